@@ -1,0 +1,57 @@
+/**
+ * Errors with a stable code. A code is a promise to operators: it is listed with its meaning and
+ * remedy in docs/reference/errors.md, and a test holds that page against the code. The message says
+ * what was wrong, where, and what to do. Assertions (`assert`) are for our own mistakes, coded
+ * errors for the world's.
+ */
+
+export class CodedError extends Error {
+  /** Stable, upper case with underscores, prefixed by its part: `STORE_DAMAGED`. */
+  readonly code: string;
+
+  constructor(code: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+    this.code = code;
+  }
+}
+
+/** A place in a file that people write. Line and column count from 1. */
+export interface FilePlace {
+  file: string;
+  line: number;
+  column: number;
+}
+
+/** An error in a file: prints as `FILE:LINE:COLUMN: message`. */
+export class FileError extends CodedError {
+  readonly place: FilePlace;
+  /** The message without its place. */
+  readonly detail: string;
+
+  constructor(code: string, place: FilePlace, detail: string, options?: ErrorOptions) {
+    super(code, `${place.file}:${place.line}:${place.column}: ${detail}`, options);
+    this.place = place;
+    this.detail = detail;
+  }
+}
+
+/** Wrong use of the command line: exit status 2. */
+export class UsageError extends CodedError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('USAGE', message, options);
+  }
+}
+
+/** The code of a CodedError, or of a Node system error, or `undefined`. */
+export function errorCode(error: unknown): string | undefined {
+  if (error instanceof Error && 'code' in error && typeof error.code === 'string') {
+    return error.code;
+  }
+  return undefined;
+}
+
+/** One line for people, whatever was thrown. */
+export function errorMessage(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,283 @@
+/**
+ * Domain names (RFC 1035 section 3.1, 4.1.4; text form section 5.1; order RFC 4034 section 6.1).
+ *
+ * A Name is its uncompressed wire form: length-prefixed labels and the root's zero octet, at most
+ * 255 octets, any octet in a label. Case is kept and never compared. `nameKey` gives the string
+ * that stands for a name in Maps; `sortKey` gives octets whose plain order is canonical order.
+ */
+import { CodedError } from '#base/coded-error.ts';
+
+export type Name = Uint8Array;
+
+export const NAME_SIZE_MAX = 255;
+export const LABEL_SIZE_MAX = 63;
+export const ROOT: Name = Uint8Array.of(0);
+
+/** Raised by `parseName` as NAME_INVALID; the message says what was wrong with the text. */
+export class NameError extends CodedError {
+  constructor(message: string) {
+    super('NAME_INVALID', message);
+  }
+}
+
+const DOT = 0x2e;
+const BACKSLASH = 0x5c;
+
+/** ASCII lower case of one octet. */
+export function lowerOctet(octet: number): number {
+  return octet >= 0x41 && octet <= 0x5a ? octet | 0x20 : octet;
+}
+
+/**
+ * Reads the text form: `\DDD` and `\X` escapes, a final dot for an absolute name, `@` is not
+ * special here. Non-ASCII characters become their UTF-8 octets.
+ * @param origin what a name without final dot is completed with; without it such a name is an error
+ * @throws NameError NAME_INVALID
+ */
+export function parseName(text: string, origin?: Name): Name {
+  return parseNameBytes(new TextEncoder().encode(text), origin);
+}
+
+/** `parseName` over octets. */
+export function parseNameBytes(text: Uint8Array, origin?: Name): Name {
+  if (text.length === 0) throw new NameError('empty name');
+  if (text.length === 1 && text[0] === DOT) return ROOT;
+  const out = new Uint8Array(NAME_SIZE_MAX);
+  let size = 1;
+  let labelAt = 0;
+  let absolute = false;
+  for (let at = 0; at < text.length; at++) {
+    let octet = text[at];
+    if (octet === DOT) {
+      closeLabel(out, labelAt, size, text);
+      labelAt = size;
+      size += 1;
+      absolute = at === text.length - 1;
+      continue;
+    }
+    if (octet === BACKSLASH) {
+      const escape = readEscape(text, at);
+      octet = escape.octet;
+      at = escape.last;
+    }
+    if (size >= NAME_SIZE_MAX) throw tooLong(text);
+    out[size] = octet;
+    size += 1;
+  }
+  if (absolute) {
+    size -= 1;
+    if (size >= NAME_SIZE_MAX) throw tooLong(text);
+    out[size] = 0;
+    return out.slice(0, size + 1);
+  }
+  closeLabel(out, labelAt, size, text);
+  if (origin === undefined) {
+    throw new NameError(`name '${shown(text)}' must end in a dot`);
+  }
+  if (size + origin.length > NAME_SIZE_MAX) throw tooLong(text);
+  out.set(origin, size);
+  return out.slice(0, size + origin.length);
+}
+
+function closeLabel(out: Uint8Array, labelAt: number, size: number, text: Uint8Array): void {
+  const labelSize = size - labelAt - 1;
+  if (labelSize === 0) throw new NameError(`name '${shown(text)}' has an empty label`);
+  if (labelSize > LABEL_SIZE_MAX) {
+    throw new NameError(`name '${shown(text)}' has a label of ${labelSize} octets (63 at most)`);
+  }
+  if (labelAt >= NAME_SIZE_MAX) throw tooLong(text);
+  out[labelAt] = labelSize;
+}
+
+function readEscape(text: Uint8Array, at: number): { octet: number; last: number } {
+  const first = text[at + 1];
+  if (first === undefined) throw new NameError(`name '${shown(text)}' ends in a backslash`);
+  if (first < 0x30 || first > 0x39) return { octet: first, last: at + 1 };
+  const second = text[at + 2] ?? 0;
+  const third = text[at + 3] ?? 0;
+  const value = (first - 0x30) * 100 + (second - 0x30) * 10 + (third - 0x30);
+  const digits = second >= 0x30 && second <= 0x39 && third >= 0x30 && third <= 0x39;
+  if (!digits || value > 255) {
+    throw new NameError(`name '${shown(text)}' has an escape that is not \\000 to \\255`);
+  }
+  return { octet: value, last: at + 3 };
+}
+
+function tooLong(text: Uint8Array): NameError {
+  return new NameError(`name '${shown(text)}' is longer than 255 octets`);
+}
+
+function shown(text: Uint8Array): string {
+  const whole = Buffer.from(text).toString('utf8');
+  return whole.length <= 80 ? whole : `${whole.slice(0, 77)}...`;
+}
+
+/** Text form, absolute, with the escapes of RFC 1035 section 5.1; the root is `.`. */
+export function formatName(name: Name): string {
+  if (name[0] === 0) return '.';
+  let text = '';
+  for (let at = 0; name[at] !== 0; at += 1 + name[at]) {
+    text += `${formatLabel(name, at)}.`;
+  }
+  return text;
+}
+
+/** The text of the one label whose length octet is at `at`. */
+export function formatLabel(name: Name, at: number): string {
+  let text = '';
+  const end = at + 1 + name[at];
+  for (let next = at + 1; next < end; next++) {
+    const octet = name[next];
+    if (octet <= 0x20 || octet >= 0x7f) text += `\\${String(octet).padStart(3, '0')}`;
+    else if (SPECIAL.has(octet)) text += `\\${String.fromCharCode(octet)}`;
+    else text += String.fromCharCode(octet);
+  }
+  return text;
+}
+
+/** Characters that a master file would read as something else: " $ ( ) . ; @ \ */
+const SPECIAL = new Set([0x22, 0x24, 0x28, 0x29, 0x2e, 0x3b, 0x40, 0x5c]);
+
+/** Offsets of the length octets of all labels, leftmost first, the root's zero octet not counted. */
+export function labelOffsets(name: Name): number[] {
+  const offsets: number[] = [];
+  for (let at = 0; name[at] !== 0; at += 1 + name[at]) offsets.push(at);
+  return offsets;
+}
+
+/** Number of labels, the root not counted (RFC 4034 section 3.1.3 counts so, wildcard apart). */
+export function labelCount(name: Name): number {
+  let count = 0;
+  for (let at = 0; name[at] !== 0; at += 1 + name[at]) count += 1;
+  return count;
+}
+
+/** A copy in ASCII lower case. */
+export function lowerName(name: Name): Name {
+  const lower = name.slice();
+  for (let at = 0; at < lower.length; at++) lower[at] = lowerOctet(lower[at]);
+  return lower;
+}
+
+/** The string that stands for the name in a Map: lower case, one character per octet. */
+export function nameKey(name: Name): string {
+  let key = '';
+  for (const octet of name) key += String.fromCharCode(lowerOctet(octet));
+  return key;
+}
+
+/** Case-insensitive (RFC 4343). Length octets are below 64, so folding cannot touch them. */
+export function equalNames(a: Name, b: Name): boolean {
+  if (a.length !== b.length) return false;
+  for (let at = 0; at < a.length; at++) {
+    if (a[at] !== b[at] && lowerOctet(a[at]) !== lowerOctet(b[at])) return false;
+  }
+  return true;
+}
+
+/** True if `name` is `ancestor` or below it. */
+export function isAtOrBelow(name: Name, ancestor: Name): boolean {
+  const from = name.length - ancestor.length;
+  if (from < 0) return false;
+  let at = 0;
+  while (at < from) at += 1 + name[at];
+  return at === from && equalNames(name.subarray(from), ancestor);
+}
+
+/** True if `name` is below `ancestor` and not it. */
+export function isBelow(name: Name, ancestor: Name): boolean {
+  return name.length > ancestor.length && isAtOrBelow(name, ancestor);
+}
+
+/** The name without its leftmost label (a view); the root has no parent. */
+export function parentName(name: Name): Name | undefined {
+  return name[0] === 0 ? undefined : name.subarray(1 + name[0]);
+}
+
+/** True if the leftmost label is exactly `*` (RFC 4592 section 2.1.1). */
+export function isWildcard(name: Name): boolean {
+  return name[0] === 1 && name[1] === 0x2a;
+}
+
+/** `*.` in front of the name. @throws NameError if that would exceed 255 octets */
+export function wildcardOf(name: Name): Name {
+  if (name.length + 2 > NAME_SIZE_MAX) throw new NameError('wildcard longer than 255 octets');
+  const wildcard = new Uint8Array(name.length + 2);
+  wildcard[0] = 1;
+  wildcard[1] = 0x2a;
+  wildcard.set(name, 2);
+  return wildcard;
+}
+
+/**
+ * Octets whose unsigned lexicographic order is the canonical order of names, and in which an
+ * ancestor's key is a prefix of its descendants': labels from the right, lower case, each ended
+ * by 0x00; inside a label 0x00 becomes 01 01 and 0x01 becomes 01 02. The root's key is empty.
+ * @param below leave out the labels of this ancestor (the key relative to a zone's apex)
+ */
+export function sortKey(name: Name, below?: Name): Uint8Array {
+  const offsets = labelOffsets(name);
+  if (below !== undefined) offsets.length -= labelCount(below);
+  const key: number[] = [];
+  for (let index = offsets.length - 1; index >= 0; index--) {
+    const at = offsets[index];
+    const end = at + 1 + name[at];
+    for (let next = at + 1; next < end; next++) {
+      const octet = lowerOctet(name[next]);
+      if (octet <= 1) key.push(1, octet + 1);
+      else key.push(octet);
+    }
+    key.push(0);
+  }
+  return Uint8Array.from(key);
+}
+
+/** The name whose `sortKey` this is (in lower case). The key must be one that `sortKey` made. */
+export function nameOfSortKey(key: Uint8Array, below: Name = ROOT): Name {
+  const labels: number[][] = [];
+  let label: number[] = [];
+  for (let at = 0; at < key.length; at++) {
+    const octet = key[at];
+    if (octet === 0) {
+      labels.push(label);
+      label = [];
+    } else if (octet === 1) {
+      at += 1;
+      label.push(key[at] - 1);
+    } else label.push(octet);
+  }
+  const out: number[] = [];
+  for (let index = labels.length - 1; index >= 0; index--) {
+    out.push(labels[index].length, ...labels[index]);
+  }
+  const name = new Uint8Array(out.length + below.length);
+  name.set(out);
+  name.set(below, out.length);
+  return name;
+}
+
+/** Canonical order (RFC 4034 section 6.1): negative, zero or positive. */
+export function compareNames(a: Name, b: Name): number {
+  const aOffsets = labelOffsets(a);
+  const bOffsets = labelOffsets(b);
+  const shared = Math.min(aOffsets.length, bOffsets.length);
+  for (let depth = 1; depth <= shared; depth++) {
+    const order = compareLabels(
+      a,
+      aOffsets[aOffsets.length - depth],
+      b,
+      bOffsets[bOffsets.length - depth],
+    );
+    if (order !== 0) return order;
+  }
+  return aOffsets.length - bOffsets.length;
+}
+
+function compareLabels(a: Name, aAt: number, b: Name, bAt: number): number {
+  const shared = Math.min(a[aAt], b[bAt]);
+  for (let step = 1; step <= shared; step++) {
+    const order = lowerOctet(a[aAt + step]) - lowerOctet(b[bAt + step]);
+    if (order !== 0) return order;
+  }
+  return a[aAt] - b[bAt];
+}
