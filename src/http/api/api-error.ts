@@ -1,0 +1,156 @@
+/**
+ * The refusals of the admin API, one function each, so that every implementation of the ports says
+ * the same. The texts hold the phrases of PowerDNS's own, because clients and their operators
+ * search for them. Status 422 is PowerDNS's for everything that is well-formed and not acceptable.
+ */
+import { HttpError } from '#http/http-error.ts';
+
+/** An RRset as the texts name it. */
+export interface RrsetKey {
+  name: string;
+  type: string;
+}
+
+export class ApiError extends HttpError {}
+
+function label(rrset: RrsetKey): string {
+  return `RRset ${rrset.name} IN ${rrset.type}`;
+}
+
+/** The request is well-formed JSON and asks for something that cannot be. */
+export function invalidRequest(message: string): ApiError {
+  return new ApiError('API_REQUEST_INVALID', 422, message);
+}
+
+export function zoneMissing(zone: string): ApiError {
+  return new ApiError('API_ZONE_MISSING', 404, `Could not find zone '${zone}'`);
+}
+
+export function zoneExists(zone: string): ApiError {
+  return new ApiError('API_ZONE_EXISTS', 409, `Zone '${zone}' already exists`);
+}
+
+/** The zone was imported with signatures and cannot be changed record by record. */
+export function zoneSigned(zone: string): ApiError {
+  return new ApiError(
+    'API_ZONE_SIGNED',
+    422,
+    `Zone '${zone}' is presigned: it is served as it was imported and cannot be edited; ` +
+      'sign the new version and import it',
+  );
+}
+
+/** The zone changed through another door since its last import. */
+export function zoneChanged(zone: string): ApiError {
+  return new ApiError(
+    'API_ZONE_CHANGED',
+    409,
+    `Zone '${zone}' was changed since it was last imported; import with force=true to replace it`,
+  );
+}
+
+/** The zone as it would be after the change is refused as a whole (no SOA left, …). */
+export function zoneInvalid(zone: string, why: string): ApiError {
+  return new ApiError('API_ZONE_INVALID', 422, `Zone '${zone}': ${why}`);
+}
+
+export function nameOutOfZone(rrset: RrsetKey): ApiError {
+  return new ApiError('API_NAME_OUT_OF_ZONE', 422, `${label(rrset)}: Name is out of zone`);
+}
+
+export function typeUnknown(rrset: RrsetKey): ApiError {
+  return new ApiError('API_TYPE_UNKNOWN', 422, `${label(rrset)}: unknown type given`);
+}
+
+/** A type that no zone can hold: OPT, TSIG, AXFR, ANY, … */
+export function typeInvalid(rrset: RrsetKey): ApiError {
+  return new ApiError('API_TYPE_INVALID', 422, `${label(rrset)}: invalid type given`);
+}
+
+/** `expected` is the canonical spelling where there is one, else what is wrong with the content. */
+export function contentInvalid(
+  rrset: RrsetKey,
+  content: string,
+  expected: { parsedAs: string } | { why: string },
+): ApiError {
+  const detail =
+    'parsedAs' in expected
+      ? `Not in expected format (parsed as '${expected.parsedAs}')`
+      : `Parsing record content failed: Not in expected format: ${expected.why}`;
+  return new ApiError(
+    'API_CONTENT_INVALID',
+    422,
+    `Record ${rrset.name}/${rrset.type} '${content}': ${detail}`,
+  );
+}
+
+/** CNAME (or DNAME with NS) beside other data. `existing` is the type in the way. */
+export function rrsetConflict(rrset: RrsetKey, existing?: string): ApiError {
+  const detail =
+    existing === undefined
+      ? 'Conflicts with pre-existing RRset'
+      : `Conflicts with pre-existing RRset: conflicts with existing ${existing} RRset of the same name`;
+  return new ApiError('API_RRSET_CONFLICT', 422, `${label(rrset)}: ${detail}`);
+}
+
+/** Two records in a set that can hold one: CNAME, DNAME, SOA. */
+export function rrsetSingle(rrset: RrsetKey): ApiError {
+  return new ApiError(
+    'API_RRSET_SINGLE',
+    422,
+    `${label(rrset)}: has more than one record, only one such record allowed`,
+  );
+}
+
+export function recordDuplicate(rrset: RrsetKey, content: string): ApiError {
+  return new ApiError(
+    'API_RECORD_DUPLICATE',
+    422,
+    `${label(rrset)}: duplicate record with content "${content}"`,
+  );
+}
+
+/** SOA and DNSKEY elsewhere than at the apex, DS at it. */
+export function apexRule(rrset: RrsetKey, rule: 'only at apex' | 'not at apex'): ApiError {
+  const detail = rule === 'only at apex' ? 'is only allowed at apex' : 'is not allowed at apex';
+  return new ApiError('API_APEX_RULE', 422, `${label(rrset)}: ${detail}`);
+}
+
+/** NS and DNAME at one name below the apex. */
+export function dnameConflict(rrset: RrsetKey): ApiError {
+  return new ApiError(
+    'API_DNAME_CONFLICT',
+    422,
+    `${label(rrset)}: Cannot have both NS and DNAME except in zone apex`,
+  );
+}
+
+/** The store, the journal or the disk said no; nothing was changed. */
+export function writeFailed(why: string, options?: ErrorOptions): ApiError {
+  return new ApiError('API_WRITE_FAILED', 500, `The change was not made: ${why}`, options);
+}
+
+export function backupFailed(why: string, options?: ErrorOptions): ApiError {
+  return new ApiError('API_BACKUP_FAILED', 500, `No location has a good backup: ${why}`, options);
+}
+
+export function backupMissing(id: string): ApiError {
+  return new ApiError('API_BACKUP_MISSING', 404, `There is no backup '${id}'`);
+}
+
+export function receiptMissing(id: string): ApiError {
+  return new ApiError('API_RECEIPT_MISSING', 404, `There is no receipt '${id}'`);
+}
+
+export function cursorUnknown(cursor: string): ApiError {
+  return new ApiError(
+    'API_CURSOR_UNKNOWN',
+    410,
+    `Cursor '${cursor}' is not known or its events are no longer kept; read again without it`,
+  );
+}
+
+/** A resource of PowerDNS's API that this version does not have. */
+export function notAvailable(what: string): ApiError {
+  return new ApiError('API_NOT_AVAILABLE', 501, `${what} is not available in this version`);
+}
