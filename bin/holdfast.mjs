@@ -1,6 +1,7 @@
 #!/usr/bin/env node
-// The launcher behind `npx holdfast`: runs src/main.ts with the Node that package.json pins when
-// the one that runs this file is older. Plain JavaScript, because an old Node must be able to read it.
+// The launcher behind `npx holdfast`: runs src/main.ts in this process, or, when the Node that runs
+// this file is older than package.json pins, in a child with the pinned one. Plain JavaScript,
+// because an old Node must be able to read it.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -12,7 +13,6 @@ const NODE_MAJOR_MIN = 26;
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 function pinnedNode() {
-  if (Number.parseInt(process.versions.node, 10) >= NODE_MAJOR_MIN) return process.execPath;
   const name = `node-${process.platform}-${process.arch}`;
   try {
     const manifest = createRequire(join(root, 'package.json')).resolve(`${name}/package.json`);
@@ -25,15 +25,24 @@ function pinnedNode() {
     `holdfast: needs Node ${NODE_MAJOR_MIN} and this is ${process.version}; ` +
       `run "npm ci --ignore-scripts" to get the pinned one, or install Node ${NODE_MAJOR_MIN}\n`,
   );
-  process.exit(1);
+  return process.exit(1);
 }
 
-const child = spawn(pinnedNode(), [join(root, 'src', 'main.ts'), ...process.argv.slice(2)], {
-  stdio: 'inherit',
-});
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
-child.on('exit', (code, signal) => {
-  if (signal === null) process.exit(code ?? 1);
-  process.removeAllListeners(signal);
-  process.kill(process.pid, signal);
-});
+function runWith(node) {
+  const child = spawn(node, [join(root, 'src', 'main.ts'), ...process.argv.slice(2)], {
+    stdio: 'inherit',
+  });
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+  for (const signal of signals) process.on(signal, () => child.kill(signal));
+  child.on('exit', (code, signal) => {
+    if (signal === null) process.exit(code ?? 1);
+    process.removeAllListeners(signal);
+    process.kill(process.pid, signal);
+  });
+}
+
+if (Number.parseInt(process.versions.node, 10) >= NODE_MAJOR_MIN) {
+  await import('../src/main.ts');
+} else {
+  runWith(pinnedNode());
+}
