@@ -51,5 +51,5 @@ for (const { name, command } of chosen) {
   process.stdout.write(`${ok ? 'ok    ' : 'FAILED'} ${name}: ${command.join(' ')}\n`);
   if (!ok) process.stdout.write(output);
 }
-process.stdout.write(`${chosen.length - failed.length} passed, ${failed.length} failed\n`);
+process.stdout.write(failed.length === 0 ? 'gate: ok\n' : `gate: FAILED ${failed.join(', ')}\n`);
 process.exitCode = failed.length === 0 && chosen.length > 0 ? 0 : 1;
