@@ -40,75 +40,96 @@ export function parseName(text: string, origin?: Name): Name {
 
 /** `parseName` over octets. */
 export function parseNameBytes(text: Uint8Array, origin?: Name): Name {
-  if (text.length === 0) throw new NameError('empty name');
-  if (text.length === 1 && text[0] === DOT) return ROOT;
   const out = new Uint8Array(NAME_SIZE_MAX);
+  return out.slice(0, parseNameInto(text, 0, text.length, origin, out, 0));
+}
+
+/**
+ * `parseName` over the octets `text[start..end)`, written to `out` from `outAt` on, where there is
+ * room for 255 octets. For loaders: it allocates nothing.
+ * @returns the size of the name
+ */
+export function parseNameInto(
+  text: Uint8Array,
+  start: number,
+  end: number,
+  origin: Name | undefined,
+  out: Uint8Array,
+  outAt: number,
+): number {
+  if (start === end) throw new NameError('empty name');
+  if (end === start + 1 && text[start] === DOT) {
+    out[outAt] = 0;
+    return 1;
+  }
   let size = 1;
   let labelAt = 0;
-  let absolute = false;
-  for (let at = 0; at < text.length; at++) {
+  for (let at = start; at < end; at++) {
     let octet = text[at];
     if (octet === DOT) {
-      closeLabel(out, labelAt, size, text);
+      if (size === labelAt + 1) throw emptyLabel(text, start, end);
+      if (size - labelAt > LABEL_SIZE_MAX + 1) throw longLabel(text, start, end);
+      out[outAt + labelAt] = size - labelAt - 1;
+      if (size >= NAME_SIZE_MAX) throw tooLong(text, start, end);
+      if (at === end - 1) {
+        out[outAt + size] = 0;
+        return size + 1;
+      }
       labelAt = size;
       size += 1;
-      absolute = at === text.length - 1;
       continue;
     }
     if (octet === BACKSLASH) {
-      const escape = readEscape(text, at);
-      octet = escape.octet;
-      at = escape.last;
+      octet = escapedOctet(text, at, start, end);
+      at += isDigit(text[at + 1]) ? 3 : 1;
     }
-    if (size >= NAME_SIZE_MAX) throw tooLong(text);
-    out[size] = octet;
+    if (size >= NAME_SIZE_MAX) throw tooLong(text, start, end);
+    out[outAt + size] = octet;
     size += 1;
   }
-  if (absolute) {
-    size -= 1;
-    if (size >= NAME_SIZE_MAX) throw tooLong(text);
-    out[size] = 0;
-    return out.slice(0, size + 1);
-  }
-  closeLabel(out, labelAt, size, text);
+  if (size - labelAt > LABEL_SIZE_MAX + 1) throw longLabel(text, start, end);
+  out[outAt + labelAt] = size - labelAt - 1;
   if (origin === undefined) {
-    throw new NameError(`name '${shown(text)}' must end in a dot`);
+    throw new NameError(`name '${shown(text, start, end)}' must end in a dot`);
   }
-  if (size + origin.length > NAME_SIZE_MAX) throw tooLong(text);
-  out.set(origin, size);
-  return out.slice(0, size + origin.length);
+  if (size + origin.length > NAME_SIZE_MAX) throw tooLong(text, start, end);
+  for (let at = 0; at < origin.length; at++) out[outAt + size + at] = origin[at];
+  return size + origin.length;
 }
 
-function closeLabel(out: Uint8Array, labelAt: number, size: number, text: Uint8Array): void {
-  const labelSize = size - labelAt - 1;
-  if (labelSize === 0) throw new NameError(`name '${shown(text)}' has an empty label`);
-  if (labelSize > LABEL_SIZE_MAX) {
-    throw new NameError(`name '${shown(text)}' has a label of ${labelSize} octets (63 at most)`);
+/** The octet that the escape at `at` stands for. */
+function escapedOctet(text: Uint8Array, at: number, start: number, end: number): number {
+  if (at + 1 >= end) {
+    throw new NameError(`name '${shown(text, start, end)}' ends in a backslash`);
   }
-  if (labelAt >= NAME_SIZE_MAX) throw tooLong(text);
-  out[labelAt] = labelSize;
-}
-
-function readEscape(text: Uint8Array, at: number): { octet: number; last: number } {
   const first = text[at + 1];
-  if (first === undefined) throw new NameError(`name '${shown(text)}' ends in a backslash`);
-  if (first < 0x30 || first > 0x39) return { octet: first, last: at + 1 };
-  const second = text[at + 2] ?? 0;
-  const third = text[at + 3] ?? 0;
-  const value = (first - 0x30) * 100 + (second - 0x30) * 10 + (third - 0x30);
-  const digits = second >= 0x30 && second <= 0x39 && third >= 0x30 && third <= 0x39;
-  if (!digits || value > 255) {
-    throw new NameError(`name '${shown(text)}' has an escape that is not \\000 to \\255`);
+  if (!isDigit(first)) return first;
+  const value = (first - 0x30) * 100 + (text[at + 2] - 0x30) * 10 + (text[at + 3] - 0x30);
+  if (at + 3 >= end || !isDigit(text[at + 2]) || !isDigit(text[at + 3]) || value > 255) {
+    const name = shown(text, start, end);
+    throw new NameError(`name '${name}' has an escape that is not \\000 to \\255`);
   }
-  return { octet: value, last: at + 3 };
+  return value;
 }
 
-function tooLong(text: Uint8Array): NameError {
-  return new NameError(`name '${shown(text)}' is longer than 255 octets`);
+function isDigit(octet: number): boolean {
+  return octet >= 0x30 && octet <= 0x39;
 }
 
-function shown(text: Uint8Array): string {
-  const whole = Buffer.from(text).toString('utf8');
+function emptyLabel(text: Uint8Array, start: number, end: number): NameError {
+  return new NameError(`name '${shown(text, start, end)}' has an empty label`);
+}
+
+function longLabel(text: Uint8Array, start: number, end: number): NameError {
+  return new NameError(`name '${shown(text, start, end)}' has a label of over 63 octets`);
+}
+
+function tooLong(text: Uint8Array, start: number, end: number): NameError {
+  return new NameError(`name '${shown(text, start, end)}' is longer than 255 octets`);
+}
+
+function shown(text: Uint8Array, start: number, end: number): string {
+  const whole = Buffer.from(text.subarray(start, end)).toString('utf8');
   return whole.length <= 80 ? whole : `${whole.slice(0, 77)}...`;
 }
 

@@ -1,11 +1,18 @@
-/** Collects the uncompressed wire form of one record's RDATA, at most 65,535 octets. */
+/**
+ * Collects the uncompressed wire form of one record's RDATA, at most 65,535 octets. Made once and
+ * reset for each record, so that a load of a million records allocates only what it keeps.
+ */
 import { CodedError } from '#base/coded-error.ts';
+import { NAME_SIZE_MAX } from '../name.ts';
 
 export const RDATA_SIZE_MAX = 65_535;
 
 export class RdataWriter {
-  /** The octets so far are `buffer.subarray(0, size)`. */
-  readonly buffer: Uint8Array = new Uint8Array(RDATA_SIZE_MAX);
+  /**
+   * The octets so far are `buffer.subarray(0, size)`. There is always room for one more name
+   * behind them, which may be written in place and then counted with `advance`.
+   */
+  readonly buffer: Uint8Array = new Uint8Array(RDATA_SIZE_MAX + NAME_SIZE_MAX);
   size = 0;
 
   reset(): void {
@@ -34,6 +41,19 @@ export class RdataWriter {
     this.#reserve(octets.length);
     this.buffer.set(octets, this.size);
     this.size += octets.length;
+  }
+
+  /** The octets `source[start..end)`, without making a view of them. */
+  range(source: Uint8Array, start: number, end: number): void {
+    this.#reserve(end - start);
+    for (let at = start; at < end; at++) this.buffer[this.size + at - start] = source[at];
+    this.size += end - start;
+  }
+
+  /** Counts octets (a name's at most) that were written in place behind `size`. */
+  advance(count: number): void {
+    this.#reserve(count);
+    this.size += count;
   }
 
   /** A copy of what was written. */

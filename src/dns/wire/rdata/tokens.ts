@@ -4,10 +4,12 @@
  * admin API fill it; the files of the record types read it.
  *
  * A token's octets still hold their escapes (`\DDD`, `\X`); the quotes of a quoted string are not
- * part of the token.
+ * part of the token. A quote ends the unquoted token before it: `alpn="h2"` is the token `alpn=`
+ * and, touching it, the quoted token `h2`.
  */
 import { CodedError } from '#base/coded-error.ts';
-import { type Name, NameError, parseNameBytes } from '../name.ts';
+import { type Name, NameError, parseNameBytes, parseNameInto } from '../name.ts';
+import type { RdataWriter } from './rdata-writer.ts';
 
 /** RDATA text that a type cannot take: RDATA_INVALID. `token` is the index of the culprit. */
 export class RdataTextError extends CodedError {
@@ -24,6 +26,11 @@ export class Tokens {
   source: Uint8Array = new Uint8Array(0);
   /** Completes relative names; `undefined` where only absolute ones are allowed. */
   origin: Name | undefined = undefined;
+  /**
+   * Cut quoted strings of over 255 octets into several, as the admin API's clients expect; a master
+   * file with one is refused.
+   */
+  splitsLongStrings = false;
   /** Number of tokens. */
   count = 0;
   readonly starts: number[] = [];
@@ -120,6 +127,33 @@ export class Tokens {
       if (error instanceof NameError) return this.fail(error.message, index);
       throw error;
     }
+  }
+
+  /** `takeName` straight into RDATA; nothing is allocated. */
+  writeName(expected: string, out: RdataWriter): void {
+    const index = this.take(expected);
+    const start = this.starts[index];
+    const end = this.ends[index];
+    if (end === start + 1 && this.source[start] === 0x40 && this.origin !== undefined) {
+      out.bytes(this.origin);
+      return;
+    }
+    try {
+      out.advance(parseNameInto(this.source, start, end, this.origin, out.buffer, out.size));
+    } catch (error) {
+      if (error instanceof NameError) this.fail(error.message, index);
+      throw error;
+    }
+  }
+
+  /** True if the token is unquoted and reads exactly so. */
+  is(index: number, text: string): boolean {
+    const start = this.starts[index];
+    if (this.quoted[index] || this.ends[index] - start !== text.length) return false;
+    for (let at = 0; at < text.length; at++) {
+      if (this.source[start + at] !== text.charCodeAt(at)) return false;
+    }
+    return true;
   }
 
   /** Raises RDATA_INVALID at a token (default: the last one taken), quoting what stands there. */
