@@ -1,0 +1,141 @@
+/**
+ * Verified reads from LevelDB, of the store as it is or of a snapshot. Every value is checked
+ * against its key (row-check.ts) before anybody sees it; what LevelDB itself reports becomes a
+ * StoreError that says what was being read.
+ */
+
+import { formatHex } from '#base/bytes.ts';
+import { errorCode, errorMessage } from '#base/coded-error.ts';
+import type { Entry, KeyValueReader, RangeOptions } from './key-value-store.ts';
+import type { LevelDatabase } from './open-level.ts';
+import { openValue } from './row-check.ts';
+import { StoreError } from './store-error.ts';
+
+type LevelSnapshot = ReturnType<LevelDatabase['snapshot']>;
+
+/** Rows asked of LevelDB at a time, and octets after which a chunk ends early. */
+const CHUNK_ROWS = 1000;
+const CHUNK_OCTETS = 256 << 10;
+
+export class LevelReader implements KeyValueReader {
+  readonly #level: LevelDatabase;
+  readonly #snapshot: LevelSnapshot | undefined;
+
+  /** Reads the newest state where no snapshot is given. */
+  constructor(level: LevelDatabase, snapshot?: LevelSnapshot) {
+    this.#level = level;
+    this.#snapshot = snapshot;
+  }
+
+  async get(key: Uint8Array): Promise<Uint8Array | undefined> {
+    const stored = await this.#ask(formatKey(key), () =>
+      this.#level.get<Uint8Array, Uint8Array | undefined>(key, this.#readOptions()),
+    );
+    return stored === undefined ? undefined : verify(key, stored);
+  }
+
+  async getMany(keys: readonly Uint8Array[]): Promise<(Uint8Array | undefined)[]> {
+    if (keys.length === 0) return [];
+    const stored = await this.#ask(`one of ${keys.length} keys`, () =>
+      this.#level.getMany<Uint8Array, Uint8Array | undefined>([...keys], this.#readOptions()),
+    );
+    return keys.map((key, at) => {
+      const found = stored[at];
+      return found === undefined ? undefined : verify(key, found);
+    });
+  }
+
+  async *range(
+    from: Uint8Array,
+    to: Uint8Array,
+    options: RangeOptions = {},
+  ): AsyncGenerator<Entry[]> {
+    const { reverse = false, limit = Number.POSITIVE_INFINITY } = options;
+    const what = `the rows from ${formatKey(from)} to ${formatKey(to)}`;
+    const iterator = this.#level.iterator<Uint8Array, Uint8Array>({
+      gte: from,
+      lt: to,
+      reverse,
+      highWaterMarkBytes: CHUNK_OCTETS,
+      ...this.#readOptions(),
+    });
+    try {
+      let left = limit;
+      while (left > 0) {
+        const rows = await this.#ask(what, () => iterator.nextv(Math.min(CHUNK_ROWS, left)));
+        const last = rows.at(-1);
+        if (last === undefined) return;
+        left -= rows.length;
+        if (left <= 0) await this.#checkPassed(what, reverse ? [last[0], to] : [from, last[0]]);
+        yield rows.map(([key, stored]) => ({ key, value: verify(key, stored) }));
+      }
+    } finally {
+      await iterator.close();
+    }
+  }
+
+  /**
+   * LevelDB steps over an unreadable block and says so only when an iteration reaches its end. One
+   * that stops at a limit does not, so the keys that it passed (`first` to `last`, both included)
+   * are run through again to the end.
+   */
+  async #checkPassed(what: string, [first, last]: [Uint8Array, Uint8Array]): Promise<void> {
+    const keys = this.#level.keys<Uint8Array>({
+      gte: first,
+      lte: last,
+      highWaterMarkBytes: CHUNK_OCTETS,
+      ...this.#readOptions(),
+    });
+    try {
+      while ((await this.#ask(what, () => keys.nextv(CHUNK_ROWS))).length > 0);
+    } finally {
+      await keys.close();
+    }
+  }
+
+  #readOptions(): { snapshot?: LevelSnapshot } {
+    return this.#snapshot === undefined ? {} : { snapshot: this.#snapshot };
+  }
+
+  async #ask<T>(what: string, read: () => Promise<T>): Promise<T> {
+    try {
+      return await read();
+    } catch (error) {
+      throw readError(what, error);
+    }
+  }
+}
+
+/** A key as errors name it: hexadecimal, shortened. */
+export function formatKey(key: Uint8Array): string {
+  const shown = formatHex(key.subarray(0, 48));
+  return key.length > 48 ? `${shown}… (${key.length} octets)` : shown;
+}
+
+function verify(key: Uint8Array, stored: Uint8Array): Uint8Array {
+  const value = openValue(key, stored);
+  if (value !== undefined) return value;
+  throw new StoreError(
+    'STORE_DAMAGED',
+    `the value of key ${formatKey(key)} fails its checksum: restore from a backup`,
+  );
+}
+
+function readError(what: string, error: unknown): StoreError {
+  const code = errorCode(error);
+  if (code === 'LEVEL_CORRUPTION') {
+    return new StoreError(
+      'STORE_DAMAGED',
+      `${what} cannot be read (${errorMessage(error)}): restore from a backup`,
+      { cause: error },
+    );
+  }
+  if (code === 'LEVEL_DATABASE_NOT_OPEN' || code === 'LEVEL_ITERATOR_NOT_OPEN') {
+    return new StoreError('STORE_CLOSED', `the store was closed while ${what} was read`, {
+      cause: error,
+    });
+  }
+  return new StoreError('STORE_READ_FAILED', `${what}: ${errorMessage(error)}; check the disk`, {
+    cause: error,
+  });
+}

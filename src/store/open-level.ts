@@ -1,0 +1,108 @@
+/**
+ * Opening LevelDB without giving it a chance to make things worse. LevelDB would create an empty
+ * database over the files of one whose CURRENT is lost, replay a log around its holes, and delete
+ * what it does not know; so the folder is looked at first, and only one that is empty or sound is
+ * handed over. `repair` is never called: it keeps flipped bytes and can lose files. The caller
+ * holds the folder's lock (folder-lock.ts).
+ */
+import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Level } from 'level';
+import { errorCode, errorMessage } from '#base/coded-error.ts';
+import { breakSeal } from './close-seal.ts';
+import { findLogHole } from './level-log.ts';
+import { StoreError } from './store-error.ts';
+
+export type LevelDatabase = Level<Uint8Array, Uint8Array>;
+
+/** Memory: two write buffers, the cache, and the index of each open table. */
+const LEVEL_OPTIONS = {
+  keyEncoding: 'view',
+  valueEncoding: 'view',
+  writeBufferSize: 8 << 20,
+  maxFileSize: 8 << 20,
+  cacheSize: 8 << 20,
+  blockSize: 16 << 10,
+};
+
+/** What was opened, and whether this created it. */
+export interface OpenedLevel {
+  readonly level: LevelDatabase;
+  readonly isNew: boolean;
+}
+
+/**
+ * Opens or creates the database in `folder`, checked against its seal. Errors: `STORE_DAMAGED`
+ * naming the file, `STORE_LOCKED`, `STORE_UNAVAILABLE` if the folder cannot be used at all.
+ */
+export async function openLevel(folder: string, sealPath: string): Promise<OpenedLevel> {
+  const names = await listFolder(folder);
+  const isNew = !names.some(isDatabaseFile);
+  if (!isNew) await checkFolder(folder, sealPath, names);
+  const level: LevelDatabase = new Level(folder, { ...LEVEL_OPTIONS, createIfMissing: isNew });
+  try {
+    await level.open();
+  } catch (error) {
+    throw openError(folder, error);
+  }
+  return { level, isNew };
+}
+
+/** The error for a failed `open` of LevelDB. */
+export function openError(folder: string, error: unknown): StoreError {
+  const cause = error instanceof Error ? error.cause : undefined;
+  const message = errorMessage(cause ?? error);
+  if (errorCode(cause) === 'LEVEL_LOCKED') {
+    return new StoreError(
+      'STORE_LOCKED',
+      `${folder} is in use by another process: stop it, or give this one a data folder of its own`,
+      { cause: error },
+    );
+  }
+  if (errorCode(cause) === 'LEVEL_CORRUPTION' || /CURRENT|MANIFEST/.test(message)) {
+    return damaged(folder, message, error);
+  }
+  return new StoreError('STORE_UNAVAILABLE', `${folder} cannot be opened: ${message}`, {
+    cause: error,
+  });
+}
+
+/** Raises `STORE_DAMAGED` unless LevelDB will find everything that was acknowledged. */
+async function checkFolder(folder: string, sealPath: string, names: string[]): Promise<void> {
+  if (!names.includes('CURRENT')) throw damaged(join(folder, 'CURRENT'), 'it is missing');
+  await breakSeal(folder, sealPath);
+  for (const name of names.filter(isLogFormat)) {
+    const path = join(folder, name);
+    const hole = findLogHole(await readFile(path));
+    if (hole !== undefined) throw damaged(path, `a record at octet ${hole} fails its checksum`);
+  }
+}
+
+async function listFolder(folder: string): Promise<string[]> {
+  try {
+    await mkdir(folder, { recursive: true });
+    return await readdir(folder);
+  } catch (error) {
+    throw new StoreError(
+      'STORE_UNAVAILABLE',
+      `${folder} cannot be used: ${errorMessage(error)}; check the path and its permissions`,
+      { cause: error },
+    );
+  }
+}
+
+function isLogFormat(name: string): boolean {
+  return name.endsWith('.log') || name.startsWith('MANIFEST-');
+}
+
+function isDatabaseFile(name: string): boolean {
+  return name === 'CURRENT' || isLogFormat(name) || name.endsWith('.ldb') || name.endsWith('.sst');
+}
+
+function damaged(path: string, what: string, cause?: unknown): StoreError {
+  return new StoreError(
+    'STORE_DAMAGED',
+    `${path} is damaged (${what}): keep the folder for inspection and restore from a backup`,
+    { cause },
+  );
+}

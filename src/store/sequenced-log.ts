@@ -1,0 +1,108 @@
+/**
+ * A log of values numbered from 1 without gaps, under one key prefix. The caller puts the write of
+ * an appended value into a batch of its own, so that the value and what it tells of are one.
+ * Numbers are given out in the order of the calls: hand the writes to the store in that order,
+ * without waiting in between. The oldest values go when more than the limit are kept.
+ */
+import type { KeyValueReader, KeyValueStore, Write } from './key-value-store.ts';
+import { buildKey, prefixRange, readU64Key, u64Key } from './keyspace.ts';
+import { StoreError } from './store-error.ts';
+
+export interface LogEntry {
+  sequence: number;
+  value: Uint8Array;
+}
+
+/** How many values are removed at once when the log is over its limit. */
+const TRIM_STEP = 256;
+
+export class SequencedLog {
+  readonly #prefix: number;
+  readonly #sizeMax: number;
+  #first: number;
+  #next: number;
+
+  private constructor(prefix: number, sizeMax: number, first: number, next: number) {
+    this.#prefix = prefix;
+    this.#sizeMax = sizeMax;
+    this.#first = first;
+    this.#next = next;
+  }
+
+  /**
+   * @param prefix one of KEYSPACE
+   * @param name what errors call the log
+   * @throws StoreError STORE_DAMAGED when a number is missing between the first and the last
+   */
+  static async open(
+    store: KeyValueStore,
+    prefix: number,
+    name: string,
+    sizeMax: number,
+  ): Promise<SequencedLog> {
+    const { from, to } = prefixRange(Uint8Array.of(prefix));
+    let first = 1;
+    let next: number | undefined;
+    for await (const chunk of store.range(from, to)) {
+      for (const { key } of chunk) {
+        const sequence = readU64Key(key, 1);
+        if (next === undefined) first = sequence;
+        else if (sequence !== next) {
+          throw new StoreError(
+            'STORE_DAMAGED',
+            `the ${name} lacks entry ${next} (the one before ${sequence}): ` +
+              'restore the newest good backup with "holdfast restore"',
+          );
+        }
+        next = sequence + 1;
+      }
+    }
+    return new SequencedLog(prefix, sizeMax, first, next ?? 1);
+  }
+
+  /** Number of the newest value, 0 when there never was one. */
+  get last(): number {
+    return this.#next - 1;
+  }
+
+  /** Number of the oldest value that is kept. */
+  get first(): number {
+    return this.#first;
+  }
+
+  /** The number that the next appended value gets. */
+  get next(): number {
+    return this.#next;
+  }
+
+  /** Numbers the value and gives what must be written, trimming included. */
+  append(value: Uint8Array): Write[] {
+    const writes: Write[] = [{ key: this.#key(this.#next), value }];
+    this.#next += 1;
+    if (this.#next - this.#first > this.#sizeMax + TRIM_STEP) {
+      for (const end = this.#first + TRIM_STEP; this.#first < end; this.#first++) {
+        writes.push({ key: this.#key(this.#first), delete: true });
+      }
+    }
+    return writes;
+  }
+
+  async get(reader: KeyValueReader, sequence: number): Promise<Uint8Array | undefined> {
+    if (sequence < this.#first || sequence >= this.#next) return undefined;
+    return reader.get(this.#key(sequence));
+  }
+
+  /** Values after `sequence`, oldest first, at most `limit`. */
+  async read(reader: KeyValueReader, after: number, limit: number): Promise<LogEntry[]> {
+    const entries: LogEntry[] = [];
+    const { to } = prefixRange(Uint8Array.of(this.#prefix));
+    for await (const chunk of reader.range(this.#key(after + 1), to, { limit })) {
+      for (const { key, value } of chunk) entries.push({ sequence: readU64Key(key, 1), value });
+    }
+    return entries;
+  }
+
+  #key(sequence: number): Uint8Array {
+    return buildKey(this.#prefix, u64Key(sequence));
+  }
+}
