@@ -1,0 +1,91 @@
+/**
+ * The stored form of a node, layout 1: all RRsets of one owner name. The row's key holds the name
+ * (lower case, canonical order), so the value does not.
+ *
+ *     u8 layout = 1
+ *     u16 RRsets, each:
+ *       u16 type | u32 ttl | u32 records, each: u8 flags (1 = disabled) | u16 size | RDATA
+ *       u32 size of comments | comments as JSON (size 0: none)
+ */
+import { assert } from '#base/assert.ts';
+import { CodedError } from '#base/coded-error.ts';
+import type { Name } from '#dns/wire/name.ts';
+import type { Comment, StoredRecord, StoredRrset } from './change.ts';
+
+/** A node by name. */
+export interface StoredNode {
+  owner: Name;
+  /** In order of type. */
+  rrsets: StoredRrset[];
+}
+
+const LAYOUT = 1;
+const FLAG_DISABLED = 1;
+
+/** RRsets in order of type. */
+export function formatNodeRow(rrsets: readonly StoredRrset[]): Uint8Array {
+  const comments = rrsets.map(({ comments: list }) =>
+    list.length === 0 ? Buffer.alloc(0) : Buffer.from(JSON.stringify(list)),
+  );
+  let size = 3;
+  for (const [index, rrset] of rrsets.entries()) {
+    size += 14 + comments[index].length;
+    for (const { rdata } of rrset.records) size += 3 + rdata.length;
+  }
+  const row = Buffer.alloc(size);
+  let at = row.writeUInt8(LAYOUT, 0);
+  at = row.writeUInt16BE(rrsets.length, at);
+  for (const [index, rrset] of rrsets.entries()) {
+    at = row.writeUInt16BE(rrset.type, at);
+    at = row.writeUInt32BE(rrset.ttl, at);
+    at = row.writeUInt32BE(rrset.records.length, at);
+    for (const { rdata, disabled } of rrset.records) {
+      at = row.writeUInt8(disabled ? FLAG_DISABLED : 0, at);
+      at = row.writeUInt16BE(rdata.length, at);
+      row.set(rdata, at);
+      at += rdata.length;
+    }
+    at = row.writeUInt32BE(comments[index].length, at);
+    row.set(comments[index], at);
+    at += comments[index].length;
+  }
+  assert(at === size, 'a node row is as long as was reckoned');
+  return row;
+}
+
+/** @throws CodedError STORE_LAYOUT for a layout that this version does not know */
+export function parseNodeRow(value: Uint8Array): StoredRrset[] {
+  const row = Buffer.from(value.buffer, value.byteOffset, value.length);
+  if (row[0] !== LAYOUT) {
+    throw new CodedError(
+      'STORE_LAYOUT',
+      `a node row has layout ${row[0]}, and this version of Holdfast reads ${LAYOUT}`,
+    );
+  }
+  const rrsets: StoredRrset[] = [];
+  let at = 3;
+  for (let left = row.readUInt16BE(1); left > 0; left--) {
+    const type = row.readUInt16BE(at);
+    const ttl = row.readUInt32BE(at + 2);
+    const count = row.readUInt32BE(at + 6);
+    at += 10;
+    const records: StoredRecord[] = [];
+    for (let record = 0; record < count; record++) {
+      const disabled = (row[at] & FLAG_DISABLED) !== 0;
+      const end = at + 3 + row.readUInt16BE(at + 1);
+      records.push({ rdata: row.subarray(at + 3, end), disabled });
+      at = end;
+    }
+    const end = at + 4 + row.readUInt32BE(at);
+    const comments: Comment[] =
+      end === at + 4 ? [] : (JSON.parse(row.toString('utf8', at + 4, end)) as Comment[]);
+    at = end;
+    rrsets.push({ type, ttl, records, comments });
+  }
+  return rrsets;
+}
+
+/** Records of a node, disabled ones counted. */
+export function recordCount(rrsets: readonly StoredRrset[]): number {
+  return rrsets.reduce((count, rrset) => count + rrset.records.length, 0);
+}

@@ -1,0 +1,36 @@
+/** What the pieces of the zone database share. Built in `ZoneDb.open`. */
+import type { Clock } from '#base/clock.ts';
+import type { KeyedLock } from '#base/keyed-lock.ts';
+import type { Log } from '#base/log.ts';
+import type { ImageWriter } from '#dns/image/image-writer.ts';
+import type { Name } from '#dns/wire/name.ts';
+import type { KeyValueStore } from '#store/key-value-store.ts';
+import type { ChangeSource } from './change.ts';
+import type { GenerationSweep } from './generation-sweep.ts';
+import type { Journal } from './journal.ts';
+import type { Receipts } from './receipts.ts';
+import type { ZoneTable } from './zone-state.ts';
+
+/** A version that every packet thread serves as of now. */
+export interface Publication {
+  apex: Name;
+  serial: number;
+  source: ChangeSource;
+  receivedAtMs: number;
+  durableAtMs: number;
+  publishedAtMs: number;
+}
+
+export interface ZoneDbParts {
+  store: KeyValueStore;
+  image: ImageWriter;
+  clock: Clock;
+  log: Log;
+  journal: Journal;
+  receipts: Receipts;
+  zones: ZoneTable;
+  /** By `nameKey` of the apex. */
+  lock: KeyedLock;
+  sweep: GenerationSweep;
+  onPublished: (publication: Publication) => void;
+}

@@ -1,0 +1,221 @@
+/**
+ * The zone database: the only writer of zones (invariant 3). A change goes one way through it,
+ *
+ *     Change -> check -> journal + rows (one synced batch) -> image -> receipt
+ *
+ * and LevelDB is the truth: the image is built from it at start and follows it from then on.
+ */
+import type { Clock } from '#base/clock.ts';
+import { KeyedLock } from '#base/keyed-lock.ts';
+import type { Log } from '#base/log.ts';
+import type { ImageWriter } from '#dns/image/image-writer.ts';
+import { formatName, type Name, nameKey } from '#dns/wire/name.ts';
+import type { KeyValueStore } from '#store/key-value-store.ts';
+import { KEYSPACE, prefixRange } from '#store/keyspace.ts';
+import { type Change, type ChangeContext, ChangeError, type ChangeOutcome } from './change.ts';
+import { ChangeRunner } from './change-runner.ts';
+import { GenerationSweep } from './generation-sweep.ts';
+import { Journal } from './journal.ts';
+import { loadImage } from './load-image.ts';
+import { formatReceiptId } from './receipt-id.ts';
+import { Receipts, type SightingListener } from './receipts.ts';
+import { replaceZone, type ZoneReplacement } from './replace-zone.ts';
+import type { Publication, ZoneDbParts } from './zone-db-parts.ts';
+import { zoneKey } from './zone-keys.ts';
+import { formatZoneRow, parseZoneRow, type ZoneRow, type ZoneSettings } from './zone-row.ts';
+import { type ZoneState, ZoneTable } from './zone-state.ts';
+import { ZoneView } from './zone-view.ts';
+
+export interface ZoneDbOptions {
+  /** Stays open after `close`; it belongs to the caller. */
+  store: KeyValueStore;
+  image: ImageWriter;
+  clock: Clock;
+  log: Log;
+  /** Told of every version right after the packet threads have it. */
+  onPublished: (publication: Publication) => void;
+  /** Told when a name server is first seen serving a change. */
+  onSighting: SightingListener;
+}
+
+export class ZoneDb {
+  readonly #parts: ZoneDbParts;
+  readonly #runner: ChangeRunner;
+
+  private constructor(parts: ZoneDbParts) {
+    this.#parts = parts;
+    this.#runner = new ChangeRunner(parts);
+  }
+
+  /** Reads the zones and publishes each. @throws StoreError for what no zone can be blamed for */
+  static async open(options: ZoneDbOptions): Promise<ZoneDb> {
+    const { store, image, clock, log, onPublished, onSighting } = options;
+    const zones = await readZoneTable(store);
+    const named = new Set([...zones.all()].map(({ row }) => row.generation));
+    const journal = await Journal.open(store);
+    const parts: ZoneDbParts = {
+      store,
+      image,
+      clock,
+      log,
+      journal,
+      receipts: new Receipts(journal, onSighting),
+      zones,
+      lock: new KeyedLock(),
+      sweep: await GenerationSweep.open(store, log, named),
+      onPublished,
+    };
+    await loadImage(parts);
+    return new ZoneDb(parts);
+  }
+
+  get journal(): Journal {
+    return this.#parts.journal;
+  }
+
+  get receipts(): Receipts {
+    return this.#parts.receipts;
+  }
+
+  /** Names of all zones, in canonical order. */
+  names(): readonly Name[] {
+    return this.#parts.zones.names();
+  }
+
+  find(apex: Name): Readonly<ZoneState> | undefined {
+    return this.#parts.zones.find(apex);
+  }
+
+  /** Zones that the store has and clients are not given, with the reason. */
+  faults(): { zone: string; fault: string }[] {
+    const faults: { zone: string; fault: string }[] = [];
+    for (const { row, fault } of this.#parts.zones.all()) {
+      if (fault !== undefined) faults.push({ zone: formatName(row.apex), fault });
+    }
+    return faults;
+  }
+
+  /** The zone's current version; close it. `undefined`: no such zone. */
+  async view(apex: Name): Promise<ZoneView | undefined> {
+    return ZoneView.open(this.#parts.store, apex);
+  }
+
+  /** Resolves when the change is on disk and published. @throws ChangeError */
+  async apply(change: Change): Promise<ChangeOutcome> {
+    return this.#runner.apply(change);
+  }
+
+  /** @throws ChangeError ZONE_EXISTS; otherwise as `replaceZone` */
+  async create(replacement: ZoneReplacement): Promise<ChangeOutcome> {
+    return this.#locked(replacement.apex, async (state) => {
+      if (state !== undefined) {
+        throw new ChangeError('ZONE_EXISTS', `zone ${formatName(replacement.apex)} already exists`);
+      }
+      return replaceZone(this.#parts, replacement);
+    });
+  }
+
+  /**
+   * Gives a zone a whole new content, or creates it. `decide` sees the zone as it is under the
+   * lock and gives the new content, or throws to leave it.
+   */
+  async replace(
+    apex: Name,
+    decide: (state: Readonly<ZoneState> | undefined) => ZoneReplacement | Promise<ZoneReplacement>,
+  ): Promise<ChangeOutcome> {
+    return this.#locked(apex, async (state) => replaceZone(this.#parts, await decide(state)));
+  }
+
+  /** @throws ChangeError ZONE_MISSING */
+  async changeSettings(
+    apex: Name,
+    settings: Partial<ZoneSettings>,
+    context: ChangeContext,
+  ): Promise<ChangeOutcome> {
+    return this.#locked(apex, async (state) => {
+      if (state === undefined) throw missing(apex);
+      const row: ZoneRow = { ...state.row, settings: { ...state.row.settings, ...settings } };
+      const { entry, writes } = this.#append('settings', row, context);
+      const changed: ZoneRow = { ...row, sequence: entry.sequence };
+      await this.#parts.store.write([
+        { key: zoneKey(row.apex), value: formatZoneRow(changed) },
+        ...writes,
+      ]);
+      state.row = changed;
+      return {
+        receipt: formatReceiptId(entry.sequence),
+        oldSerial: row.serial,
+        newSerial: row.serial,
+        changed: true,
+      };
+    });
+  }
+
+  /** @throws ChangeError ZONE_MISSING */
+  async remove(apex: Name, context: ChangeContext): Promise<ChangeOutcome> {
+    return this.#locked(apex, async (state) => {
+      if (state === undefined) throw missing(apex);
+      const { row } = state;
+      const { image, store, sweep, zones } = this.#parts;
+      const { entry, writes } = this.#append('delete', row, context);
+      await store.write([{ key: zoneKey(row.apex), delete: true }, ...writes]);
+      zones.delete(row.apex);
+      image.removeZone(row.apex);
+      sweep.remove(row.generation);
+      return {
+        receipt: formatReceiptId(entry.sequence),
+        oldSerial: row.serial,
+        newSerial: row.serial,
+        changed: true,
+      };
+    });
+  }
+
+  #append(
+    kind: 'settings' | 'delete',
+    row: ZoneRow,
+    context: ChangeContext,
+  ): ReturnType<Journal['append']> {
+    const { source, actor, transactionId, receivedAtMs } = context;
+    return this.#parts.journal.append({
+      kind,
+      zone: row.apex,
+      generation: row.generation,
+      version: row.version,
+      oldSerial: row.serial,
+      newSerial: row.serial,
+      source,
+      actor,
+      transactionId,
+      receivedAtMs,
+      begunAtMs: this.#parts.clock.nowMs(),
+      edits: [],
+    });
+  }
+
+  async #locked<T>(apex: Name, task: (state: ZoneState | undefined) => Promise<T>): Promise<T> {
+    return this.#parts.lock.run([nameKey(apex)], () => task(this.#parts.zones.find(apex)));
+  }
+
+  /** Waits for what is under way. The store and the image stay open. */
+  async close(): Promise<void> {
+    await this.#parts.lock.run(
+      this.names().map((apex) => nameKey(apex)),
+      async () => {},
+    );
+    await this.#parts.sweep.close();
+  }
+}
+
+function missing(apex: Name): ChangeError {
+  return new ChangeError('ZONE_MISSING', `there is no zone ${formatName(apex)}`);
+}
+
+async function readZoneTable(store: KeyValueStore): Promise<ZoneTable> {
+  const zones = new ZoneTable();
+  const { from, to } = prefixRange(Uint8Array.of(KEYSPACE.zone));
+  for await (const chunk of store.range(from, to)) {
+    for (const { value } of chunk) zones.set({ row: parseZoneRow(value), fault: undefined });
+  }
+  return zones;
+}

@@ -1,0 +1,83 @@
+/**
+ * The stored form of a zone, layout 1: JSON, one row a zone under the canonical key of its apex.
+ * The row says which generation of node rows is the zone, and how many records and which digest
+ * those rows must have: a vanished or resurfaced row shows (invariant 6).
+ */
+
+import { assert } from '#base/assert.ts';
+import { asBuffer, utf8 } from '#base/bytes.ts';
+import { CodedError } from '#base/coded-error.ts';
+import { formatName, type Name, parseName } from '#dns/wire/name.ts';
+import { parseDigest, type RowDigest } from '#store/digest.ts';
+
+const LAYOUT = 1;
+
+/** What the admin API lets people set on a zone; field names as PowerDNS has them. */
+export interface ZoneSettings {
+  kind: 'Native' | 'Master' | 'Slave' | 'Producer' | 'Consumer';
+  account: string;
+  masters: string[];
+  /** Echoed as sent; read case-insensitively: DEFAULT, INCREASE, EPOCH, or '' for by hand. */
+  soaEditApi: string;
+}
+
+export const DEFAULT_SETTINGS: Readonly<ZoneSettings> = Object.freeze({
+  kind: 'Native',
+  account: '',
+  masters: [],
+  soaEditApi: 'DEFAULT',
+});
+
+/** Files that a zone was imported from, the named one first, then what it includes. */
+export interface ImportedFile {
+  path: string;
+  /** SHA-256, hexadecimal. */
+  sha256: string;
+}
+
+export interface ZoneRow {
+  /** Lower case. */
+  apex: Name;
+  /** Which node rows are the zone. */
+  generation: number;
+  /** Counts every change of the zone in this store, from 1. */
+  version: number;
+  serial: number;
+  /** Records, disabled ones counted. */
+  records: number;
+  /** Digest over the node rows, hexadecimal. */
+  digest: string;
+  /** The journal entry that made this version. */
+  sequence: number;
+  /** Carries RRSIG records: served as it is, not edited record by record (invariant 14). */
+  signed: boolean;
+  /** Changed by another door since it was imported from its file. */
+  edited: boolean;
+  settings: ZoneSettings;
+}
+
+export function formatZoneRow(zone: ZoneRow): Uint8Array {
+  return utf8(JSON.stringify({ layout: LAYOUT, ...zone, apex: formatName(zone.apex) }));
+}
+
+/** @throws CodedError STORE_LAYOUT for a layout that this version does not know */
+export function parseZoneRow(value: Uint8Array): ZoneRow {
+  const { layout, ...row } = JSON.parse(asBuffer(value).toString('utf8')) as Omit<
+    ZoneRow,
+    'apex'
+  > & { layout: number; apex: string };
+  if (layout !== LAYOUT) {
+    throw new CodedError(
+      'STORE_LAYOUT',
+      `a zone row has layout ${layout}, and this version of Holdfast reads ${LAYOUT}`,
+    );
+  }
+  return { ...row, apex: parseName(row.apex) };
+}
+
+/** The digest of the zone's rows, to be carried on. */
+export function openRowDigest(zone: ZoneRow): RowDigest {
+  const digest = parseDigest(zone.digest);
+  assert(digest !== undefined, 'a zone row holds a digest');
+  return digest;
+}

@@ -1,0 +1,44 @@
+/** What the control thread holds of each zone: its row, never its records. */
+import { compareNames, type Name, nameKey } from '#dns/wire/name.ts';
+import type { ZoneRow } from './zone-row.ts';
+
+export interface ZoneState {
+  row: ZoneRow;
+  /** Why the zone is not served although the store has it; `undefined`: it is served. */
+  fault: string | undefined;
+}
+
+/** All zones, by name. */
+export class ZoneTable {
+  readonly #zones = new Map<string, ZoneState>();
+  #sorted: Name[] | undefined;
+
+  get size(): number {
+    return this.#zones.size;
+  }
+
+  find(apex: Name): ZoneState | undefined {
+    return this.#zones.get(nameKey(apex));
+  }
+
+  set(state: ZoneState): void {
+    if (this.find(state.row.apex) === undefined) this.#sorted = undefined;
+    this.#zones.set(nameKey(state.row.apex), state);
+  }
+
+  delete(apex: Name): void {
+    this.#sorted = undefined;
+    this.#zones.delete(nameKey(apex));
+  }
+
+  /** In no order. */
+  all(): Iterable<ZoneState> {
+    return this.#zones.values();
+  }
+
+  /** Names of all zones in canonical order; the list is never changed in place. */
+  names(): readonly Name[] {
+    this.#sorted ??= [...this.#zones.values()].map(({ row }) => row.apex).sort(compareNames);
+    return this.#sorted;
+  }
+}
