@@ -1,0 +1,54 @@
+/**
+ * The way back to a client, as octets that cross threads: who asked, and which of our addresses was
+ * asked (a reply must leave from that one when the socket is bound to a wildcard).
+ *
+ *    0  family, 4 or 6
+ *    1  1 if our own address is given
+ *    2  client's port (network order)
+ *    4  IPv6 scope id (network order)
+ *    8  client's address: 4 or 16 octets
+ *   24  our own address: 4 or 16 octets
+ */
+import { type Family, formatIpAddress, parseIpAddress } from './ip-address.ts';
+
+export const RETURN_PATH_SIZE = 40;
+export const RETURN_PATH = {
+  family: 0,
+  hasLocal: 1,
+  port: 2,
+  scope: 4,
+  peer: 8,
+  local: 24,
+} as const;
+
+export interface PeerAddress {
+  address: string;
+  port: number;
+  family: Family;
+}
+
+/** Octets of the address in a return path: 4 or 16. */
+export function pathAddressSize(path: Uint8Array, at = 0): number {
+  return path[at] === 6 ? 16 : 4;
+}
+
+/** Who is at the other end; the scope id of a link-local address is not shown. */
+export function readPeerAddress(path: Uint8Array): PeerAddress {
+  const size = pathAddressSize(path);
+  return {
+    address: formatIpAddress(path.subarray(RETURN_PATH.peer, RETURN_PATH.peer + size)),
+    port: (path[RETURN_PATH.port] << 8) | path[RETURN_PATH.port + 1],
+    family: size === 16 ? 6 : 4,
+  };
+}
+
+/** Writes the path to a peer known by text, as Node's own sockets tell it. */
+export function writePeerAddress(out: Uint8Array, at: number, address: string, port: number): void {
+  const [plain] = address.split('%', 1);
+  const octets = parseIpAddress(plain) ?? new Uint8Array(4);
+  out.fill(0, at, at + RETURN_PATH_SIZE);
+  out[at] = octets.length === 16 ? 6 : 4;
+  out[at + RETURN_PATH.port] = port >>> 8;
+  out[at + RETURN_PATH.port + 1] = port & 0xff;
+  out.set(octets, at + RETURN_PATH.peer);
+}

@@ -1,0 +1,197 @@
+/**
+ * One client's connection: frames in, frames out, and how much of either it may make us hold.
+ *
+ *   reading ──(unsent or outstanding answers at their limit)──> paused: not read from, so the
+ *      ^                                                           client's TCP window closes
+ *      └──────────────(both down to half)─────────────────────────┘
+ *   client's FIN: what was asked is still answered, then we close. Times are the server's `nowMs`.
+ */
+import type { Socket } from 'node:net';
+import { writePeerAddress } from './return-path.ts';
+import { FrameReader } from './stream-frames.ts';
+import type { StreamHandler, StreamOrigin } from './stream-handler.ts';
+import { STREAM_LATER } from './stream-handler.ts';
+import { STREAM_LIMITS, type StreamLimits } from './stream-limits.ts';
+
+/** What the connections of a server share. */
+export interface StreamShare {
+  readonly handler: StreamHandler;
+  readonly limits: StreamLimits;
+  /** Where answers are assembled; used within one call only. */
+  readonly out: Uint8Array;
+  nowMs(): number;
+  /** Accounts octets held (or, negative, let go); may end the connection. */
+  hold(connection: StreamConnection, octets: number): void;
+  /** The connection did something useful: it is now the most recently active. */
+  touch(connection: StreamConnection): void;
+}
+
+const LENGTH_SIZE = 2;
+/** Enough for one answer of any size behind others. */
+export const STREAM_OUT_SIZE = 2 * (LENGTH_SIZE + STREAM_LIMITS.frameSizeMax);
+
+export class StreamConnection implements StreamOrigin {
+  readonly id: number;
+  readonly listen: number;
+  readonly isIpv6: boolean;
+  /** What counts as one client: an IPv4 address or an IPv6 /56. */
+  readonly client: string;
+  /** Last completed frame or progress of answers. */
+  activeAtMs: number;
+  /** Since when a frame is incomplete; 0 if none is. */
+  frameSinceMs = 0;
+  /** Answers promised and not given. */
+  outstanding = 0;
+  /** Octets given to the socket and not taken by the client. */
+  unsentSize = 0;
+
+  readonly #socket: Socket;
+  readonly #share: StreamShare;
+  readonly #frames: FrameReader;
+  #heldSize = 0;
+  #outSize = 0;
+  #framesRead = 0;
+  #isPaused = false;
+  #isEnding = false;
+
+  constructor(id: number, listen: number, client: string, socket: Socket, share: StreamShare) {
+    this.id = id;
+    this.listen = listen;
+    this.isIpv6 = socket.remoteFamily === 'IPv6';
+    this.client = client;
+    this.activeAtMs = share.nowMs();
+    this.#socket = socket;
+    this.#share = share;
+    this.#frames = new FrameReader((octets, at, size) => this.#take(octets, at, size));
+    socket.setNoDelay(true);
+    socket.on('data', (chunk: Uint8Array) => this.#work(() => this.#frames.push(chunk)));
+    socket.on('end', () => this.finish());
+    // A reset is the client's way to leave; 'close' follows and does the accounting.
+    socket.on('error', () => socket.destroy());
+  }
+
+  /** Nothing of it is in our hands. */
+  get isIdle(): boolean {
+    return this.outstanding === 0 && this.unsentSize === 0;
+  }
+
+  /** See StreamOrigin. */
+  writeReturnPath(out: Uint8Array, at: number): void {
+    const { remoteAddress = '0.0.0.0', remotePort = 0 } = this.#socket;
+    writePeerAddress(out, at, remoteAddress, remotePort);
+  }
+
+  /**
+   * Sends one message of a promised answer. With `isLast` the promise is kept: once for each
+   * STREAM_LATER, with `undefined` to answer nothing. Harmless after the connection has closed.
+   */
+  answer(message: Uint8Array | undefined, isLast = true): void {
+    if (isLast) this.outstanding -= 1;
+    if (this.#socket.destroyed) return;
+    if (message !== undefined && message.length <= STREAM_LIMITS.frameSizeMax) {
+      const frame = new Uint8Array(LENGTH_SIZE + message.length);
+      frame[0] = message.length >>> 8;
+      frame[1] = message.length & 0xff;
+      frame.set(message, LENGTH_SIZE);
+      this.#write(frame);
+    }
+    this.#resume();
+    this.#closeIfDone();
+  }
+
+  /** No more queries: answers what is outstanding and closes. */
+  finish(): void {
+    this.#isEnding = true;
+    this.#closeIfDone();
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  /** Lets go of everything that is accounted; after the socket has closed. */
+  release(): void {
+    this.#share.hold(this, -(this.#heldSize + this.unsentSize));
+    this.#heldSize = 0;
+    this.unsentSize = 0;
+  }
+
+  #work(read: () => void): void {
+    const { handler } = this.#share;
+    const framesBefore = this.#framesRead;
+    handler.beginBatch();
+    read();
+    this.#flush();
+    handler.endBatch();
+    const nowMs = this.#share.nowMs();
+    if (this.#framesRead > framesBefore) this.#touch(nowMs);
+    const isIncomplete = this.#frames.heldSize > 0 && !this.#isPaused;
+    if (!isIncomplete) this.frameSinceMs = 0;
+    else if (this.frameSinceMs === 0 || this.#framesRead > framesBefore) this.frameSinceMs = nowMs;
+    const held = this.#frames.heldSize - this.#heldSize;
+    this.#heldSize = this.#frames.heldSize;
+    this.#share.hold(this, held);
+  }
+
+  #take(octets: Uint8Array, at: number, size: number): boolean {
+    const { out, handler } = this.#share;
+    this.#framesRead += 1;
+    if (this.#outSize + LENGTH_SIZE + STREAM_LIMITS.frameSizeMax > out.length) this.#flush();
+    const replyAt = this.#outSize + LENGTH_SIZE;
+    const replyMax = STREAM_LIMITS.frameSizeMax;
+    const written = handler.handle(this, octets, at, size, out, replyAt, replyMax);
+    if (written === STREAM_LATER) this.outstanding += 1;
+    if (written > 0) {
+      out[replyAt - 2] = written >>> 8;
+      out[replyAt - 1] = written & 0xff;
+      this.#outSize = replyAt + written;
+    }
+    const { unsentSizeMax, outstandingMax } = this.#share.limits;
+    const unsentSize = this.unsentSize + this.#outSize;
+    if (unsentSize < unsentSizeMax && this.outstanding < outstandingMax) return true;
+    this.#isPaused = true;
+    this.#socket.pause();
+    return false;
+  }
+
+  #flush(): void {
+    if (this.#outSize === 0) return;
+    const frames = this.#share.out.slice(0, this.#outSize);
+    this.#outSize = 0;
+    this.#write(frames);
+  }
+
+  #write(frames: Uint8Array): void {
+    if (this.#socket.destroyed || this.#socket.writableEnded) return;
+    this.unsentSize += frames.length;
+    this.#share.hold(this, frames.length);
+    this.#socket.write(frames, (error) => {
+      if (error || this.#socket.destroyed) return;
+      this.unsentSize -= frames.length;
+      this.#share.hold(this, -frames.length);
+      this.#touch(this.#share.nowMs());
+      this.#resume();
+      this.#closeIfDone();
+    });
+  }
+
+  #resume(): void {
+    const { unsentSizeMax, outstandingMax } = this.#share.limits;
+    if (!this.#isPaused || this.#socket.destroyed) return;
+    if (this.unsentSize * 2 > unsentSizeMax || this.outstanding * 2 > outstandingMax) return;
+    this.#isPaused = false;
+    this.#socket.resume();
+    // May pause again: the frames held can be more than their answers have room for.
+    this.#work(() => this.#frames.resume());
+  }
+
+  #closeIfDone(): void {
+    if (!this.#isEnding || this.#isPaused || this.outstanding > 0) return;
+    if (!this.#socket.writableEnded) this.#socket.end();
+  }
+
+  #touch(nowMs: number): void {
+    this.activeAtMs = nowMs;
+    this.#share.touch(this);
+  }
+}

@@ -1,0 +1,46 @@
+/**
+ * What a stream server asks of whoever answers frames: the counterpart of datagram.ts. A frame is
+ * answered at once into `reply`, or later (the slow lane) and then in any order: RFC 7766 section
+ * 6.2.1.1 lets a server answer pipelined queries as they get ready.
+ */
+
+/** Result of `handle`: `answer` will be called on the connection, exactly once. */
+export const STREAM_LATER = -1;
+
+/** Why a connection was ended by us, other than for idleness; indexes for counters. */
+export const STREAM_DROP = {
+  /** No room for it, or it made room for a newcomer. */
+  connectionLimit: 0,
+  /** A frame took too long to arrive. */
+  frameTimeout: 1,
+  /** Too many octets held. */
+  memory: 2,
+} as const;
+
+/** The connection that a frame came from; may be kept until its answer is given. */
+export interface StreamOrigin {
+  /** Unique in its server. */
+  readonly id: number;
+  /** Index of the listen address. */
+  readonly listen: number;
+  readonly isIpv6: boolean;
+  /** As DatagramOrigin's. */
+  writeReturnPath(out: Uint8Array, at: number): void;
+}
+
+export interface StreamHandler {
+  beginBatch(): void;
+  /** Octets written to `reply`, at most `replyMax`; 0 answers nothing; or STREAM_LATER. */
+  handle(
+    origin: StreamOrigin,
+    query: Uint8Array,
+    queryAt: number,
+    querySize: number,
+    reply: Uint8Array,
+    replyAt: number,
+    replyMax: number,
+  ): number;
+  /** Counts a connection that we ended; `reason` from STREAM_DROP. */
+  drop(reason: number): void;
+  endBatch(): void;
+}

@@ -1,0 +1,190 @@
+/**
+ * A server of length-framed messages over TCP. It admits connections, counts them, and ends those
+ * that are idle, drip their frames or take no answers; everything about one connection is in
+ * stream-connection.ts. It runs on its thread's event loop and its limits are in stream-limits.ts.
+ *
+ * Newcomers always get in: at a limit the connection that has been idle longest makes room, of the
+ * same client if that client is at its own limit. Only when nobody is idle a newcomer is refused.
+ */
+import { createServer, type Server, type Socket } from 'node:net';
+import { formatHex } from '#base/bytes.ts';
+import type { Clock } from '#base/clock.ts';
+import { errorCode } from '#base/coded-error.ts';
+import { parseIpAddress } from './ip-address.ts';
+import { formatListenAddress, type ListenAddress } from './listen-address.ts';
+import { socketError } from './net-error.ts';
+import { STREAM_OUT_SIZE, StreamConnection, type StreamShare } from './stream-connection.ts';
+import { STREAM_DROP, type StreamHandler } from './stream-handler.ts';
+import { STREAM_LIMITS, type StreamLimits } from './stream-limits.ts';
+
+/** A place to accept connections from. */
+export interface StreamSource {
+  listen: ListenAddress;
+  /** Index of the listen address, for `StreamOrigin.listen`. */
+  index: number;
+  /** A listening socket (listen-sockets.ts); it is closed with the server. Without it we bind. */
+  fd?: number;
+}
+
+const SWEEP_MS = 250;
+const IPV6_CLIENT_OCTETS = 7;
+
+export class StreamServer implements StreamShare {
+  readonly handler: StreamHandler;
+  readonly limits: StreamLimits;
+  readonly out = new Uint8Array(STREAM_OUT_SIZE);
+
+  readonly #clock: Clock;
+  readonly #servers: Server[] = [];
+  /** By id, and in the order of their last activity: the first has been idle longest. */
+  readonly #connections = new Map<number, StreamConnection>();
+  readonly #perClient = new Map<string, number>();
+  readonly #sweeper: NodeJS.Timeout;
+  #heldSize = 0;
+  #idNext = 1;
+  #isClosing = false;
+
+  constructor(handler: StreamHandler, clock: Clock, limits: StreamLimits = STREAM_LIMITS) {
+    this.handler = handler;
+    this.limits = limits;
+    this.#clock = clock;
+    this.#sweeper = setInterval(() => this.#sweep(), SWEEP_MS);
+  }
+
+  get connectionCount(): number {
+    return this.#connections.size;
+  }
+
+  /** Octets held for all connections. */
+  get heldSize(): number {
+    return this.#heldSize;
+  }
+
+  nowMs(): number {
+    return this.#clock.monotonicUs() / 1000;
+  }
+
+  /**
+   * Begins to accept connections.
+   * @throws NetError as `openTcpListener` (listen-sockets.ts)
+   */
+  async open(source: StreamSource): Promise<void> {
+    const server = createServer({ allowHalfOpen: true }, (socket) => this.#admit(socket, source));
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    server.once('error', reject);
+    const { listen, fd } = source;
+    const place = { host: listen.address, port: listen.port, ipv6Only: listen.family === 6 };
+    const options = fd === undefined ? place : { fd };
+    server.listen({ ...options, backlog: STREAM_LIMITS.backlog, exclusive: true }, resolve);
+    try {
+      await promise;
+    } catch (error) {
+      const errno = errorCode(error) ?? 'EIO';
+      throw socketError('listen on TCP', formatListenAddress(listen), errno);
+    }
+    server.removeListener('error', reject);
+    // Accepting can fail for want of descriptors; the server goes on when there are some again.
+    server.on('error', () => this.handler.drop(STREAM_DROP.connectionLimit));
+    this.#servers.push(server);
+  }
+
+  /** The open connection of this id. */
+  find(id: number): StreamConnection | undefined {
+    return this.#connections.get(id);
+  }
+
+  /** Stops accepting, gives open connections `closeGraceMs` to take their answers, ends the rest. */
+  async close(): Promise<void> {
+    this.#isClosing = true;
+    const closed = this.#servers.map((server) => {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      server.close(() => resolve());
+      return promise;
+    });
+    for (const connection of this.#connections.values()) connection.finish();
+    const grace = setTimeout(() => {
+      for (const connection of this.#connections.values()) connection.destroy();
+    }, this.limits.closeGraceMs);
+    await Promise.all(closed);
+    clearTimeout(grace);
+    clearInterval(this.#sweeper);
+  }
+
+  /** See StreamShare. */
+  hold(connection: StreamConnection, octets: number): void {
+    this.#heldSize += octets;
+    if (octets > 0 && this.#heldSize > this.limits.heldSizeMax) {
+      this.handler.drop(STREAM_DROP.memory);
+      connection.destroy();
+    }
+  }
+
+  /** See StreamShare. */
+  touch(connection: StreamConnection): void {
+    if (this.#connections.delete(connection.id)) this.#connections.set(connection.id, connection);
+  }
+
+  #admit(socket: Socket, source: StreamSource): void {
+    const address = socket.remoteAddress;
+    if (address === undefined || this.#isClosing) {
+      socket.destroy();
+      return;
+    }
+    const client = clientOf(address);
+    const { connectionsMax, connectionsPerClientMax } = this.limits;
+    const ofClient = this.#perClient.get(client) ?? 0;
+    const isFull = this.#connections.size >= connectionsMax;
+    if (ofClient >= connectionsPerClientMax || isFull) {
+      this.handler.drop(STREAM_DROP.connectionLimit);
+      const evicted = this.#longestIdle(ofClient >= connectionsPerClientMax ? client : undefined);
+      if (evicted === undefined) {
+        socket.destroy();
+        return;
+      }
+      evicted.destroy();
+      this.#forget(evicted);
+    }
+    const connection = new StreamConnection(this.#idNext++, source.index, client, socket, this);
+    this.#connections.set(connection.id, connection);
+    this.#perClient.set(client, (this.#perClient.get(client) ?? 0) + 1);
+    socket.on('close', () => this.#forget(connection));
+  }
+
+  #longestIdle(client: string | undefined): StreamConnection | undefined {
+    for (const connection of this.#connections.values()) {
+      if (connection.isIdle && (client === undefined || connection.client === client)) {
+        return connection;
+      }
+    }
+    return undefined;
+  }
+
+  #forget(connection: StreamConnection): void {
+    if (!this.#connections.delete(connection.id)) return;
+    connection.release();
+    const left = (this.#perClient.get(connection.client) ?? 1) - 1;
+    if (left === 0) this.#perClient.delete(connection.client);
+    else this.#perClient.set(connection.client, left);
+  }
+
+  #sweep(): void {
+    const nowMs = this.nowMs();
+    const { idleTimeoutMs, frameTimeoutMs, answerTimeoutMs } = this.limits;
+    for (const connection of this.#connections.values()) {
+      const { activeAtMs, frameSinceMs, outstanding } = connection;
+      if (frameSinceMs !== 0 && nowMs - frameSinceMs > frameTimeoutMs) {
+        this.handler.drop(STREAM_DROP.frameTimeout);
+        connection.destroy();
+      } else if (nowMs - activeAtMs > (outstanding > 0 ? answerTimeoutMs : idleTimeoutMs)) {
+        connection.destroy();
+      }
+    }
+  }
+}
+
+/** An IPv4 address, or the /56 that one IPv6 site usually has. */
+function clientOf(address: string): string {
+  const octets = parseIpAddress(address.split('%', 1)[0]);
+  if (octets === undefined || octets.length === 4) return address;
+  return formatHex(octets.subarray(0, IPV6_CLIENT_OCTETS));
+}
