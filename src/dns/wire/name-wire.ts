@@ -6,7 +6,7 @@
  * written out has at most 255 octets. A pointer into the header is refused as well.
  */
 import { HEADER_SIZE } from './header.ts';
-import { type Name, NAME_SIZE_MAX } from './name.ts';
+import { NAME_SIZE_MAX, type Name } from './name.ts';
 import { WireError } from './wire-error.ts';
 
 /** A name of 255 octets has no more labels than this, and no honest name more pointers. */

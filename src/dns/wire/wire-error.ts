@@ -22,7 +22,10 @@ export type WireErrorCode =
   | 'WIRE_TOO_LONG';
 
 export class WireError extends CodedError {
-  constructor(code: WireErrorCode, message: string, options?: ErrorOptions) {
-    super(code, message, options);
+  override readonly code: WireErrorCode;
+
+  constructor(code: WireErrorCode, message: string) {
+    super(code, message);
+    this.code = code;
   }
 }
