@@ -1,0 +1,79 @@
+/**
+ * Strict YAML: a text and a zod schema give a value, or every problem with its place. Unknown and
+ * repeated keys, tags that the reader does not know and the parser's own warnings are all problems,
+ * so a typing error in a configuration or a contract cannot be overlooked. The caller says which
+ * coded error a problem becomes.
+ */
+import { isMap, isNode, isPair, LineCounter, type Node, type Pair, parseDocument } from 'yaml';
+import type { z } from 'zod';
+import type { FilePlace } from './coded-error.ts';
+
+/** One problem: where, and `path: message`. */
+export interface YamlProblem {
+  place: FilePlace;
+  detail: string;
+}
+
+export type YamlResult<T> = { value: T } | { problems: YamlProblem[] };
+
+/** Checks `text`, read from `file` (named in the problems only), against `schema`. */
+export function checkYaml<T>(text: string, file: string, schema: z.ZodType<T>): YamlResult<T> {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const placeOf = (offset: number): FilePlace => {
+    const { line, col } = lines.linePos(offset);
+    return { file, line: Math.max(line, 1), column: Math.max(col, 1) };
+  };
+  const faults = [...document.errors, ...document.warnings];
+  if (faults.length > 0) {
+    const problems = faults.map((fault) => ({
+      place: placeOf(fault.pos[0]),
+      detail: fault.message,
+    }));
+    return { problems };
+  }
+  const parsed = schema.safeParse(document.toJS());
+  if (parsed.success) return { value: parsed.data };
+  const problems = parsed.error.issues.flatMap((issue) => {
+    const path = issue.path.map(String);
+    if (issue.code !== 'unrecognized_keys') {
+      const detail = `${path.join('.') || '(file)'}: ${issue.message}`;
+      return [{ place: placeOf(offsetOf(document.contents, path)), detail }];
+    }
+    return issue.keys.map((key) => ({
+      place: placeOf(offsetOf(document.contents, [...path, key], 'key')),
+      detail: `${[...path, key].join('.')}: unknown key`,
+    }));
+  });
+  problems.sort((a, b) => a.place.line - b.place.line || a.place.column - b.place.column);
+  return { problems };
+}
+
+/** Offset of the node at `path`, or of the deepest ancestor that exists (for a missing key). */
+function offsetOf(
+  root: Node | null,
+  path: readonly string[],
+  want: 'key' | 'value' = 'value',
+): number {
+  let node: Node | null = root;
+  let offset = node?.range?.[0] ?? 0;
+  for (const [depth, step] of path.entries()) {
+    const pair: Pair | undefined = isMap(node)
+      ? node.items.find((item) => isPair(item) && isNode(item.key) && String(item.key) === step)
+      : undefined;
+    const child = pair === undefined ? itemAt(node, step) : pair.value;
+    if (pair !== undefined && isNode(pair.key)) offset = pair.key.range?.[0] ?? offset;
+    if (!isNode(child)) return offset;
+    node = child;
+    const isLast = depth === path.length - 1;
+    if (!(isLast && want === 'key')) offset = node.range?.[0] ?? offset;
+  }
+  return offset;
+}
+
+function itemAt(node: Node | null, step: string): unknown {
+  if (node === null || !('items' in node) || isMap(node) || !Array.isArray(node.items)) {
+    return undefined;
+  }
+  return node.items[Number(step)];
+}

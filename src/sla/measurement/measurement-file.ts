@@ -1,0 +1,113 @@
+/**
+ * Measurements as NDJSON: one JSON object a line, read as a stream of any size. The first line that
+ * is not a measurement ends the reading with its place; nothing after it is believed. A last line
+ * without its newline is accepted if it is whole and refused if it is torn.
+ */
+import { createReadStream } from 'node:fs';
+import type { z } from 'zod';
+import { CodedError, errorMessage } from '#base/coded-error.ts';
+import { type Measurement, measurementSchema } from './measurement.ts';
+
+/** No line of a measurement is longer; the bound keeps a binary file from filling memory. */
+export const LINE_SIZE_MAX = 1_000_000;
+
+/** A line that is no measurement, or a file that cannot be read: `FILE:LINE: what is wrong`. */
+export class MeasurementError extends CodedError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('MEASUREMENT_INVALID', message, options);
+  }
+}
+
+/** A measurement and the line (from 1) that it stood on. */
+export interface PlacedMeasurement {
+  line: number;
+  measurement: Measurement;
+}
+
+/** One line of text, without its newline. Raises MeasurementError whose message has no place. */
+export function parseMeasurement(line: string): Measurement {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch (error) {
+    throw new MeasurementError(
+      line === '' ? 'an empty line; expected a JSON object' : `not JSON: ${errorMessage(error)}`,
+      { cause: error },
+    );
+  }
+  const parsed = measurementSchema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw new MeasurementError(formatIssues(parsed.error));
+}
+
+/** One line, without a newline. */
+export function formatMeasurement(measurement: Measurement): string {
+  return JSON.stringify(measurement);
+}
+
+/** Reads `file` from its first line; raises MeasurementError with `FILE:LINE:`. */
+export async function* readMeasurementFile(file: string): AsyncGenerator<PlacedMeasurement> {
+  const stream = createReadStream(file, { highWaterMark: 1 << 20 });
+  yield* readMeasurements(stream, file);
+}
+
+/** Reads octets in pieces of any size; `file` is named in the errors. */
+export async function* readMeasurements(
+  pieces: AsyncIterable<Uint8Array>,
+  file: string,
+): AsyncGenerator<PlacedMeasurement> {
+  let line = 0;
+  for await (const text of splitLines(pieces, file)) {
+    line += 1;
+    yield { line, measurement: atPlace(`${file}:${line}`, () => parseMeasurement(text)) };
+  }
+}
+
+/** Runs `task`, and puts `place: ` before the message of a MeasurementError that it raises. */
+export function atPlace<T>(place: string, task: () => T): T {
+  try {
+    return task();
+  } catch (error) {
+    if (!(error instanceof MeasurementError)) throw error;
+    throw new MeasurementError(`${place}: ${error.message}`, { cause: error });
+  }
+}
+
+async function* splitLines(
+  pieces: AsyncIterable<Uint8Array>,
+  file: string,
+): AsyncGenerator<string> {
+  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+  let rest = '';
+  let count = 0;
+  const tooLong = (): MeasurementError =>
+    new MeasurementError(`${file}:${count + 1}: a line of more than ${LINE_SIZE_MAX} characters`);
+  try {
+    for await (const piece of pieces) {
+      const lines = (rest + decoder.decode(piece, { stream: true })).split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines) {
+        if (line.length > LINE_SIZE_MAX) throw tooLong();
+        yield line;
+        count += 1;
+      }
+      if (rest.length > LINE_SIZE_MAX) throw tooLong();
+    }
+    rest += decoder.decode();
+  } catch (error) {
+    if (error instanceof CodedError) throw error;
+    const reason = error instanceof TypeError ? 'not UTF-8' : errorMessage(error);
+    throw new MeasurementError(`${file}:${count + 1}: ${reason}`, { cause: error });
+  }
+  if (rest !== '') yield rest;
+}
+
+/** Every issue of one value on one line: `path: message; path: message`. */
+export function formatIssues(error: z.ZodError): string {
+  return error.issues
+    .map((issue) => {
+      const path = issue.path.map(String).join('.');
+      return path === '' ? issue.message : `${path}: ${issue.message}`;
+    })
+    .join('; ');
+}
