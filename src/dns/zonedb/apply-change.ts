@@ -96,10 +96,9 @@ function wantedRrset(
   before: StoredRrset | undefined,
 ): StoredRrset | undefined {
   const { owner, type } = operation;
+  if (operation.kind === 'delete') return undefined;
   const kept = before ?? { type, ttl: 0, records: [], comments: [] };
   switch (operation.kind) {
-    case 'delete':
-      return undefined;
     case 'comment':
       return emptyToNone({ ...kept, comments: operation.comments });
     case 'extend': {
@@ -118,7 +117,7 @@ function wantedRrset(
         ? before
         : rrsetOf(owner, { ...kept, records, comments: records.length === 0 ? [] : kept.comments });
     }
-    case 'replace': {
+    default: {
       const { ttl, records } = operation;
       const comments = operation.comments ?? (records.length === 0 ? [] : kept.comments);
       return rrsetOf(owner, { type, ttl, records, comments });

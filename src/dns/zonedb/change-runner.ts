@@ -150,32 +150,25 @@ export class ChangeRunner {
     row: ZoneRow,
     accepted: Accepted[],
   ): Promise<void> {
-    const { journal, store, clock, zones } = this.#parts;
+    const { journal, clock, zones } = this.#parts;
     const { writes, records, digest } = nodeWrites(state.row, draft);
     const begunAtMs = clock.nowMs();
-    const entries: JournalEntry[] = [];
-    for (const [index, { waiting, applied, oldSerial }] of accepted.entries()) {
-      const { source, actor, transactionId, receivedAtMs } = waiting.change.context;
-      const appended = journal.append({
-        kind: 'change',
-        zone: row.apex,
-        generation: row.generation,
-        version: state.row.version + 1 + index,
-        oldSerial,
-        newSerial: applied.newSerial,
-        source,
-        actor,
-        transactionId,
-        receivedAtMs,
-        begunAtMs,
-        edits: applied.edits,
-      });
-      entries.push(appended.entry);
-      writes.push(...appended.writes);
-    }
-    const committed: ZoneRow = { ...row, records, digest, sequence: journal.last };
-    writes.push({ key: zoneKey(row.apex), value: formatZoneRow(committed) });
-    await store.write(writes);
+    const drafts = accepted.map(({ waiting, applied, oldSerial }, index) => ({
+      kind: 'change' as const,
+      zone: row.apex,
+      generation: row.generation,
+      version: state.row.version + 1 + index,
+      oldSerial,
+      newSerial: applied.newSerial,
+      ...waiting.change.context,
+      begunAtMs,
+      edits: applied.edits,
+    }));
+    const committed: ZoneRow = { ...row, records, digest };
+    const entries = await journal.commit(drafts, (numbered) => {
+      committed.sequence = numbered[numbered.length - 1].sequence;
+      return [...writes, { key: zoneKey(row.apex), value: formatZoneRow(committed) }];
+    });
     const durableAtMs = clock.nowMs();
     const current: ZoneState = { row: committed, fault: undefined };
     zones.set(current);

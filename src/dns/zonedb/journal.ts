@@ -24,10 +24,26 @@ export interface EventPage {
   last: number;
 }
 
+/** An entry before it has its number. */
+export type EntryDraft = Omit<JournalEntry, 'sequence'>;
+
+interface Commit {
+  drafts: readonly EntryDraft[];
+  events: readonly Event[];
+  rows: (entries: readonly JournalEntry[]) => Write[];
+  resolve: (entries: JournalEntry[]) => void;
+  reject: (error: unknown) => void;
+}
+
+/** Commits that go to the disk together. */
+const COMMITS_TOGETHER_MAX = 256;
+
 export class Journal {
   readonly #store: KeyValueStore;
   readonly #entries: SequencedLog;
   readonly #events: SequencedLog;
+  readonly #waiting: Commit[] = [];
+  #running = false;
 
   private constructor(store: KeyValueStore, entries: SequencedLog, events: SequencedLog) {
     this.#store = store;
@@ -53,31 +69,61 @@ export class Journal {
   }
 
   /**
-   * Numbers the entry and gives it with the writes that keep it and tell the event feed. Put the
-   * writes into the batch of the change and hand that to the store before anything else happens.
+   * Numbers the drafts and writes them as one with the rows of the change: on disk when it
+   * resolves. Commits that wait at the same time go together. Only one write of the journal is
+   * under way at any time, so numbers reach the disk in their order and without a gap.
+   * @param rows the other rows of the batch, given the numbered entries
+   * @throws StoreError as KeyValueStore.write
    */
-  append(draft: Omit<JournalEntry, 'sequence'>): { entry: JournalEntry; writes: Write[] } {
-    const entry = { ...draft, sequence: this.#entries.next };
-    const begun = formatInstant(entry.begunAtMs);
-    const event: Event = {
-      kind: 'update-begun',
-      change: formatReceiptId(entry.sequence),
-      confirmedAt: begun,
-      begunAt: begun,
-    };
-    return {
-      entry,
-      writes: [...this.#entries.append(formatJournalEntry(entry)), ...this.#appendEvent(event)],
-    };
-  }
-
-  #appendEvent(event: Event): Write[] {
-    return this.#events.append(utf8(JSON.stringify(event)));
+  async commit(
+    drafts: readonly EntryDraft[],
+    rows: (entries: readonly JournalEntry[]) => Write[],
+    events: readonly Event[] = [],
+  ): Promise<JournalEntry[]> {
+    const { promise, resolve, reject } = Promise.withResolvers<JournalEntry[]>();
+    this.#waiting.push({ drafts, events, rows, resolve, reject });
+    if (!this.#running) void this.#drain();
+    return promise;
   }
 
   /** Puts one line of its own into the event feed, durably. */
   async tell(event: Event): Promise<void> {
-    await this.#store.write(this.#appendEvent(event));
+    await this.commit([], () => [], [event]);
+  }
+
+  async #drain(): Promise<void> {
+    this.#running = true;
+    // What asks within this turn of the event loop is taken along.
+    await Promise.resolve();
+    while (this.#waiting.length > 0) {
+      const together = this.#waiting.splice(0, COMMITS_TOGETHER_MAX);
+      try {
+        const writes: Write[] = [];
+        const entries = together.map((commit) => this.#number(commit, writes));
+        await this.#store.write(writes);
+        for (const [index, { resolve }] of together.entries()) resolve(entries[index]);
+      } catch (error) {
+        for (const { reject } of together) reject(error);
+      }
+    }
+    this.#running = false;
+  }
+
+  #number({ drafts, events, rows }: Commit, writes: Write[]): JournalEntry[] {
+    const entries: JournalEntry[] = [];
+    for (const draft of drafts) {
+      const entry = { ...draft, sequence: this.#entries.next };
+      entries.push(entry);
+      writes.push(...this.#entries.append(formatJournalEntry(entry)));
+      writes.push(...this.#appendEvent(begunEvent(entry)));
+    }
+    for (const event of events) writes.push(...this.#appendEvent(event));
+    writes.push(...rows(entries));
+    return entries;
+  }
+
+  #appendEvent(event: Event): Write[] {
+    return this.#events.append(utf8(JSON.stringify(event)));
   }
 
   /** `undefined` for a number that was never given or whose entry has been dropped. */
@@ -103,4 +149,15 @@ export class Journal {
       last: entries.at(-1)?.sequence ?? after,
     };
   }
+}
+
+/** In the measurement format: the change was begun, that is written, at its entry's time. */
+function begunEvent(entry: JournalEntry): Event {
+  const begun = formatInstant(entry.begunAtMs);
+  return {
+    kind: 'update-begun',
+    change: formatReceiptId(entry.sequence),
+    confirmedAt: begun,
+    begunAt: begun,
+  };
 }

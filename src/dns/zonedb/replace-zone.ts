@@ -11,6 +11,7 @@ import { soaSerial } from '#dns/zone/soa.ts';
 import { addRow, emptyDigest, formatDigest } from '#store/digest.ts';
 import type { Write } from '#store/key-value-store.ts';
 import { type ChangeContext, ChangeError, type ChangeOutcome } from './change.ts';
+import type { EntryDraft } from './journal.ts';
 import { formatNodeRow, recordCount, type StoredNode } from './node-row.ts';
 import { formatReceiptId } from './receipt-id.ts';
 import { servedRrset } from './served-rrset.ts';
@@ -37,7 +38,7 @@ export async function replaceZone(
   parts: ZoneDbParts,
   replacement: ZoneReplacement,
 ): Promise<ChangeOutcome> {
-  const { image, journal, store, sweep, zones, clock, receipts } = parts;
+  const { image, journal, sweep, zones, clock, receipts } = parts;
   const apex = lowerName(replacement.apex);
   const old = zones.find(apex)?.row;
   const { generation, write } = sweep.begin();
@@ -46,47 +47,41 @@ export async function replaceZone(
     const content = await storeNodes(parts, apex, generation, write, replacement.nodes, (rrset) =>
       load.add(rrset),
     );
-    const { source, actor, transactionId, receivedAtMs } = replacement.context;
-    const version = (old?.version ?? 0) + 1;
-    const begunAtMs = clock.nowMs();
-    const { entry, writes } = journal.append({
-      kind: old === undefined ? 'create' : 'replace',
-      zone: apex,
-      generation,
-      version,
-      oldSerial: old?.serial ?? 0,
-      newSerial: content.serial,
-      source,
-      actor,
-      transactionId,
-      receivedAtMs,
-      begunAtMs,
-      edits: [],
-    });
+    const { source, receivedAtMs } = replacement.context;
+    const { serial } = content;
     const row: ZoneRow = {
       apex,
       generation,
-      version,
-      serial: content.serial,
+      version: (old?.version ?? 0) + 1,
+      serial,
       records: content.records,
       digest: content.digest,
-      sequence: entry.sequence,
+      sequence: 0,
       signed: content.signed,
       edited: source !== 'zonefile',
       settings: replacement.settings,
     };
-    await store.write([
-      ...content.left,
-      { key: zoneKey(apex), value: formatZoneRow(row) },
-      ...replacement.marks,
-      ...writes,
-    ]);
+    const draft: EntryDraft = {
+      kind: old === undefined ? 'create' : 'replace',
+      zone: apex,
+      generation,
+      version: row.version,
+      oldSerial: old?.serial ?? 0,
+      newSerial: serial,
+      ...replacement.context,
+      begunAtMs: clock.nowMs(),
+      edits: [],
+    };
+    const [entry] = await journal.commit([draft], ([numbered]) => {
+      row.sequence = numbered.sequence;
+      const rowWrite = { key: zoneKey(apex), value: formatZoneRow(row) };
+      return [...content.left, rowWrite, ...replacement.marks];
+    });
     const durableAtMs = clock.nowMs();
     load.publish();
     zones.set({ row, fault: undefined });
     const publishedAtMs = clock.nowMs();
     receipts.published(entry, durableAtMs, publishedAtMs);
-    const serial = row.serial;
     parts.onPublished({ apex, serial, source, receivedAtMs, durableAtMs, publishedAtMs });
     if (old !== undefined) sweep.remove(old.generation);
     return {

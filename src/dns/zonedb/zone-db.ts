@@ -15,7 +15,8 @@ import { KEYSPACE, prefixRange } from '#store/keyspace.ts';
 import { type Change, type ChangeContext, ChangeError, type ChangeOutcome } from './change.ts';
 import { ChangeRunner } from './change-runner.ts';
 import { GenerationSweep } from './generation-sweep.ts';
-import { Journal } from './journal.ts';
+import { type EntryDraft, Journal } from './journal.ts';
+import type { JournalEntry } from './journal-entry.ts';
 import { loadImage } from './load-image.ts';
 import { formatReceiptId } from './receipt-id.ts';
 import { Receipts, type SightingListener } from './receipts.ts';
@@ -135,19 +136,13 @@ export class ZoneDb {
     return this.#locked(apex, async (state) => {
       if (state === undefined) throw missing(apex);
       const row: ZoneRow = { ...state.row, settings: { ...state.row.settings, ...settings } };
-      const { entry, writes } = this.#append('settings', row, context);
-      const changed: ZoneRow = { ...row, sequence: entry.sequence };
-      await this.#parts.store.write([
-        { key: zoneKey(row.apex), value: formatZoneRow(changed) },
-        ...writes,
-      ]);
-      state.row = changed;
-      return {
-        receipt: formatReceiptId(entry.sequence),
-        oldSerial: row.serial,
-        newSerial: row.serial,
-        changed: true,
-      };
+      const draft = this.#draft('settings', row, context);
+      const [entry] = await this.#parts.journal.commit([draft], ([numbered]) => {
+        row.sequence = numbered.sequence;
+        return [{ key: zoneKey(row.apex), value: formatZoneRow(row) }];
+      });
+      state.row = row;
+      return outcomeOf(entry);
     });
   }
 
@@ -156,41 +151,30 @@ export class ZoneDb {
     return this.#locked(apex, async (state) => {
       if (state === undefined) throw missing(apex);
       const { row } = state;
-      const { image, store, sweep, zones } = this.#parts;
-      const { entry, writes } = this.#append('delete', row, context);
-      await store.write([{ key: zoneKey(row.apex), delete: true }, ...writes]);
+      const { image, journal, sweep, zones } = this.#parts;
+      const draft = this.#draft('delete', row, context);
+      const [entry] = await journal.commit([draft], () => [
+        { key: zoneKey(row.apex), delete: true },
+      ]);
       zones.delete(row.apex);
       image.removeZone(row.apex);
       sweep.remove(row.generation);
-      return {
-        receipt: formatReceiptId(entry.sequence),
-        oldSerial: row.serial,
-        newSerial: row.serial,
-        changed: true,
-      };
+      return outcomeOf(entry);
     });
   }
 
-  #append(
-    kind: 'settings' | 'delete',
-    row: ZoneRow,
-    context: ChangeContext,
-  ): ReturnType<Journal['append']> {
-    const { source, actor, transactionId, receivedAtMs } = context;
-    return this.#parts.journal.append({
+  #draft(kind: 'settings' | 'delete', row: ZoneRow, context: ChangeContext): EntryDraft {
+    return {
       kind,
       zone: row.apex,
       generation: row.generation,
       version: row.version,
       oldSerial: row.serial,
       newSerial: row.serial,
-      source,
-      actor,
-      transactionId,
-      receivedAtMs,
+      ...context,
       begunAtMs: this.#parts.clock.nowMs(),
       edits: [],
-    });
+    };
   }
 
   async #locked<T>(apex: Name, task: (state: ZoneState | undefined) => Promise<T>): Promise<T> {
@@ -205,6 +189,11 @@ export class ZoneDb {
     );
     await this.#parts.sweep.close();
   }
+}
+
+function outcomeOf(entry: JournalEntry): ChangeOutcome {
+  const { sequence, oldSerial, newSerial } = entry;
+  return { receipt: formatReceiptId(sequence), oldSerial, newSerial, changed: true };
 }
 
 function missing(apex: Name): ChangeError {
