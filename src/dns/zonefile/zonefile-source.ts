@@ -1,0 +1,25 @@
+/** Where the octets of master files come from: files in pieces, errors with a stable code. */
+import { createReadStream } from 'node:fs';
+import { CodedError, errorCode, errorMessage } from '#base/coded-error.ts';
+
+/** A master file that cannot be opened or read to its end: ZONEFILE_UNREADABLE. */
+export class ZonefileUnreadableError extends CodedError {
+  constructor(path: string, cause: unknown) {
+    const remedy = errorCode(cause) === 'ENOENT' ? '; check the name' : '';
+    super('ZONEFILE_UNREADABLE', `${path}: cannot be read: ${errorMessage(cause)}${remedy}`, {
+      cause,
+    });
+  }
+}
+
+const PIECE_SIZE = 256 * 1024;
+
+/** The octets of a file in pieces. The file is opened at the first one. */
+export function openZonefile(path: string): AsyncIterable<Uint8Array> {
+  return createReadStream(path, { highWaterMark: PIECE_SIZE });
+}
+
+/** The octets of a text that is already in memory. */
+export async function* zonefileOfText(text: string | Uint8Array): AsyncGenerator<Uint8Array> {
+  yield typeof text === 'string' ? new TextEncoder().encode(text) : text;
+}
