@@ -1,6 +1,6 @@
 /**
- * Rules over imports: only what the table allows, `#folder/file.ts` across folders and `./file.ts`
- * inside one, and no cycles. Type-only imports count, because a cycle of types is a cycle of ideas.
+ * Rules over imports: only what the table allows, `#folder/file.ts` from one row of it to another
+ * and relative paths inside one, and no cycles. Type-only imports count, because a cycle of types is a cycle of ideas.
  * A worker's entry (`new URL('./x.ts', import.meta.url)`) counts for the table, not for cycles.
  */
 import { dirname, join } from 'node:path';
@@ -57,11 +57,12 @@ export function checkImportTable(files: readonly SourceFile[], table: ImportTabl
         if (!row.packages.has(name)) say(`${row.folder} may not import the package ${name}`);
         continue;
       }
-      if (specifier.startsWith('.') && !/^\.\/[^/]+$/.test(specifier)) {
+      const other = findRow(table, target.slice('src/'.length));
+      if (other === undefined || other === row) continue;
+      if (specifier.startsWith('.')) {
         say(`import ${specifier} crosses folders; write #${target.slice('src/'.length)}`);
       }
-      const other = findRow(table, target.slice('src/'.length));
-      if (other === undefined || other === row || row.folders === undefined) continue;
+      if (row.folders === undefined) continue;
       if (!row.folders.has(other.folder)) {
         say(`${row.folder} may not import ${other.folder}; see the table in ARCHITECTURE.md`);
       }

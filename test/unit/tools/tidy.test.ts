@@ -69,13 +69,14 @@ describe('imports', () => {
     ]);
   });
 
-  it('refuses a relative path to another folder', async () => {
+  it('takes a relative path inside a row, and refuses one to another', async () => {
     const files = {
+      'src/base/c.ts': src(''),
       'src/dns/wire/n.ts': src(''),
-      'src/dns/wire/rdata/a.ts': src("import '../n.ts';"),
+      'src/dns/wire/rdata/a.ts': src("import '../n.ts';\nimport '../../../base/c.ts';"),
     };
     expect(await tidy(files)).toEqual([
-      'src/dns/wire/rdata/a.ts:2: import ../n.ts crosses folders; write #dns/wire/n.ts',
+      'src/dns/wire/rdata/a.ts:3: import ../../../base/c.ts crosses folders; write #base/c.ts',
     ]);
   });
 

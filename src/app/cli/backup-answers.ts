@@ -1,0 +1,34 @@
+/** What the admin API says about backups, as far as the commands print it. */
+
+export const BACKUPS_PATH = '/api/holdfast/v1/backups';
+
+export interface BackupCopy {
+  location: string;
+  stored: boolean;
+  verified: boolean;
+  message?: string;
+}
+
+export interface BackupRun {
+  id: string;
+  locations: BackupCopy[];
+}
+
+export interface BackupListing {
+  id: string;
+  location: string;
+  sizeBytes: number;
+}
+
+export interface BackupVerification {
+  id: string;
+  location: string;
+  good: boolean;
+  message?: string;
+}
+
+/** One word for how a location fared. */
+export function outcomeOf({ stored, verified }: BackupCopy): 'verified' | 'damaged' | 'failed' {
+  if (verified) return 'verified';
+  return stored ? 'damaged' : 'failed';
+}

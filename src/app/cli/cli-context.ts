@@ -1,0 +1,23 @@
+/**
+ * What a command of the command line may touch: its output, its settings from the environment, time
+ * and chance. Tests hand in their own. A command fails by throwing: UsageError is exit status 2,
+ * any other error 1, said in one line on standard error (`report-failure.ts`).
+ */
+import type { Environment } from '#app/config/environment.ts';
+import type { Clock } from '#base/clock.ts';
+import type { Random } from '#base/random.ts';
+
+/** `process.stdout` is one. */
+export interface TextWriter {
+  write(text: string): unknown;
+}
+
+export interface CliContext {
+  /** Results: what scripts read. */
+  stdout: TextWriter;
+  /** What went wrong, and warnings. */
+  stderr: TextWriter;
+  environment: Environment;
+  clock: Clock;
+  random: Random;
+}

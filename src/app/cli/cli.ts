@@ -1,0 +1,67 @@
+/**
+ * The command line: builds the commander program from one register function per command and turns
+ * whatever happens into an exit status (0 done, 1 refused or failed, 2 wrong usage). A new command
+ * is one file beside this one and a line in COMMANDS.
+ */
+import { Command, CommanderError } from 'commander';
+import { registerBackupList } from './backup-list.ts';
+import { registerBackupNow } from './backup-now.ts';
+import { registerBackupVerify } from './backup-verify.ts';
+import { registerCheckAnswer } from './check-answer.ts';
+import { registerCheckConfig } from './check-config.ts';
+import type { CliContext } from './cli-context.ts';
+import { EXIT_OK, EXIT_USAGE, reportFailure } from './report-failure.ts';
+import { registerUp } from './up.ts';
+import { registerVersion } from './version.ts';
+import { registerZoneDelete } from './zone-delete.ts';
+import { registerZoneExport } from './zone-export.ts';
+import { registerZoneImport } from './zone-import.ts';
+import { registerZoneList } from './zone-list.ts';
+
+type Register = (program: Command, context: CliContext) => void;
+
+const COMMANDS: readonly Register[] = [
+  registerUp,
+  registerCheckConfig,
+  registerCheckAnswer,
+  registerZoneList,
+  registerZoneImport,
+  registerZoneExport,
+  registerZoneDelete,
+  registerBackupNow,
+  registerBackupList,
+  registerBackupVerify,
+  registerVersion,
+];
+
+/** The program with every command; the reference page and its test read it too. */
+export function buildProgram(context: CliContext): Command {
+  const program = new Command('holdfast')
+    .description('Authoritative DNS server that proves its own service level agreement')
+    .helpCommand(false)
+    .configureOutput({
+      writeOut: (text) => context.stdout.write(text),
+      writeErr: (text) => context.stderr.write(text),
+      outputError: (text, write) => write(text.replace(/^error: /, 'holdfast: ')),
+    })
+    .exitOverride();
+  for (const register of COMMANDS) register(program, context);
+  return program;
+}
+
+/**
+ * Runs one command to its end. Never throws.
+ * @param args without the interpreter and script
+ * @returns the exit status
+ */
+export async function runCli(args: readonly string[], context: CliContext): Promise<number> {
+  try {
+    await buildProgram(context).parseAsync(args, { from: 'user' });
+    return EXIT_OK;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_OK : EXIT_USAGE;
+    const { exitCode, lines } = reportFailure(error);
+    for (const line of lines) context.stderr.write(`${line}\n`);
+    return exitCode;
+  }
+}

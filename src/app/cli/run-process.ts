@@ -1,0 +1,78 @@
+/**
+ * The life of a long-running command: start, wait for a signal, stop. SIGTERM and SIGINT stop
+ * within STOP_LIMIT_MS, a second one or a late stop ends at once with status 1; SIGHUP reloads. A
+ * process that `up` started also ends when its standard input closes, so that it cannot outlive its
+ * parent.
+ */
+import process from 'node:process';
+import { type RunningProcess, STOP_LIMIT_MS } from '#app/running-process.ts';
+import { CodedError, errorMessage } from '#base/coded-error.ts';
+import type { Log } from '#base/log.ts';
+
+/** The process did not stop in time. */
+class StopLateError extends CodedError {
+  constructor() {
+    super('STOP_LATE', `did not stop within ${STOP_LIMIT_MS} ms; what was confirmed is on disk`);
+  }
+}
+
+/** Resolves when the process has stopped in order; rejects with why it could not start or go on. */
+export async function runProcess(
+  start: () => Promise<RunningProcess>,
+  { log, isSupervised }: { log: Log; isSupervised: boolean },
+): Promise<void> {
+  const stop = Promise.withResolvers<string>();
+  const onSignal = (signal: NodeJS.Signals): void => stop.resolve(signal);
+  const onParentGone = (): void => stop.resolve('parent gone');
+  const onUncaught = (error: unknown): void => {
+    log.fatal({ err: error }, 'uncaught error; ending');
+    stop.reject(error);
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, onSignal);
+  process.on('uncaughtException', onUncaught);
+  process.on('unhandledRejection', onUncaught);
+  if (isSupervised) process.stdin.on('end', onParentGone).on('error', onParentGone).resume();
+  try {
+    const started = start();
+    const early = await Promise.race([started, stop.promise]);
+    if (typeof early === 'string') {
+      log.info({ reason: early }, 'stopping before ready');
+      await closeInTime(await started);
+      return;
+    }
+    const onHangup = (): void => void reload(early, log);
+    process.on('SIGHUP', onHangup);
+    const waits = early.failed === undefined ? [stop.promise] : [stop.promise, early.failed];
+    try {
+      log.info({ reason: await Promise.race(waits) }, 'stopping');
+    } finally {
+      process.off('SIGHUP', onHangup);
+      await closeInTime(early);
+    }
+    log.info('stopped');
+  } finally {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.off(signal, onSignal);
+    process.off('uncaughtException', onUncaught);
+    process.off('unhandledRejection', onUncaught);
+    if (isSupervised) process.stdin.destroy();
+  }
+}
+
+async function reload(running: RunningProcess, log: Log): Promise<void> {
+  try {
+    await running.reload?.();
+    log.info('reloaded');
+  } catch (error) {
+    log.error({ reason: errorMessage(error) }, 'reload refused; going on as before');
+  }
+}
+
+async function closeInTime(running: RunningProcess): Promise<void> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(new StopLateError()), STOP_LIMIT_MS);
+  try {
+    await Promise.race([running.close(), late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,35 @@
+/** `holdfast zone export NAME`: the zone as a master file on standard output, streamed. */
+import { text } from 'node:stream/consumers';
+import type { Command } from 'commander';
+import { refusal } from './admin-client.ts';
+import { type AdminOption, addAdminOptions, openAdmin } from './admin-option.ts';
+import type { CliContext, TextWriter } from './cli-context.ts';
+import { groupCommand } from './group-command.ts';
+import { powerdnsZonePath, readZoneName } from './zone-path.ts';
+
+export function registerZoneExport(program: Command, { stdout }: CliContext): void {
+  const command = groupCommand(program, 'zone', 'Zones of a running server, over its admin API')
+    .command('export')
+    .description('Print a zone as a master file')
+    .argument('<name>', 'name of the zone');
+  addAdminOptions(command).action(async (name: string, options: AdminOption) => {
+    const path = `${powerdnsZonePath(readZoneName(name))}/export`;
+    const admin = await openAdmin(options);
+    const answer = await admin.send({ method: 'GET', path, accept: 'text/plain' });
+    if (answer.statusCode !== 200) throw refusal(answer.statusCode ?? 0, await text(answer));
+    await copyText(answer, stdout);
+  });
+}
+
+/** Waits for a slow reader where the writer is a stream that says so. */
+async function copyText(source: AsyncIterable<Buffer>, target: TextWriter): Promise<void> {
+  const decoder = new TextDecoder();
+  for await (const chunk of source) {
+    const isTaken = target.write(decoder.decode(chunk, { stream: true }));
+    if (isTaken === false && 'once' in target && typeof target.once === 'function') {
+      await new Promise<void>(
+        (resolve) => void (target as NodeJS.WriteStream).once('drain', resolve),
+      );
+    }
+  }
+}

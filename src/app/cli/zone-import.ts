@@ -1,0 +1,106 @@
+/**
+ * `holdfast zone import NAME FILE`: replaces a zone's contents by a master file of any size. The
+ * file is streamed as it is read; the server takes all of it or nothing. Its errors come back with
+ * line and column and are printed as `FILE:LINE:COLUMN: message`.
+ */
+import { createReadStream } from 'node:fs';
+import { text } from 'node:stream/consumers';
+import type { Command } from 'commander';
+import { CodedError, errorMessage, FileError } from '#base/coded-error.ts';
+import { refusal } from './admin-client.ts';
+import { type AdminOption, addAdminOptions, openAdmin } from './admin-option.ts';
+import type { CliContext } from './cli-context.ts';
+import { groupCommand } from './group-command.ts';
+import { ownZonePath, readZoneName } from './zone-path.ts';
+
+/** What the server found in the master file. */
+interface Finding {
+  line: number;
+  column: number;
+  code: string;
+  message: string;
+}
+
+/** A master file was refused whole; one error per finding. */
+class ImportRefusedError extends CodedError {
+  readonly errors: readonly FileError[];
+
+  constructor(errors: readonly FileError[]) {
+    super('IMPORT_REFUSED', errors.map(({ message }) => message).join('\n'));
+    this.errors = errors;
+  }
+}
+
+/** The master file cannot be read on this side. */
+class ImportUnreadableError extends CodedError {
+  constructor(file: string, cause: unknown) {
+    super('IMPORT_UNREADABLE', `${file}: ${errorMessage(cause)}; name a readable master file`, {
+      cause,
+    });
+  }
+}
+
+export function registerZoneImport(program: Command, { stdout, stderr }: CliContext): void {
+  const command = groupCommand(program, 'zone', 'Zones of a running server, over its admin API')
+    .command('import')
+    .description('Replace the contents of a zone, or create it, from a master file')
+    .argument('<name>', 'name of the zone')
+    .argument('<file>', 'master file')
+    .option('--force', 'replace a version that was changed through the API since its import');
+  type Options = AdminOption & { force?: true };
+  addAdminOptions(command).action(async (name: string, file: string, options: Options) => {
+    const zone = readZoneName(name);
+    const admin = await openAdmin(options);
+    const body = await openFile(file);
+    const path = `${ownZonePath(zone)}/import${options.force ? '?force=true' : ''}`;
+    const answer = await admin.send({ method: 'POST', path, body, contentType: 'text/dns' });
+    const said = await text(answer);
+    const status = answer.statusCode ?? 0;
+    const outcome = parseObject(said);
+    if (status < 200 || status > 299) {
+      const errors = findingsOf(outcome['errors']);
+      if (errors.length === 0) throw refusal(status, said);
+      throw new ImportRefusedError(errors.map((finding) => fileError(file, finding)));
+    }
+    for (const warning of findingsOf(outcome['warnings'])) {
+      stderr.write(`${fileError(file, warning).message} (warning)\n`);
+    }
+    const count = outcome['recordCount'] ?? outcome['record_count'];
+    const records = typeof count === 'number' ? `, ${count} records` : '';
+    stdout.write(`${zone}: imported${records}\n`);
+  });
+}
+
+async function openFile(file: string): Promise<ReturnType<typeof createReadStream>> {
+  const stream = createReadStream(file);
+  const opened = Promise.withResolvers<void>();
+  stream.once('ready', opened.resolve);
+  stream.once('error', (error) => opened.reject(new ImportUnreadableError(file, error)));
+  await opened.promise;
+  return stream;
+}
+
+function parseObject(json: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(json);
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+  } catch {
+    return {};
+  }
+}
+
+function findingsOf(value: unknown): Finding[] {
+  if (!Array.isArray(value)) return [];
+  return value.filter(
+    (each): each is Finding => typeof each?.line === 'number' && typeof each.message === 'string',
+  );
+}
+
+/** The server names no file: it got octets. Line 0 stands for the zone as a whole. */
+function fileError(file: string, { line, column, code, message }: Finding): FileError {
+  return new FileError(
+    code,
+    { file, line: Math.max(line, 1), column: Math.max(column, 1) },
+    message,
+  );
+}

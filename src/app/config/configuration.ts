@@ -1,0 +1,255 @@
+/**
+ * The configuration of every process, as one strict schema: an unknown key, a wrong value or a
+ * section of a later version is an error with its place. All defaults are here; each key's
+ * description is what docs/reference/configuration.md prints, and a test holds the two together.
+ * Sections may be missing: each process demands its own (`require-section.ts`).
+ */
+import { join } from 'node:path';
+import { z } from 'zod';
+import { formatListenAddress } from '#net/listen-address.ts';
+import {
+  cronSchedule,
+  domainName,
+  httpUrl,
+  label,
+  listenAddress,
+  listenEntry,
+  notAvailable,
+  path,
+  section,
+  uniqueList,
+} from './schema-parts.ts';
+
+const THREADS_MAX = 256;
+const BACKUPS_KEPT_MAX = 10_000;
+const LOCATIONS_MAX = 16;
+const LISTEN_MAX = 64;
+const PROBE_NAMES_MAX = 1_000;
+
+/** The parsed form: addresses in parts, paths absolute, defaults filled in. */
+export type Configuration = ReturnType<typeof finishConfiguration>;
+export type NameserverConfiguration = NonNullable<Configuration['nameserver']>;
+export type AdminConfiguration = Configuration['admin'];
+export type BackupConfiguration = Configuration['backup'];
+export type ProbeConfiguration = NonNullable<Configuration['probe']>;
+export type SlaConfiguration = NonNullable<Configuration['sla']>;
+
+function nameserverSection(folder: string) {
+  return section({
+    role: z
+      .enum(['primary', 'secondary'], { error: 'write primary' })
+      .refine((role) => role === 'primary', notYet('zone transfers'))
+      .default('primary')
+      .describe('`primary`: owns the store and takes changes.'),
+    identity: z
+      .string()
+      .min(1)
+      .max(255)
+      .optional()
+      .describe('The NSID (RFC 5001) and a label in metrics. None: no NSID.'),
+    listen: uniqueList(listenEntry(), formatListenAddress)
+      .pipe(z.array(z.custom<z.output<ReturnType<typeof listenEntry>>>()).min(1).max(LISTEN_MAX))
+      .prefault(['127.0.0.1:5300'])
+      .describe(
+        'Addresses for UDP and TCP, `ADDRESS:PORT`. `{ address, optional: true }` is skipped ' +
+          'with a warning where the machine lacks the address.',
+      ),
+    threads: z
+      .int({ error: 'write a whole number' })
+      .min(1)
+      .max(THREADS_MAX)
+      .optional()
+      .describe('Packet threads. None: one per processor core.'),
+    udp: z
+      .enum(['auto', 'batched', 'plain'])
+      .default('auto')
+      .describe(
+        '`batched` needs Linux and koffi, `plain` runs anywhere, `auto` takes what there is.',
+      ),
+    zones: path(folder)
+      .optional()
+      .describe(
+        'Folder of `NAME.zone` master files, imported when new or changed since last time. ' +
+          'None: zones come through the API only.',
+      ),
+    tls: notAvailable('DNS over TLS').describe('Not available in this version.'),
+    transfer: notAvailable('zone transfers').describe('Not available in this version.'),
+    update: notAvailable('DNS UPDATE').describe('Not available in this version.'),
+    primaries: notAvailable('zone transfers').describe('Not available in this version.'),
+  });
+}
+
+function notYet(what: string): string {
+  return `not available in this version (${what})`;
+}
+
+function adminSection(folder: string) {
+  return section({
+    listen: listenAddress()
+      .prefault('127.0.0.1:8081')
+      .describe('Address of the admin API, `/metrics` and `/healthz`.'),
+    apiKeyFile: path(folder)
+      .optional()
+      .describe(
+        'File of the API key; made at the first start if missing. None: `admin.key` in `data`.',
+      ),
+  });
+}
+
+function backupSection(folder: string) {
+  return section({
+    schedule: cronSchedule()
+      .default('0 */6 * * *')
+      .describe('When to back up: five cron fields, UTC.'),
+    locations: uniqueList(
+      section({
+        name: label().describe('Name of the location, in commands and metrics.'),
+        directory: path(folder).describe('Folder that the backups go to.'),
+        s3: notAvailable('S3 locations').describe('Not available in this version.'),
+        sftp: notAvailable('SFTP locations').describe('Not available in this version.'),
+      }),
+      ({ name }) => name,
+    )
+      .pipe(z.array(z.custom<{ name: string; directory: string }>()).max(LOCATIONS_MAX))
+      .default([])
+      .describe('Where backups go; each works on its own. None: no backups.'),
+    keep: z
+      .int({ error: 'write a whole number' })
+      .min(1)
+      .max(BACKUPS_KEPT_MAX)
+      .default(28)
+      .describe('Backups kept in each location; the last good one is never deleted.'),
+  });
+}
+
+function probeSection(folder: string) {
+  return section({
+    names: uniqueList(label(), (name) => name)
+      .pipe(z.array(z.string()).min(1).max(PROBE_NAMES_MAX))
+      .prefault(['p01'])
+      .describe('Names of the probes that this process runs: one vantage point, whatever number.'),
+    listen: listenAddress()
+      .prefault('127.0.0.1:8084')
+      .describe('Address of the probe’s `/metrics` and `/healthz`.'),
+    sidecar: httpUrl().optional().describe('URL of the sidecar that results are handed to.'),
+    tokenFile: path(folder).optional().describe('File of the token for the sidecar.'),
+    zone: domainName()
+      .optional()
+      .describe('Zone whose name servers are tested. None: the first that the API lists.'),
+    nameservers: z
+      .record(domainName(), z.array(listenAddress()).min(1))
+      .optional()
+      .describe(
+        'Name servers under test: name to its `ADDRESS:PORT` list. None: one per address of ' +
+          '`nameserver.listen`.',
+      ),
+    update: section({
+      zone: domainName().describe('Zone that the change-to-served test writes into.'),
+      api: httpUrl().optional().describe('URL of the admin API. None: the one of `admin.listen`.'),
+      apiKeyFile: path(folder)
+        .optional()
+        .describe('File of the API key. None: the one of `admin.apiKeyFile`.'),
+    })
+      .optional()
+      .describe('The change-to-served test. None: it is not made.'),
+  });
+}
+
+function slaSection(folder: string) {
+  return section({
+    listen: listenAddress()
+      .prefault('127.0.0.1:8082')
+      .describe('Address of the sidecar’s page, API and `/metrics`.'),
+    ledger: path(folder).prefault('./ledger').describe('Folder of the evidence ledger.'),
+    contracts: uniqueList(z.string().min(1), (id) => id)
+      .pipe(z.array(z.string()).min(1))
+      .prefault(['biz-2013-lab'])
+      .describe('Contracts to score: ids of the shipped ones, or paths of `.yaml` files.'),
+    scrape: uniqueList(httpUrl(), (url) => url)
+      .optional()
+      .describe('`/metrics` URLs to scrape. None: those of `admin.listen` and `probe.listen`.'),
+  });
+}
+
+/** The schema of one file; `folder` is where the file lies. */
+export function configurationSchema(folder: string) {
+  return section({
+    data: path(folder).prefault('./data').describe('Folder of the store, its keys and locks.'),
+    log: section({
+      level: z
+        .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
+        .default('info')
+        .describe('Least level that is logged. `HOLDFAST_LOG_LEVEL` overrides it.'),
+    }).prefault({}),
+    nameserver: nameserverSection(folder).optional(),
+    admin: adminSection(folder).prefault({}),
+    backup: backupSection(folder).prefault({}),
+    probe: probeSection(folder).optional(),
+    sla: slaSection(folder).optional(),
+    tsigKeys: notAvailable('TSIG').describe('Not available in this version.'),
+    epp: notAvailable('EPP').describe('Not available in this version.'),
+    rdds: notAvailable('WHOIS and RDAP').describe('Not available in this version.'),
+  }).superRefine(refuseSharedAddresses);
+}
+
+/** Two parts of one file cannot listen at one TCP address; better said here than at the second. */
+function refuseSharedAddresses(
+  parsed: {
+    nameserver?: { listen: { address: string; port: number }[] } | undefined;
+    admin: { listen: { address: string; port: number } };
+    probe?: { listen: { address: string; port: number } } | undefined;
+    sla?: { listen: { address: string; port: number } } | undefined;
+  },
+  context: z.RefinementCtx,
+): void {
+  const users = new Map<string, string>();
+  for (const listen of parsed.nameserver?.listen ?? []) {
+    users.set(formatListenAddress(listen), 'nameserver.listen');
+  }
+  for (const name of ['admin', 'probe', 'sla'] as const) {
+    const listen = parsed[name]?.listen;
+    if (listen === undefined) continue;
+    const text = formatListenAddress(listen);
+    const user = users.get(text);
+    if (user !== undefined) {
+      const message = `${text} is ${user}'s already; choose another port`;
+      context.addIssue({ code: 'custom', path: [name, 'listen'], message });
+    }
+    users.set(text, `${name}.listen`);
+  }
+}
+
+type Parsed = z.output<ReturnType<typeof configurationSchema>>;
+
+/** Defaults that follow from other keys. */
+export function finishConfiguration(parsed: Parsed, file: string) {
+  const { admin, probe, sla } = parsed;
+  const apiKeyFile = admin.apiKeyFile ?? join(parsed.data, 'admin.key');
+  const adminUrl = `http://${formatListenAddress(admin.listen)}`;
+  const scraped = [admin.listen, ...(probe === undefined ? [] : [probe.listen])];
+  return {
+    /** Absolute path of the file that this was read from. */
+    file,
+    data: parsed.data,
+    log: parsed.log,
+    nameserver: parsed.nameserver,
+    admin: { ...admin, apiKeyFile, url: adminUrl },
+    backup: parsed.backup,
+    probe: probe && {
+      ...probe,
+      nameservers: probe.nameservers ?? nameserversOf(parsed.nameserver?.listen ?? []),
+      update: probe.update && { api: adminUrl, apiKeyFile, ...probe.update },
+    },
+    sla: sla && {
+      ...sla,
+      scrape: sla.scrape ?? scraped.map((at) => `http://${formatListenAddress(at)}/metrics`),
+    },
+  };
+}
+
+/** `ns1.`, `ns2.`, … for each address that is listened at. */
+function nameserversOf(
+  listen: NonNullable<Parsed['nameserver']>['listen'],
+): NonNullable<NonNullable<Parsed['probe']>['nameservers']> {
+  return Object.fromEntries(listen.map((address, at) => [`ns${at + 1}.`, [address]]));
+}

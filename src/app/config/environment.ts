@@ -1,0 +1,36 @@
+/**
+ * The environment, and the only place that reads it. Settings belong into the configuration file;
+ * the environment holds only what a supervisor or a person decides for one run.
+ *
+ * | variable | meaning |
+ * | --- | --- |
+ * | `HOLDFAST_LOG_LEVEL` | overrides `log.level` of the configuration |
+ * | `HOLDFAST_SUPERVISED` | set by `up` for its children: end when its pipe closes |
+ */
+import process from 'node:process';
+
+export interface Environment {
+  /** As pino names them, or `undefined` where not set. */
+  logLevel: string | undefined;
+  /** This process is a child of `holdfast up` and must not outlive it. */
+  isSupervised: boolean;
+}
+
+export const LOG_LEVEL_VARIABLE = 'HOLDFAST_LOG_LEVEL';
+export const SUPERVISED_VARIABLE = 'HOLDFAST_SUPERVISED';
+
+/** @param variables the process's own by default; a test hands in its own */
+export function readEnvironment(
+  variables: Record<string, string | undefined> = process.env,
+): Environment {
+  const level = variables[LOG_LEVEL_VARIABLE];
+  return {
+    logLevel: level === undefined || level === '' ? undefined : level,
+    isSupervised: variables[SUPERVISED_VARIABLE] === '1',
+  };
+}
+
+/** The variables that a child of `up` is started with: its own, and the mark of a child. */
+export function childEnvironment(): Record<string, string | undefined> {
+  return { ...process.env, [SUPERVISED_VARIABLE]: '1' };
+}

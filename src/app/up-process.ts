@@ -1,0 +1,75 @@
+/**
+ * `holdfast up`: the processes that a configuration has sections for, on one machine, as children
+ * of this one. The name server starts first, because the others measure it; when all are ready one
+ * `ready` line says so. A child that cannot start stops the whole; one that dies later comes back
+ * (supervised-child.ts).
+ */
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { ConfigError, ConfigFileError } from '#app/config/config-error.ts';
+import type { Configuration } from '#app/config/configuration.ts';
+import { childEnvironment } from '#app/config/environment.ts';
+import type { ProcessParts, RunningProcess } from '#app/running-process.ts';
+import { type ChildCommand, SupervisedChild } from './supervised-child.ts';
+
+const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
+
+export interface UpOptions {
+  configuration: Configuration;
+  /** The children to run instead of the configuration's, in waves: for tests. */
+  waves?: ChildCommand[][];
+  /** Where the children's log lines go; standard output where missing. */
+  forward?: (line: string) => void;
+}
+
+/**
+ * @throws ChildFailedError CHILD_FAILED with what the child said; the others are stopped by then
+ * @throws ConfigError CONFIG_INVALID where the configuration has no section to run
+ */
+export async function startUp(options: UpOptions, parts: ProcessParts): Promise<RunningProcess> {
+  const { log, clock } = parts;
+  const waves = options.waves ?? wavesOf(options.configuration);
+  const forward = options.forward ?? ((line: string) => void process.stdout.write(line));
+  const children: SupervisedChild[] = [];
+  const close = async (): Promise<void> => {
+    await Promise.all(children.map((child) => child.close()));
+  };
+  try {
+    for (const wave of waves) {
+      const started = wave.map((command) => new SupervisedChild(command, { log, clock, forward }));
+      children.push(...started);
+      await Promise.all(started.map((child) => child.start()));
+    }
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  log.info({ processes: waves.flat().map(({ name }) => name) }, 'ready');
+  return {
+    close,
+    reload: async () => {
+      for (const child of children) child.hangUp();
+    },
+    failed: Promise.race(children.map((child) => child.failed)),
+  };
+}
+
+/** First what is measured, then what measures. */
+function wavesOf(configuration: Configuration): ChildCommand[][] {
+  const environment = childEnvironment();
+  const commandOf = (name: 'serve' | 'probe' | 'sla'): ChildCommand => ({
+    name,
+    program: process.execPath,
+    args: [MAIN, name, '--config', configuration.file],
+    environment,
+  });
+  const judges = (['sla', 'probe'] as const).filter((name) => configuration[name] !== undefined);
+  const waves = [
+    configuration.nameserver === undefined ? [] : [commandOf('serve')],
+    judges.map(commandOf),
+  ].filter((wave) => wave.length > 0);
+  if (waves.length > 0) return waves;
+  const place = { file: configuration.file, line: 1, column: 1 };
+  const detail = 'nothing to run; add a section nameserver, probe or sla';
+  throw new ConfigError([new ConfigFileError(place, detail)]);
+}

@@ -1,0 +1,21 @@
+/**
+ * The door: hands argv to the command line with the real output, clock, randomness and environment.
+ * The exit status is set, not forced, so that output is flushed; only what still holds the process
+ * open after its command has ended is cut off.
+ */
+import process from 'node:process';
+import { runCli } from '#app/cli/cli.ts';
+import { readEnvironment } from '#app/config/environment.ts';
+import { openClock } from '#base/clock.ts';
+import { systemRandom } from '#base/random.ts';
+
+const EXIT_GRACE_MS = 250;
+
+process.exitCode = await runCli(process.argv.slice(2), {
+  stdout: process.stdout,
+  stderr: process.stderr,
+  environment: readEnvironment(),
+  clock: openClock({ kind: 'system' }),
+  random: systemRandom(),
+});
+setTimeout(() => process.exit(), EXIT_GRACE_MS).unref();
