@@ -52,7 +52,10 @@ export interface ApiKeyFile {
   exposed: boolean;
 }
 
-/** Reads the key, making the file (mode 0600) and its folder where missing. Raises HTTP_KEY_FILE. */
+/**
+ * Reads the key; makes the file (mode 0600) and its folder where missing.
+ * Raises HTTP_KEY_FILE.
+ */
 export async function loadApiKey(path: string, random: Random): Promise<ApiKeyFile> {
   let made = false;
   if (!(await exists(path))) {

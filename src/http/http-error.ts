@@ -9,15 +9,21 @@ export class HttpError extends CodedError {
   readonly status: number;
   /** Header fields that go with the refusal, lower-case names. */
   readonly headers: Readonly<Record<string, string>>;
+  /** Extension members of the problem document (RFC 9457 section 3.2). */
+  readonly members: Readonly<Record<string, unknown>>;
 
   constructor(
     code: string,
     status: number,
     message: string,
-    options?: ErrorOptions & { headers?: Record<string, string> },
+    options?: ErrorOptions & {
+      headers?: Record<string, string>;
+      members?: Record<string, unknown>;
+    },
   ) {
     super(code, message, options);
     this.status = status;
     this.headers = options?.headers ?? {};
+    this.members = options?.members ?? {};
   }
 }

@@ -8,8 +8,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CodedError, errorCode, errorMessage } from '#base/coded-error.ts';
 import { HttpError } from './http-error.ts';
 
-/** An error document as RFC 9457 section 3 defines it, and three members of ours. */
-export interface Problem {
+/** An error document as RFC 9457 section 3 defines it, and members of ours. */
+interface Problem {
   type: string;
   title: string;
   status: number;
@@ -17,24 +17,6 @@ export interface Problem {
   /** Stable, listed in docs/reference/errors.md. */
   code: string;
   requestId: string;
-  /** One per wrong field, where the request did not fit its schema. */
-  errors?: FieldProblem[];
-}
-
-export interface FieldProblem {
-  /** JSON pointer (RFC 6901) into the body, or the name of a parameter. */
-  pointer: string;
-  detail: string;
-}
-
-/** A request that does not fit its schema. */
-export class RequestSchemaError extends HttpError {
-  readonly errors: readonly FieldProblem[];
-
-  constructor(message: string, errors: readonly FieldProblem[]) {
-    super('HTTP_REQUEST_SCHEMA', 400, message);
-    this.errors = errors;
-  }
 }
 
 /** What Fastify adds to the errors that it raises itself. */
@@ -57,7 +39,7 @@ export function toHttpError(error: unknown): HttpError {
       pointer: `/${validationContext ?? 'body'}${instancePath}`,
       detail,
     }));
-    return new RequestSchemaError(message, errors);
+    return new HttpError('HTTP_REQUEST_SCHEMA', 400, message, { members: { errors } });
   }
   switch (errorCode(error)) {
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
@@ -89,7 +71,7 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
     detail: failure.message,
     code: failure.code,
     requestId: request.id,
-    ...(failure instanceof RequestSchemaError ? { errors: [...failure.errors] } : {}),
+    ...failure.members,
   };
   void reply
     .code(failure.status)

@@ -83,8 +83,9 @@ export interface HttpServer {
 /** A server that does not listen yet. */
 export async function openHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const limits = { ...HTTP_LIMITS, ...options.limits };
+  const logger: FastifyBaseLogger = options.log;
   const app = Fastify({
-    loggerInstance: options.log as FastifyBaseLogger,
+    loggerInstance: logger,
     disableRequestLogging: true,
     requestIdHeader: false,
     genReqId: () => formatHex(options.random.bytes(8)),
@@ -96,6 +97,7 @@ export async function openHttpServer(options: HttpServerOptions): Promise<HttpSe
     requestTimeout: 0,
     http: { headersTimeout: limits.headTimeoutMs, requestTimeout: 0 },
     forceCloseConnections: 'idle',
+    frameworkErrors: sendProblem,
     exposeHeadRoutes: false,
     routerOptions: {
       maxParamLength: PARAMETER_LENGTH_MAX,

@@ -4,6 +4,7 @@
  * search for them. Status 422 is PowerDNS's for everything that is well-formed and not acceptable.
  */
 import { HttpError } from '#http/http-error.ts';
+import type { FileFinding } from './ports.ts';
 
 /** An RRset as the texts name it. */
 export interface RrsetKey {
@@ -89,7 +90,8 @@ export function rrsetConflict(rrset: RrsetKey, existing?: string): ApiError {
   const detail =
     existing === undefined
       ? 'Conflicts with pre-existing RRset'
-      : `Conflicts with pre-existing RRset: conflicts with existing ${existing} RRset of the same name`;
+      : 'Conflicts with pre-existing RRset: ' +
+        `conflicts with existing ${existing} RRset of the same name`;
   return new ApiError('API_RRSET_CONFLICT', 422, `${label(rrset)}: ${detail}`);
 }
 
@@ -153,4 +155,48 @@ export function cursorUnknown(cursor: string): ApiError {
 /** A resource of PowerDNS's API that this version does not have. */
 export function notAvailable(what: string): ApiError {
   return new ApiError('API_NOT_AVAILABLE', 501, `${what} is not available in this version`);
+}
+
+/** The master file was refused whole; every finding has its line and column. */
+export function masterFileRefused(zone: string, findings: readonly FileFinding[]): ApiError {
+  const [first] = findings;
+  const place = first === undefined ? '' : `: line ${first.line}: ${first.message}`;
+  return new ApiError(
+    'API_MASTER_FILE_REFUSED',
+    422,
+    `Zone '${zone}' was not imported, ${findings.length} errors${place}`,
+    { members: { errors: findings } },
+  );
+}
+
+export function tsigKeyMissing(key: string): ApiError {
+  return new ApiError(
+    'API_TSIG_KEY_MISSING',
+    422,
+    `A TSIG key with the name '${key}' does not exist`,
+  );
+}
+
+/** `realm` is quoted in the challenge (RFC 9110 section 11.6.1). */
+export function keyWrong(realm: string): ApiError {
+  return new ApiError('API_KEY_WRONG', 401, 'Unauthorized', {
+    headers: { 'www-authenticate': `X-API-Key realm="${realm}"` },
+  });
+}
+
+/** The body is missing, or is not JSON in UTF-8. */
+export function bodyUnreadable(): ApiError {
+  return new ApiError('API_BODY_UNREADABLE', 400, 'Bad Request');
+}
+
+/** A zone id whose `=XX` escapes are broken. */
+export function zoneIdInvalid(id: string): ApiError {
+  return new ApiError('API_ZONE_ID_INVALID', 400, `Zone id '${id}' has a broken escape`);
+}
+
+export function methodWrong(method: string, allowed: readonly string[]): ApiError {
+  return new ApiError('API_METHOD_WRONG', 405, 'Method Not Allowed', {
+    headers: { allow: allowed.join(', ') },
+    members: { method },
+  });
 }

@@ -44,8 +44,6 @@ export interface WriteOutcome {
   changed: boolean;
 }
 
-// ---- zones -------------------------------------------------------------------------------------
-
 export interface ZonePort {
   /** All zones in canonical order of their names, in chunks. */
   list(): AsyncIterable<ZoneSummary[]>;
@@ -236,8 +234,6 @@ export interface FileFinding {
   message: string;
 }
 
-// ---- receipts and events -----------------------------------------------------------------------
-
 export interface ReceiptPort {
   find(receiptId: string): Promise<Receipt | undefined>;
   /** Resolves when every name server was seen serving the change, or after `waitMs`. */
@@ -282,8 +278,6 @@ export interface EventPage {
   /** Cursor to continue after; the same as asked when there was nothing new. */
   next: string;
 }
-
-// ---- backups and the rest ----------------------------------------------------------------------
 
 export interface BackupPort {
   /** Copies a snapshot to every location. Raises `backupFailed` when no location has a good one. */

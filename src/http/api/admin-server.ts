@@ -1,0 +1,54 @@
+/**
+ * The admin server: both APIs, their document, metrics and health on one listen address. Put
+ * together here from its ports; who implements them is the composition root's business.
+ */
+import type { Clock } from '#base/clock.ts';
+import type { Log } from '#base/log.ts';
+import type { Random } from '#base/random.ts';
+import { type HealthSource, registerHealthRoute } from '#http/health-route.ts';
+import type { ListenAddress } from '#http/listen-failure.ts';
+import { type MetricsSource, registerMetricsRoute } from '#http/metrics-route.ts';
+import { type HttpLimits, openHttpServer } from '#http/server.ts';
+import type { Authenticator } from './access.ts';
+import { holdfastApi } from './holdfast/holdfast-api.ts';
+import { describeApi } from './openapi.ts';
+import type { AdminPorts } from './ports.ts';
+import { powerDnsApi } from './powerdns/powerdns-api.ts';
+
+export interface AdminServerOptions {
+  /** Port 0 for a free one. */
+  listen: ListenAddress;
+  ports: AdminPorts;
+  authenticator: Authenticator;
+  metrics: MetricsSource;
+  health: HealthSource;
+  log: Log;
+  clock: Clock;
+  random: Random;
+  /** Version of this program, `1.2.3`. */
+  version: string;
+  /** Addresses of proxies whose X-Forwarded-For is believed; nobody's by default. */
+  trustedProxies?: readonly string[];
+  limits?: Partial<HttpLimits>;
+}
+
+export interface AdminServer {
+  /** Where it listens. */
+  address: ListenAddress;
+  /** Stops listening, lets running requests end for a while, cuts the rest. */
+  close(): Promise<void>;
+}
+
+/** Resolves when the server listens. Raises HTTP_ADDRESS_IN_USE and the other listen errors. */
+export async function startAdminServer(options: AdminServerOptions): Promise<AdminServer> {
+  const server = await openHttpServer(options);
+  const { app } = server;
+  const { ports, authenticator, clock, version } = options;
+  app.decorateRequest('principal', undefined);
+  await describeApi(app, version);
+  registerMetricsRoute(app, options.metrics);
+  registerHealthRoute(app, options.health);
+  await app.register(powerDnsApi, { prefix: '/api', ports, authenticator, clock, version });
+  await app.register(holdfastApi, { prefix: '/api/holdfast/v1', ports, authenticator });
+  return { address: await server.listen(), close: () => server.close() };
+}

@@ -1,0 +1,84 @@
+/** Backups: make one now, see what is where, read one back. Restoring is done offline. */
+import { formatInstant } from '#base/clock.ts';
+import type { AdminPorts, BackupRun } from '../ports.ts';
+import { writeContext } from '../write-exchange.ts';
+import {
+  backupListSchema,
+  backupRunSchema,
+  problemSchema,
+  verificationSchema,
+  verifyRequestSchema,
+} from './schemas.ts';
+import type { StrictApp } from './strict-app.ts';
+
+export function registerBackupRoutes(app: StrictApp, { backups }: AdminPorts): void {
+  app.route({
+    method: 'POST',
+    url: '/backups',
+    schema: {
+      tags: ['Backups'],
+      summary: 'Back up now',
+      description: '201 when at least one location holds a verified copy; each tells how it fared.',
+      response: { 201: backupRunSchema, 401: problemSchema, 500: problemSchema },
+    },
+    handler: async (request, reply) => {
+      // A large store takes longer than a connection may stand idle.
+      request.raw.socket.setTimeout(0);
+      const run = await backups.run(writeContext(request));
+      return reply.code(201).send(runDocument(run));
+    },
+  });
+  app.route({
+    method: 'GET',
+    url: '/backups',
+    schema: {
+      tags: ['Backups'],
+      summary: 'List backups, newest first',
+      response: { 200: backupListSchema, 401: problemSchema },
+    },
+    handler: async () => ({
+      backups: (await backups.list()).map(({ id, atMs, location, sizeBytes }) => ({
+        id,
+        at: formatInstant(atMs),
+        location,
+        sizeBytes,
+      })),
+    }),
+  });
+  app.route({
+    method: 'POST',
+    url: '/backups/verify',
+    schema: {
+      tags: ['Backups'],
+      summary: 'Read backups back and check every row',
+      body: verifyRequestSchema,
+      response: { 200: verificationSchema, 401: problemSchema, 404: problemSchema },
+    },
+    handler: async (request) => {
+      request.raw.socket.setTimeout(0);
+      const { id, location } = request.body ?? {};
+      const results = await backups.verify({
+        ...(id === undefined ? {} : { id }),
+        ...(location === undefined ? {} : { location }),
+      });
+      return {
+        good: results.length > 0 && results.every((result) => result.good),
+        backups: results.map((result) => ({ ...result, message: result.message ?? null })),
+      };
+    },
+  });
+}
+
+function runDocument(run: BackupRun) {
+  return {
+    id: run.id,
+    at: formatInstant(run.atMs),
+    locations: run.locations.map(({ location, stored, verified, sizeBytes, message }) => ({
+      location,
+      stored,
+      verified,
+      sizeBytes: sizeBytes ?? null,
+      message: message ?? null,
+    })),
+  };
+}

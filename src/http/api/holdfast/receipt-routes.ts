@@ -1,0 +1,75 @@
+/** What became of a change (`/receipts/{id}`), and all that happened, in order (`/events`). */
+import { z } from 'zod';
+import { formatInstant } from '#base/clock.ts';
+import { receiptMissing } from '../api-error.ts';
+import type { AdminPorts, Receipt } from '../ports.ts';
+import { preferredWaitMs } from '../write-exchange.ts';
+import { eventPageSchema, problemSchema, receiptSchema } from './schemas.ts';
+import type { StrictApp } from './strict-app.ts';
+
+const EVENT_COUNT_DEFAULT = 100;
+const EVENT_COUNT_MAX = 1_000;
+
+export function registerReceiptRoutes(app: StrictApp, { receipts, events }: AdminPorts): void {
+  app.route({
+    method: 'GET',
+    url: '/receipts/:id',
+    schema: {
+      tags: ['Changes'],
+      summary: 'Read the life of a change',
+      description: '`Prefer: wait=SECONDS` answers when every name server serves it, or later.',
+      params: z.object({ id: z.string() }),
+      response: { 200: receiptSchema, 401: problemSchema, 404: problemSchema },
+    },
+    handler: async (request, reply) => {
+      const { id } = request.params;
+      if ((await receipts.find(id)) === undefined) throw receiptMissing(id);
+      const waitMs = preferredWaitMs(request.headers['prefer']);
+      if (waitMs !== undefined) {
+        await receipts.waitServed(id, waitMs);
+        void reply.header('preference-applied', `wait=${waitMs / 1000}`);
+      }
+      const receipt = await receipts.find(id);
+      if (receipt === undefined) throw receiptMissing(id);
+      return receiptDocument(receipt);
+    },
+  });
+  app.route({
+    method: 'GET',
+    url: '/events',
+    schema: {
+      tags: ['Changes'],
+      summary: 'Read the event feed',
+      querystring: z.object({
+        after: z.string().optional().describe('Cursor of the last page; from the oldest if absent'),
+        limit: z.coerce.number().int().min(1).max(EVENT_COUNT_MAX).default(EVENT_COUNT_DEFAULT),
+      }),
+      response: { 200: eventPageSchema, 401: problemSchema, 410: problemSchema },
+    },
+    handler: async (request) => events.read(request.query.after, request.query.limit),
+  });
+}
+
+function receiptDocument(receipt: Receipt): z.output<typeof receiptSchema> {
+  return {
+    id: receipt.id,
+    zone: receipt.zone,
+    source: receipt.source,
+    actor: receipt.actor,
+    requestId: receipt.requestId,
+    oldSerial: receipt.oldSerial ?? null,
+    newSerial: receipt.newSerial ?? null,
+    receivedAt: formatInstant(receipt.receivedAtMs),
+    durableAt: formatStage(receipt.durableAtMs),
+    publishedAt: formatStage(receipt.publishedAtMs),
+    served: receipt.served.map(({ nameserver, address, servedAtMs }) => ({
+      nameserver,
+      address,
+      servedAt: formatStage(servedAtMs),
+    })),
+  };
+}
+
+function formatStage(ms: number | undefined): string | null {
+  return ms === undefined ? null : formatInstant(ms);
+}

@@ -1,0 +1,35 @@
+/**
+ * The PowerDNS HTTP API v1, as far as its clients use it: one plugin with its own leniency, its
+ * own errors and its own not-found answer, under `/api`. Facts about the original and its clients
+ * stand beside the code that keeps them; `docs/reference/admin-api.md` lists what is different.
+ */
+import type { FastifyInstance } from 'fastify';
+import type { Clock } from '#base/clock.ts';
+import { type Authenticator, demandKey } from '../access.ts';
+import type { AdminPorts } from '../ports.ts';
+import { answerLikePowerDns } from './leniency.ts';
+import { registerServerResources } from './server-resources.ts';
+import { registerUnsignedResources } from './unsigned-resources.ts';
+import { registerZoneActions } from './zone-actions.ts';
+import { registerZoneResources } from './zone-resources.ts';
+
+export interface PowerDnsApiOptions {
+  ports: AdminPorts;
+  authenticator: Authenticator;
+  clock: Clock;
+  /** Version of this program. */
+  version: string;
+}
+
+/** To be registered with the prefix `/api`. */
+export async function powerDnsApi(
+  app: FastifyInstance,
+  options: PowerDnsApiOptions,
+): Promise<void> {
+  answerLikePowerDns(app);
+  demandKey(app, options.authenticator, 'PowerDNS');
+  registerServerResources(app, options.ports, options.version);
+  registerZoneResources(app, options.ports, options.clock);
+  registerZoneActions(app, options.ports);
+  registerUnsignedResources(app, options.ports);
+}

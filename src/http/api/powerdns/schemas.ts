@@ -1,0 +1,245 @@
+/**
+ * The PowerDNS API described for the API document. These schemas judge nothing at run time (see
+ * leniency.ts); tests hold every answer against them, so they cannot drift from what is served.
+ */
+import type { FastifySchema } from 'fastify';
+import { z } from 'zod';
+
+const seconds = z.int().min(0);
+const serial = z.int().min(0).max(0xffff_ffff);
+
+const recordSchema = z.strictObject({
+  content: z.string().describe('Presentation form; names in it end in a dot'),
+  disabled: z.boolean().describe('Kept and listed, but not served'),
+});
+
+const commentSchema = z.strictObject({
+  account: z.string(),
+  content: z.string(),
+  modified_at: seconds.describe('Unix seconds'),
+});
+
+const rrsetSchema = z.strictObject({
+  comments: z.array(commentSchema),
+  name: z.string().describe('Owner, with a final dot'),
+  records: z.array(recordSchema),
+  ttl: seconds,
+  type: z.string().describe('Mnemonic, or TYPEnnn'),
+});
+
+const kindSchema = z.enum(['Native', 'Master', 'Slave', 'Producer', 'Consumer']);
+
+const listedZone = {
+  account: z.string(),
+  catalog: z.string(),
+  id: z.string(),
+  kind: kindSchema,
+  last_check: seconds,
+  masters: z.array(z.string()),
+  name: z.string(),
+  notified_serial: serial,
+  serial,
+  url: z.string(),
+};
+
+const zoneListSchema = z.array(
+  z.strictObject({
+    ...listedZone,
+    dnssec: z.boolean().optional(),
+    edited_serial: serial.optional(),
+  }),
+);
+
+const zoneSchema = z.strictObject({
+  ...listedZone,
+  api_rectify: z.boolean(),
+  dnssec: z.boolean(),
+  edited_serial: serial,
+  master_tsig_key_ids: z.array(z.string()),
+  nsec3narrow: z.boolean(),
+  nsec3param: z.string(),
+  rrsets: z.array(rrsetSchema).optional(),
+  slave_tsig_key_ids: z.array(z.string()),
+  soa_edit: z.string(),
+  soa_edit_api: z.string(),
+});
+
+const newRecord = z.looseObject({ content: z.string(), disabled: z.boolean().optional() });
+const newComment = z.looseObject({
+  content: z.string(),
+  account: z.string().optional(),
+  modified_at: seconds.optional(),
+});
+const newRrset = z.looseObject({
+  name: z.string(),
+  type: z.string(),
+  ttl: seconds,
+  records: z.array(newRecord),
+  comments: z.array(newComment).optional(),
+});
+
+const settingsRequest = z.looseObject({
+  kind: z.string().optional(),
+  account: z.string().optional(),
+  masters: z.array(z.string()).optional(),
+  catalog: z.string().optional(),
+  soa_edit: z.string().optional(),
+  soa_edit_api: z.string().optional(),
+  api_rectify: z.boolean().optional(),
+});
+
+const newZoneRequest = settingsRequest.extend({
+  name: z.string(),
+  kind: z.string(),
+  nameservers: z.array(z.string()).optional(),
+  rrsets: z.array(newRrset).optional(),
+  zone: z.string().optional().describe('A master file, instead of rrsets'),
+});
+
+const patchRequest = z.looseObject({
+  rrsets: z.array(
+    newRrset.partial({ ttl: true, records: true }).extend({
+      changetype: z.enum(['REPLACE', 'DELETE']),
+    }),
+  ),
+});
+
+const errorSchema = z.strictObject({ error: z.string() });
+const resultSchema = z.strictObject({ result: z.string() });
+const zoneParams = z.object({
+  id: z.string().describe('Name of the zone; octets outside [A-Za-z0-9.-] as =XX'),
+});
+const noBody = z.null().describe('No body');
+const refusals = { 401: errorSchema, 404: errorSchema, 422: errorSchema };
+const writeRefusals = { 400: errorSchema, ...refusals };
+
+/** A schema with the tag and the refusals that all share. */
+function describe(summary: string, schema: FastifySchema): FastifySchema {
+  return { tags: ['PowerDNS v1'], summary, ...schema };
+}
+
+const serverSchema = z.strictObject({
+  autoprimaries_url: z.string(),
+  config_url: z.string(),
+  daemon_type: z.literal('authoritative'),
+  id: z.literal('localhost'),
+  type: z.literal('Server'),
+  url: z.string(),
+  version: z.string(),
+  zones_url: z.string(),
+});
+
+export const SERVER_SCHEMAS = {
+  versions: describe('API versions', {
+    response: { 200: z.array(z.strictObject({ url: z.string(), version: z.int() })) },
+  }),
+  features: describe('Where servers are', {
+    response: {
+      200: z.array(z.strictObject({ api_features: z.array(z.string()), server_url: z.string() })),
+    },
+  }),
+  list: describe('List servers', { response: { 200: z.array(serverSchema), 401: errorSchema } }),
+  get: describe('Read the server', { response: { 200: serverSchema, 401: errorSchema } }),
+  configuration: describe('Read the configuration', {
+    response: {
+      200: z.array(
+        z.strictObject({ name: z.string(), type: z.literal('ConfigSetting'), value: z.string() }),
+      ),
+    },
+  }),
+  statistics: describe('Read statistics', {
+    querystring: z.object({ statistic: z.string().optional() }),
+    response: {
+      200: z.array(
+        z.strictObject({ name: z.string(), type: z.literal('StatisticItem'), value: z.string() }),
+      ),
+      ...refusals,
+    },
+  }),
+  flush: describe('Flush a name from caches', {
+    querystring: z.object({ domain: z.string() }),
+    response: { 200: z.strictObject({ count: z.int(), result: z.string() }), ...refusals },
+  }),
+};
+
+export const ZONE_SCHEMAS = {
+  list: describe('List zones', {
+    querystring: z.object({ zone: z.string().optional(), dnssec: z.string().optional() }),
+    response: { 200: zoneListSchema, ...refusals },
+  }),
+  create: describe('Create a zone', {
+    querystring: z.object({ rrsets: z.string().optional() }),
+    body: newZoneRequest,
+    response: { 201: zoneSchema, 409: errorSchema, ...writeRefusals },
+  }),
+  get: describe('Read a zone', {
+    params: zoneParams,
+    querystring: z.object({
+      rrsets: z.string().optional(),
+      rrset_name: z.string().optional(),
+      rrset_type: z.string().optional(),
+      include_disabled: z.string().optional(),
+    }),
+    response: { 200: zoneSchema, ...refusals },
+  }),
+  patch: describe('Change RRsets, all or none', {
+    params: zoneParams,
+    body: patchRequest,
+    response: { 204: noBody, ...writeRefusals },
+  }),
+  put: describe('Change settings', {
+    params: zoneParams,
+    body: settingsRequest,
+    response: { 204: noBody, 501: errorSchema, ...writeRefusals },
+  }),
+  delete: describe('Delete a zone', {
+    params: zoneParams,
+    response: { 204: noBody, ...refusals },
+  }),
+};
+
+export const ACTION_SCHEMAS = {
+  export: describe('Export a zone as a master file', {
+    params: zoneParams,
+    response: { 200: z.strictObject({ zone: z.string() }), ...refusals },
+  }),
+  notify: describe('Notify the secondaries of a zone', {
+    params: zoneParams,
+    response: { 200: resultSchema, ...refusals },
+  }),
+  rectify: describe('Rectify a zone', {
+    params: zoneParams,
+    response: { 200: resultSchema, ...refusals },
+  }),
+  retrieve: describe('Retrieve a zone from its primary', {
+    params: zoneParams,
+    response: { 501: errorSchema, ...refusals },
+  }),
+};
+
+const metadataSchema = z.strictObject({
+  kind: z.string(),
+  metadata: z.array(z.string()),
+  type: z.literal('Metadata'),
+});
+
+export const MISCELLANY_SCHEMAS = {
+  keys: describe('List the keys of a zone', {
+    params: zoneParams,
+    response: { 200: z.array(z.never()), ...refusals },
+  }),
+  metadataList: describe('Read all metadata of a zone', {
+    params: zoneParams,
+    response: { 200: z.array(metadataSchema), ...refusals },
+  }),
+  metadata: describe('Read one kind of metadata of a zone', {
+    params: zoneParams.extend({ kind: z.string() }),
+    response: { 200: metadataSchema, ...refusals },
+  }),
+  list: describe('List, empty in this version', {
+    response: { 200: z.array(z.never()), 401: errorSchema },
+  }),
+  refused: describe('Not available in this version', {
+    response: { 501: errorSchema, ...refusals },
+  }),
+};

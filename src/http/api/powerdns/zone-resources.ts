@@ -1,0 +1,156 @@
+/** Zones: list, create, read, change records or settings, delete. */
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify';
+import type { Clock } from '#base/clock.ts';
+import { chunkStream } from '#http/chunk-stream.ts';
+import {
+  bodyUnreadable,
+  invalidRequest,
+  notAvailable,
+  zoneExists,
+  zoneMissing,
+} from '../api-error.ts';
+import type { AdminPorts, RrsetFilter, ZoneView } from '../ports.ts';
+import { acknowledgeWrite, writeContext } from '../write-exchange.ts';
+import { canonicalOwnerName, canonicalZoneName, zoneNameOfId } from '../zone-name.ts';
+import { asObject, findArray } from './json-fields.ts';
+import { booleanParameter, findParameter } from './query.ts';
+import { registerResource } from './resource.ts';
+import { parseRrsetEdits } from './rrset-request.ts';
+import { ZONE_SCHEMAS } from './schemas.ts';
+import {
+  type RrsetSelection,
+  zoneDocument,
+  zoneDocumentText,
+  zoneListDocument,
+  zoneListText,
+} from './zone-document.ts';
+import { parseNewZone, parseNewZoneName, parseZoneSettings } from './zone-request.ts';
+
+export function registerZoneResources(app: FastifyInstance, ports: AdminPorts, clock: Clock): void {
+  registerResource(app, '/v1/servers/localhost/zones', {
+    GET: { schema: ZONE_SCHEMAS.list, handler: listZones(ports) },
+    POST: { schema: ZONE_SCHEMAS.create, handler: createZone(ports, clock) },
+  });
+  registerResource(app, '/v1/servers/localhost/zones/:id', {
+    GET: { schema: ZONE_SCHEMAS.get, handler: getZone(ports) },
+    PATCH: { schema: ZONE_SCHEMAS.patch, handler: patchZone(ports, clock) },
+    PUT: { schema: ZONE_SCHEMAS.put, handler: putZone(ports) },
+    DELETE: { schema: ZONE_SCHEMAS.delete, handler: deleteZone(ports) },
+  });
+}
+
+/** The zone that the path names. */
+export function zoneOf(request: FastifyRequest): string {
+  return zoneNameOfId((request.params as { id: string }).id);
+}
+
+function listZones({ zones }: AdminPorts): RouteHandlerMethod {
+  return async (request, reply) => {
+    const wanted = findParameter(request, 'zone');
+    const withDnssec = booleanParameter(request, 'dnssec', true);
+    if (wanted !== undefined) {
+      const zone = await zones.find(canonicalZoneName(wanted));
+      return zone === undefined ? [] : [zoneListDocument(zone, withDnssec)];
+    }
+    return reply
+      .type('application/json')
+      .send(chunkStream(zoneListText(zones.list(), withDnssec), () => undefined));
+  };
+}
+
+function createZone({ zones, receipts }: AdminPorts, clock: Clock): RouteHandlerMethod {
+  return async (request, reply) => {
+    const withRrsets = booleanParameter(request, 'rrsets', true);
+    if (request.body === undefined) throw bodyUnreadable();
+    const name = parseNewZoneName(request.body);
+    if ((await zones.find(name)) !== undefined) throw zoneExists(name);
+    const zone = parseNewZone(request.body, Math.floor(clock.nowMs() / 1000));
+    const outcome = await zones.create(zone, writeContext(request));
+    await acknowledgeWrite(request, reply, receipts, outcome);
+    void reply.code(201);
+    const selection = { filter: {}, withDisabled: true };
+    return sendZone(reply, await openZone({ zones }, name), withRrsets ? selection : undefined);
+  };
+}
+
+function getZone(ports: AdminPorts): RouteHandlerMethod {
+  return async (request, reply) => {
+    const withRrsets = booleanParameter(request, 'rrsets', true);
+    const selection = rrsetSelection(request);
+    const view = await openZone(ports, zoneOf(request));
+    return sendZone(reply, view, withRrsets ? selection : undefined);
+  };
+}
+
+function rrsetSelection(request: FastifyRequest): RrsetSelection {
+  const name = findParameter(request, 'rrset_name');
+  const type = findParameter(request, 'rrset_type');
+  if (type !== undefined && name === undefined) {
+    throw invalidRequest("'rrset_type' is only supported together with 'rrset_name'");
+  }
+  const filter: RrsetFilter = {
+    ...(name === undefined ? {} : { name: canonicalOwnerName(name) }),
+    ...(type === undefined ? {} : { type: type.toUpperCase() }),
+  };
+  return { filter, withDisabled: booleanParameter(request, 'include_disabled', true) };
+}
+
+async function openZone({ zones }: Pick<AdminPorts, 'zones'>, name: string): Promise<ZoneView> {
+  const view = await zones.open(name);
+  if (view === undefined) throw zoneMissing(name);
+  return view;
+}
+
+/** The zone's document, streamed when it has RRsets; closes the view in any case. */
+async function sendZone(
+  reply: FastifyReply,
+  view: ZoneView,
+  selection: RrsetSelection | undefined,
+): Promise<FastifyReply> {
+  if (selection === undefined) {
+    await view.close();
+    return reply.send(zoneDocument(view.summary));
+  }
+  return reply
+    .type('application/json')
+    .send(chunkStream(zoneDocumentText(view, selection), () => view.close()));
+}
+
+function patchZone({ zones, receipts }: AdminPorts, clock: Clock): RouteHandlerMethod {
+  return async (request, reply) => {
+    const name = zoneOf(request);
+    if ((await zones.find(name)) === undefined) throw zoneMissing(name);
+    if (request.body === undefined) throw bodyUnreadable();
+    const edits = parseRrsetEdits(request.body, Math.floor(clock.nowMs() / 1000));
+    const outcome = await zones.applyEdits(name, edits, writeContext(request));
+    await acknowledgeWrite(request, reply, receipts, outcome);
+    if (outcome.changed) {
+      void reply.header('x-pdns-old-serial', String(outcome.oldSerial));
+      void reply.header('x-pdns-new-serial', String(outcome.newSerial));
+    }
+    return reply.code(204).send();
+  };
+}
+
+function putZone({ zones, receipts }: AdminPorts): RouteHandlerMethod {
+  return async (request, reply) => {
+    const name = zoneOf(request);
+    if ((await zones.find(name)) === undefined) throw zoneMissing(name);
+    if (request.body === undefined) throw bodyUnreadable();
+    if (findArray(asObject(request.body), 'rrsets') !== undefined) {
+      throw notAvailable('Replacing the RRsets of a whole zone by PUT');
+    }
+    const settings = parseZoneSettings(request.body, name);
+    const outcome = await zones.changeSettings(name, settings, writeContext(request));
+    await acknowledgeWrite(request, reply, receipts, outcome);
+    return reply.code(204).send();
+  };
+}
+
+function deleteZone({ zones, receipts }: AdminPorts): RouteHandlerMethod {
+  return async (request, reply) => {
+    const outcome = await zones.delete(zoneOf(request), writeContext(request));
+    await acknowledgeWrite(request, reply, receipts, outcome);
+    return reply.code(204).send();
+  };
+}

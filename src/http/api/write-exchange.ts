@@ -1,0 +1,45 @@
+/**
+ * What every write has in common: who asked goes in, the receipt's id comes out, and a client that
+ * prefers to (`Prefer: wait=SECONDS`, RFC 7240) is answered only when the change is served
+ * everywhere, or when its patience ends.
+ */
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { assert } from '#base/assert.ts';
+import type { ReceiptPort, WriteContext, WriteOutcome } from './ports.ts';
+
+/** No client holds a connection longer than this, whatever it prefers. */
+const WAIT_MAX_MS = 60_000;
+
+export function writeContext(request: FastifyRequest): WriteContext {
+  assert(request.principal !== undefined, 'a write comes from a principal');
+  return {
+    actor: request.principal.actor,
+    sourceAddress: request.ip,
+    requestId: request.id,
+    receivedAtMs: request.receivedAtMs,
+  };
+}
+
+/** Sets the receipt's header, and waits as the client prefers. The write itself is done. */
+export async function acknowledgeWrite(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  receipts: ReceiptPort,
+  outcome: WriteOutcome,
+): Promise<void> {
+  void reply.header('holdfast-receipt', outcome.receiptId);
+  const waitMs = preferredWaitMs(request.headers['prefer']);
+  if (waitMs === undefined) return;
+  await receipts.waitServed(outcome.receiptId, waitMs);
+  void reply.header('preference-applied', `wait=${waitMs / 1000}`);
+}
+
+/** The `wait` preference in milliseconds, capped; `undefined` without a valid one. */
+export function preferredWaitMs(prefer: string | string[] | undefined): number | undefined {
+  const fields = prefer === undefined ? [] : [prefer].flat();
+  for (const preference of fields.flatMap((field) => field.split(','))) {
+    const found = /^\s*wait\s*=\s*"?(\d{1,9})"?\s*(?:;|$)/i.exec(preference);
+    if (found !== null) return Math.min(Number(found[1]) * 1000, WAIT_MAX_MS);
+  }
+  return undefined;
+}
