@@ -87,6 +87,13 @@ export function readName(message: Uint8Array, at: number, end: number = message.
   return out.slice(0, expandName(message, at, end, out, 0));
 }
 
+/** Offset behind a name that has been read once, so that it is known to be well formed. */
+export function behindName(octets: Uint8Array, at: number): number {
+  let next = at;
+  while (octets[next] !== 0 && octets[next] < 0xc0) next += 1 + octets[next];
+  return octets[next] === 0 ? next + 1 : next + 2;
+}
+
 function cutOff(): WireError {
   return new WireError('WIRE_TRUNCATED', 'the message ends inside a name');
 }

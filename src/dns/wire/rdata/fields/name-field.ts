@@ -4,7 +4,7 @@
  */
 
 import { formatName } from '#dns/wire/name.ts';
-import { expandName } from '#dns/wire/name-wire.ts';
+import { behindName, expandName } from '#dns/wire/name-wire.ts';
 import type { Field } from './field.ts';
 
 /** `what` with its article: 'a mail exchanger'. */
@@ -23,11 +23,4 @@ export function name(what: string): Field {
 
 function sizeOfName(rdata: Uint8Array, at: number): number {
   return behindName(rdata, at) - at;
-}
-
-/** Offset behind a name that has been read once, so it is well formed. */
-function behindName(octets: Uint8Array, at: number): number {
-  let next = at;
-  while (octets[next] !== 0 && octets[next] < 0xc0) next += 1 + octets[next];
-  return octets[next] === 0 ? next + 1 : next + 2;
 }

@@ -182,6 +182,7 @@ const tlsSupportedGroups: SvcParamKey = {
     new Set(numbersOf(value)).size === value.length / 2,
 };
 
+/** By their numbers, which have no gap. */
 const KEYS: readonly SvcParamKey[] = [
   mandatory,
   alpn,

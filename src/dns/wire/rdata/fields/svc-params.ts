@@ -9,7 +9,7 @@
  */
 import { readU16 } from '#dns/wire/header.ts';
 import { WireError } from '#dns/wire/wire-error.ts';
-import { RdataWriter } from '../rdata-writer.ts';
+import type { RdataWriter } from '../rdata-writer.ts';
 import type { Tokens } from '../tokens.ts';
 import { copyOctets, type Field } from './field.ts';
 import { formatQuoted, writeUnescaped } from './string-fields.ts';
@@ -27,7 +27,7 @@ export const svcParams: Field = {
   parse(tokens, out) {
     const params: SvcParam[] = [];
     while (!tokens.atEnd) {
-      const param = parseParam(tokens);
+      const param = parseParam(tokens, out);
       if (params.some((other) => other.code === param.code)) {
         tokens.fail(`${formatSvcKey(param.code)} is given twice`);
       }
@@ -60,14 +60,15 @@ export const svcParams: Field = {
   size: (rdata, at) => rdata.length - at,
 };
 
-function parseParam(tokens: Tokens): SvcParam {
+/** @param out lends the room behind its octets to unescape the value */
+function parseParam(tokens: Tokens, out: RdataWriter): SvcParam {
   const index = tokens.take('a service parameter');
   const octets = tokens.octets(index);
   const equalsAt = octets.indexOf(EQUALS);
   const keyText = tokens.text(index).slice(0, equalsAt < 0 ? octets.length : equalsAt);
   const code = tokens.quoted[index] ? undefined : svcKeyOfText(keyText);
   if (code === undefined) return tokens.fail('expected a service parameter like key=value', index);
-  const text = equalsAt < 0 ? new Uint8Array(0) : takeValue(tokens, index, equalsAt + 1);
+  const text = equalsAt < 0 ? new Uint8Array(0) : takeValue(tokens, index, equalsAt + 1, out);
   // The generic spelling gives the wire form, also of a key that has a form of its own.
   const isGeneric = keyText.startsWith('key');
   const key = findSvcKey(code);
@@ -80,19 +81,21 @@ function parseParam(tokens: Tokens): SvcParam {
 }
 
 /** The octets behind `=`: in the same token, or in the quoted one that touches it. */
-function takeValue(tokens: Tokens, index: number, valueAt: number): Uint8Array {
-  const scratch = new RdataWriter();
+function takeValue(tokens: Tokens, index: number, valueAt: number, out: RdataWriter): Uint8Array {
+  const start = out.size;
   const touching =
     tokens.starts[index] + valueAt === tokens.ends[index] &&
     !tokens.atEnd &&
     tokens.quoted[index + 1] &&
     tokens.starts[index + 1] === tokens.ends[index] + 1;
   if (touching) {
-    writeUnescaped(tokens, tokens.take('a value'), scratch);
+    writeUnescaped(tokens, tokens.take('a value'), out);
   } else {
-    writeUnescaped(tokens, index, scratch, tokens.starts[index] + valueAt);
+    writeUnescaped(tokens, index, out, tokens.starts[index] + valueAt);
   }
-  return scratch.take();
+  const value = out.buffer.slice(start, out.size);
+  out.size = start;
+  return value;
 }
 
 /** @throws WireError WIRE_RDATA when a parameter is cut off */
