@@ -77,7 +77,7 @@ export interface ZonePort {
   notify(zone: string): Promise<void>;
 }
 
-/** PowerDNS's names for what a zone is; `Native` and `Master` are primaries, `Slave` a secondary. */
+/** PowerDNS's names; `Native` and `Master` are primaries, `Slave` is a secondary. */
 export type ZoneKind = 'Native' | 'Master' | 'Slave' | 'Producer' | 'Consumer';
 
 /** What is set per zone beside its records. */

@@ -1,7 +1,8 @@
 /**
- * Names as this API writes them. In a body a name is canonical: it ends in a dot and holds letters,
- * digits, `_`, `/`, `-`, or any octet in RFC 1035 escapes. The id of a zone in a path is lenient:
- * with or without the final dot, in any case, with every octet outside `[A-Za-z0-9.-]` written `=XX`.
+ * Names as this API writes them. In a body a name is canonical: it ends in a dot and holds
+ * letters, digits, `_`, `/`, `-`, or any octet in RFC 1035 escapes. The id of a zone in a path
+ * is lenient: with or without the final dot, in any case, with every octet outside
+ * `[A-Za-z0-9.-]` written `=XX`.
  */
 import { invalidRequest, zoneIdInvalid } from './api-error.ts';
 

@@ -1,7 +1,8 @@
 /**
  * What makes a part of the server answer like PowerDNS: bodies are JSON whatever their content
  * type says, answers are `application/json` without a charset and with sorted keys, errors are
- * `{"error": "text"}`. Encapsulated by the plugin that calls it: the rest of the server stays strict.
+ * `{"error": "text"}`. Encapsulated by the plugin that calls it: the rest of the server stays
+ * strict.
  */
 import type { FastifyInstance } from 'fastify';
 import type { HttpError } from '#http/http-error.ts';

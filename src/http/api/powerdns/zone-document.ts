@@ -1,6 +1,7 @@
 /**
  * Zones in answers. Keys come in alphabetical order, which clients lean on, and the RRsets of a
- * zone are written as they are read, so that a zone of millions costs no more memory than one of ten.
+ * zone are written as they are read, so that a zone of millions costs no more memory than one
+ * of ten.
  */
 import { sortedJson } from '#http/json.ts';
 import type { RrsetFilter, RrsetText, ZoneSummary, ZoneView } from '../ports.ts';

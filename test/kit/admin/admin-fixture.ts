@@ -1,0 +1,89 @@
+/** A real admin server on a free port over the memory ports, and a client for it. */
+import { onTestFinished } from 'vitest';
+import { openClock } from '#base/clock.ts';
+import { silentLog } from '#base/log.ts';
+import { seededRandom } from '#base/random.ts';
+import { adminKeyAuthenticator } from '#http/api/access.ts';
+import { type AdminServerOptions, startAdminServer } from '#http/api/admin-server.ts';
+import type { AdminPorts } from '#http/api/ports.ts';
+import { ApiKey } from '#http/api-key.ts';
+import { formatListenAddress } from '#http/listen-failure.ts';
+import { MemoryBackups } from './memory-backups.ts';
+import { MemoryReceipts } from './memory-receipts.ts';
+import { MemoryZones } from './memory-zones.ts';
+
+export const API_KEY = 'a-key-for-tests';
+export const ZONES = '/api/v1/servers/localhost/zones';
+
+export interface AdminFixture {
+  url: string;
+  zones: MemoryZones;
+  receipts: MemoryReceipts;
+  backups: MemoryBackups;
+  /** `fetch` with the key; a body that is not text is sent as JSON. */
+  call(method: string, path: string, body?: unknown, headers?: HeadersInit): Promise<Response>;
+  close(): Promise<void>;
+}
+
+/** Closed when the test ends, if the test has not done it. */
+export async function startAdmin(
+  changes: Partial<Omit<AdminServerOptions, 'ports'>> & { ports?: Partial<AdminPorts> } = {},
+): Promise<AdminFixture> {
+  const receipts = new MemoryReceipts();
+  const zones = new MemoryZones(receipts);
+  const backups = new MemoryBackups();
+  const { ports, ...options } = changes;
+  const server = await startAdminServer({
+    listen: { host: '127.0.0.1', port: 0 },
+    authenticator: adminKeyAuthenticator(new ApiKey(API_KEY)),
+    metrics: { metrics: async () => '# HELP up Up.\n# TYPE up gauge\nup 1\n' },
+    health: { check: async () => [{ name: 'dns 127.0.0.1:53/udp', healthy: true }] },
+    log: silentLog(),
+    clock: openClock({ kind: 'system' }),
+    random: seededRandom(1),
+    version: '0.1.0',
+    ...options,
+    ports: {
+      zones,
+      receipts,
+      events: receipts,
+      backups,
+      statistics: async () => [{ name: 'uptime', value: 12 }],
+      ...ports,
+    },
+  });
+  onTestFinished(() => server.close());
+  const url = `http://${formatListenAddress(server.address)}`;
+  return {
+    url,
+    zones,
+    receipts,
+    backups,
+    call: (method, path, body, headers = {}) =>
+      fetch(`${url}${path}`, {
+        method,
+        headers: { 'x-api-key': API_KEY, ...headers },
+        ...(body === undefined
+          ? {}
+          : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+      }),
+    close: () => server.close(),
+  };
+}
+
+/** A zone of two name servers and an address, made through the API. */
+export async function createExampleZone(admin: AdminFixture, name = 'example.org.'): Promise<void> {
+  const response = await admin.call('POST', ZONES, {
+    name,
+    kind: 'Native',
+    nameservers: [`ns1.${name}`, `ns2.${name}`],
+    rrsets: [{ name: `www.${name}`, type: 'A', ttl: 300, records: [{ content: '192.0.2.1' }] }],
+  });
+  if (response.status !== 201) throw new Error(`${response.status} ${await response.text()}`);
+}
+
+/** What an answer says, with its JSON read. */
+export async function read(response: Response): Promise<{ status: number; body: unknown }> {
+  const text = await response.text();
+  return { status: response.status, body: text === '' ? undefined : JSON.parse(text) };
+}
