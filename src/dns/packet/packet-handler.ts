@@ -1,0 +1,107 @@
+/**
+ * Joins the sockets (net) to the answer path and counts: asks the answerer, adds to this thread's
+ * row of counters, hands what only the control thread can answer to the slow lane. The same object
+ * serves datagrams and frames; it belongs to one thread.
+ */
+import type { Clock } from '#base/clock.ts';
+import { LATENCY_BUCKETS, latencyBucket } from '#base/latency-buckets.ts';
+import type { DatagramHandler, DatagramOrigin } from '#net/datagram.ts';
+import {
+  DROP_AT,
+  PACKET_LAYOUT,
+  requestCounter,
+  responseCounter,
+  SLOW_DROP,
+} from './packet-counters.ts';
+import { type QueryAnswerer, SLOW_LANE } from './query-answerer.ts';
+
+/** Takes a query that the image cannot answer; false if there is no room for it. */
+export type SlowPush<O> = (origin: O, query: Uint8Array, at: number, size: number) => boolean;
+
+export interface PacketHandlerOptions<O> {
+  answerer: QueryAnswerer;
+  clock: Clock;
+  /** This thread's row, laid out as PACKET_LAYOUT. */
+  counters: Float64Array;
+  isStream: boolean;
+  pushSlow: SlowPush<O>;
+  /** Given for a query that waits for the control thread: 0, or STREAM_LATER for frames. */
+  later: number;
+}
+
+/** `O`: DatagramOrigin or StreamOrigin, which the slow lane gets. */
+export class PacketHandler<O extends DatagramOrigin> implements DatagramHandler {
+  readonly #answerer: QueryAnswerer;
+  readonly #clock: Clock;
+  readonly #counters: Float64Array;
+  readonly #isStream: boolean;
+  readonly #pushSlow: SlowPush<O>;
+  readonly #later: number;
+  readonly #proto: number;
+  readonly #dropAt: number;
+  #batchSinceUs = 0;
+  #answered = 0;
+
+  constructor(options: PacketHandlerOptions<O>) {
+    this.#answerer = options.answerer;
+    this.#clock = options.clock;
+    this.#counters = options.counters;
+    this.#isStream = options.isStream;
+    this.#pushSlow = options.pushSlow;
+    this.#later = options.later;
+    this.#proto = options.isStream ? 1 : 0;
+    this.#dropAt =
+      PACKET_LAYOUT.at.dropped + (options.isStream ? DROP_AT.stream : DROP_AT.datagram);
+  }
+
+  beginBatch(): void {
+    this.#batchSinceUs = this.#clock.monotonicUs();
+    this.#answered = 0;
+    this.#answerer.beginBatch();
+  }
+
+  handle(
+    origin: O,
+    query: Uint8Array,
+    queryAt: number,
+    querySize: number,
+    reply: Uint8Array,
+    replyAt: number,
+    replyMax: number,
+  ): number {
+    const answerer = this.#answerer;
+    const counters = this.#counters;
+    const isStream = this.#isStream;
+    const size = answerer.answer(query, queryAt, querySize, reply, replyAt, replyMax, isStream);
+    if (size === 0) {
+      counters[PACKET_LAYOUT.at.dropped + DROP_AT.answer] += 1;
+      return 0;
+    }
+    counters[requestCounter(this.#proto, origin.isIpv6 ? 1 : 0, answerer.qtype)] += 1;
+    if (size === SLOW_LANE) return this.#goSlow(origin, query, queryAt, querySize);
+    counters[responseCounter(this.#proto, answerer.rcode)] += 1;
+    this.#answered += 1;
+    return size;
+  }
+
+  #goSlow(origin: O, query: Uint8Array, at: number, size: number): number {
+    if (this.#pushSlow(origin, query, at, size)) return this.#later;
+    this.#counters[PACKET_LAYOUT.at.dropped + DROP_AT.slow + SLOW_DROP.full] += 1;
+    return 0;
+  }
+
+  /** `reason` from DATAGRAM_DROP, or STREAM_DROP for a handler of frames. */
+  drop(reason: number): void {
+    this.#counters[this.#dropAt + reason] += 1;
+  }
+
+  endBatch(): void {
+    this.#answerer.endBatch();
+    if (this.#answered === 0) return;
+    const us = this.#clock.monotonicUs() - this.#batchSinceUs;
+    const { durations, durationSumUs } = PACKET_LAYOUT.at;
+    const bucket = durations + this.#proto * LATENCY_BUCKETS + latencyBucket(us);
+    this.#counters[bucket] += this.#answered;
+    this.#counters[durationSumUs + this.#proto] += us * this.#answered;
+  }
+}

@@ -1,0 +1,73 @@
+/**
+ * What crosses between the control thread and the threads that it starts: what a thread is given,
+ * and the messages of those that run an event loop. Everything here is structured-cloneable.
+ */
+import type { ClockConfig } from '#base/clock.ts';
+import type { CounterRows } from '#base/shared-counters.ts';
+import type { ListenAddress } from '#net/listen-address.ts';
+import type { StreamLimits } from '#net/stream-limits.ts';
+import type { StreamSource } from '#net/stream-server.ts';
+import type { UdpSocket } from '#net/udp-batched.ts';
+
+/**
+ * Words of the control memory (Int32): the first is set to stop every thread, the second is the
+ * slow lane's bell.
+ */
+export const CONTROL_WORD = { stop: 0, bell: 1 } as const;
+export const CONTROL_WORDS = 16;
+
+interface ThreadStartBase {
+  /** Position among all threads: its row of counters and its reader slot of the image. */
+  thread: number;
+  control: SharedArrayBuffer;
+  counters: CounterRows;
+  clock: ClockConfig;
+  /** What the thread's module makes its answerer from. */
+  answerer: unknown;
+}
+
+/** A packet thread on descriptors, in batches. */
+export interface BatchedStart extends ThreadStartBase {
+  kind: 'batched';
+  sockets: UdpSocket[];
+  /** Of its slow ring. */
+  ring: SharedArrayBuffer;
+}
+
+/** A packet thread on Node's own sockets. */
+export interface PlainStart extends ThreadStartBase {
+  kind: 'plain';
+  listen: ListenAddress[];
+  isShared: boolean;
+  ring: SharedArrayBuffer;
+}
+
+/** The thread of all streams. */
+export interface StreamStart extends ThreadStartBase {
+  kind: 'stream';
+  sources: StreamSource[];
+  limits: StreamLimits;
+}
+
+export type ThreadStart = BatchedStart | PlainStart | StreamStart;
+
+/** From a thread. `failed` comes instead of `ready`. */
+export type ThreadReport =
+  | { kind: 'ready' }
+  | { kind: 'failed'; code: string; message: string }
+  | { kind: 'slow'; ticket: number; listen: number; path: Uint8Array; bytes: Uint8Array };
+
+/** To a thread with an event loop. */
+export type ThreadOrder =
+  | { kind: 'stop' }
+  | { kind: 'send'; listen: number; path: Uint8Array; message: Uint8Array }
+  | { kind: 'answer'; ticket: number; message: Uint8Array | undefined };
+
+/** Sends a report or an order through a MessagePort or to a Worker. */
+export function post(
+  port: { postMessage(message: ThreadReport | ThreadOrder): void },
+  message: ThreadReport | ThreadOrder,
+): void {
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- not a browser's window
+  port.postMessage(message);
+}
