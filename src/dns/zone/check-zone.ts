@@ -24,7 +24,7 @@ import { isHostname } from './hostname.ts';
 import { findRrset, type ZoneNode } from './node.ts';
 import type { Rrset } from './rrset.ts';
 import { coveredType } from './rrset-builder.ts';
-import { findTarget, type ZoneLookup } from './target-check.ts';
+import { findTarget, type Target, type ZoneLookup } from './target-check.ts';
 
 export interface CheckOptions {
   /** How bad an apex without NS is: an error in a master file, a warning in a change. */
@@ -85,7 +85,12 @@ export class ZoneChecker {
     if (!isAtOrBelow(owner, this.#origin)) {
       const zone = formatName(this.#origin);
       const first = node.rrsets[0].type;
-      this.#add('error', 'ZONE_OUT_OF_ZONE', owner, first, `the name is not in zone ${zone}`);
+      this.#add(
+        'error',
+        'ZONE_OUT_OF_ZONE',
+        { owner, type: first },
+        `the name is not in zone ${zone}`,
+      );
       return;
     }
     const isApex = equalNames(owner, this.#origin);
@@ -101,11 +106,21 @@ export class ZoneChecker {
 
   finish(): void {
     if (!this.#soaSeen) {
-      this.#add('error', 'ZONE_SOA_MISSING', this.#origin, TYPE.SOA, 'the zone has no SOA record');
+      this.#add(
+        'error',
+        'ZONE_SOA_MISSING',
+        { owner: this.#origin, type: TYPE.SOA },
+        'the zone has no SOA record',
+      );
     }
     if (!this.#nsSeen) {
       const message = 'the zone has no NS record at its apex';
-      this.#add(this.#missingNs, 'ZONE_NS_MISSING', this.#origin, TYPE.NS, message);
+      this.#add(
+        this.#missingNs,
+        'ZONE_NS_MISSING',
+        { owner: this.#origin, type: TYPE.NS },
+        message,
+      );
     }
   }
 
@@ -115,11 +130,11 @@ export class ZoneChecker {
     this.#nsSeen = findRrset(node, TYPE.NS) !== undefined;
     if (soa !== undefined && soa.rdatas.length > 1) {
       const message = `the zone has ${soa.rdatas.length} SOA records, it must have one`;
-      this.#add('error', 'ZONE_SOA_SEVERAL', node.owner, TYPE.SOA, message);
+      this.#add('error', 'ZONE_SOA_SEVERAL', { owner: node.owner, type: TYPE.SOA }, message);
     }
     if (findRrset(node, TYPE.DS)) {
       const message = 'DS belongs in the parent zone, not at the apex (RFC 4035 section 2.4)';
-      this.#add('error', 'ZONE_DS_AT_APEX', node.owner, TYPE.DS, message);
+      this.#add('error', 'ZONE_DS_AT_APEX', { owner: node.owner, type: TYPE.DS }, message);
     }
   }
 
@@ -127,15 +142,15 @@ export class ZoneChecker {
     const { owner } = node;
     if (findRrset(node, TYPE.SOA)) {
       const message = 'SOA stands only at the apex of the zone';
-      this.#add('error', 'ZONE_SOA_BELOW_APEX', owner, TYPE.SOA, message);
+      this.#add('error', 'ZONE_SOA_BELOW_APEX', { owner, type: TYPE.SOA }, message);
     }
     if (findRrset(node, TYPE.NSEC3PARAM)) {
       const message = 'NSEC3PARAM has a meaning only at the apex (RFC 5155 section 4)';
-      this.#add('warning', 'ZONE_NSEC3PARAM_BELOW_APEX', owner, TYPE.NSEC3PARAM, message);
+      this.#add('warning', 'ZONE_NSEC3PARAM_BELOW_APEX', { owner, type: TYPE.NSEC3PARAM }, message);
     }
     if (findRrset(node, TYPE.DS) && !findRrset(node, TYPE.NS)) {
       const message = 'DS without NS: there is no delegation here';
-      this.#add('warning', 'ZONE_DS_WITHOUT_NS', owner, TYPE.DS, message);
+      this.#add('warning', 'ZONE_DS_WITHOUT_NS', { owner, type: TYPE.DS }, message);
     }
   }
 
@@ -145,14 +160,14 @@ export class ZoneChecker {
       const count = findRrset(node, type)?.rdatas.length ?? 0;
       if (count > 1) {
         const message = `${count} ${formatTypeCode(type)} records, a name has at most one`;
-        this.#add('error', 'ZONE_ALIAS_SEVERAL', owner, type, message);
+        this.#add('error', 'ZONE_ALIAS_SEVERAL', { owner, type }, message);
       }
     }
     if (findRrset(node, TYPE.CNAME)) {
       const other = node.rrsets.find(({ type }) => !BESIDE_CNAME.has(type));
       if (other !== undefined) {
         const message = `CNAME and other data (${formatTypeCode(other.type)}) at one name`;
-        this.#add('error', 'ZONE_CNAME_NOT_ALONE', owner, TYPE.CNAME, message);
+        this.#add('error', 'ZONE_CNAME_NOT_ALONE', { owner, type: TYPE.CNAME }, message);
       }
     }
     if (
@@ -161,13 +176,13 @@ export class ZoneChecker {
       !equalNames(owner, this.#origin)
     ) {
       const message = 'DNAME and NS at one name below the apex (RFC 6672 section 2.3)';
-      this.#add('error', 'ZONE_DNAME_AT_CUT', owner, TYPE.DNAME, message);
+      this.#add('error', 'ZONE_DNAME_AT_CUT', { owner, type: TYPE.DNAME }, message);
     }
     if (!isWildcard(owner)) return;
     for (const type of [TYPE.NS, TYPE.DNAME]) {
       if (findRrset(node, type) === undefined) continue;
       const message = `a wildcard ${formatTypeCode(type)} has no defined meaning (RFC 4592)`;
-      this.#add('warning', 'ZONE_WILDCARD', owner, type, message);
+      this.#add('warning', 'ZONE_WILDCARD', { owner, type }, message);
     }
   }
 
@@ -178,7 +193,7 @@ export class ZoneChecker {
     if (this.#cut !== undefined && !isBelow(owner, this.#cut)) this.#cut = undefined;
     if (this.#dname !== undefined && !isChainNode(node)) {
       const message = `data below the DNAME at ${formatName(this.#dname)} (RFC 6672 section 2.4)`;
-      this.#add('error', 'ZONE_BELOW_DNAME', owner, node.rrsets[0].type, message);
+      this.#add('error', 'ZONE_BELOW_DNAME', { owner, type: node.rrsets[0].type }, message);
     }
     const isCut = !equalNames(owner, this.#origin) && findRrset(node, TYPE.NS) !== undefined;
     if (this.#cut === undefined && !isCut) return;
@@ -187,7 +202,7 @@ export class ZoneChecker {
         continue;
       }
       const message = `never answered: ${formatName(this.#cut ?? owner)} is delegated`;
-      this.#add('warning', 'ZONE_OCCLUDED', owner, type, message);
+      this.#add('warning', 'ZONE_OCCLUDED', { owner, type }, message);
     }
   }
 
@@ -197,7 +212,12 @@ export class ZoneChecker {
       const covered = coveredType(rdata);
       if (findRrset(node, covered)) continue;
       const message = `an RRSIG covers ${formatTypeCode(covered)}, which is not there`;
-      this.#add('warning', 'ZONE_RRSIG_ALONE', node.owner, TYPE.RRSIG, message);
+      this.#add(
+        'warning',
+        'ZONE_RRSIG_ALONE',
+        { owner: node.owner, type: TYPE.RRSIG, rdata },
+        message,
+      );
     }
   }
 
@@ -205,11 +225,11 @@ export class ZoneChecker {
     const { owner, type, ttl } = rrset;
     if (ttl > TTL_MAX) {
       const message = `TTL ${ttl} is above ${TTL_MAX} (RFC 2181 section 8)`;
-      this.#add('error', 'ZONE_TTL', owner, type, message);
+      this.#add('error', 'ZONE_TTL', { owner, type }, message);
     }
     if (HOST_OWNERS.has(type) && !isHostname(owner) && this.#cut === undefined) {
       const message = 'the owner is not a host name (letters, digits, hyphens)';
-      this.#add('warning', 'ZONE_HOSTNAME', owner, type, message);
+      this.#add('warning', 'ZONE_HOSTNAME', { owner, type }, message);
     }
     if (this.#cut !== undefined) return;
     if (type === TYPE.NS) this.#checkNs(rrset, isApex);
@@ -217,58 +237,64 @@ export class ZoneChecker {
     else if (type === TYPE.SRV) this.#checkServers(rrset, 6);
   }
 
-  #checkNs(rrset: Rrset, isApex: boolean): void {
-    const broken: Severity = isApex ? 'error' : 'warning';
-    for (const target of rrset.rdatas) {
-      const name = formatName(target);
-      if (!isHostname(target)) this.#targetHostname(rrset, name);
-      const { leads, cut } = findTarget(target, this.#origin, this.#zone);
-      if (leads === 'no-glue' && cut !== undefined) {
-        this.#missingGlueAt(rrset, name, isAtOrBelow(target, rrset.owner));
-      } else if (leads !== 'outside') this.#checkLead(broken, rrset, name, leads);
+  #checkNs({ owner, type, rdatas }: Rrset, isApex: boolean): void {
+    for (const target of rdatas) {
+      const subject = { owner, type, rdata: target };
+      const { leads } = findTarget(target, this.#origin, this.#zone);
+      if (leads === 'no-glue') this.#missingGlueAt(subject, target);
+      else this.#checkLead(isApex ? 'error' : 'warning', subject, target, leads);
     }
   }
 
-  #missingGlueAt(rrset: Rrset, name: string, isRequired: boolean): void {
-    const [severity, code] = isRequired
-      ? ([this.#missingGlue, 'ZONE_GLUE_MISSING'] as const)
-      : (['warning', 'ZONE_GLUE_SIBLING_MISSING'] as const);
+  #missingGlueAt(subject: Subject, target: Name): void {
+    const isRequired = isAtOrBelow(target, subject.owner);
+    const severity = isRequired ? this.#missingGlue : 'warning';
+    const code = isRequired ? 'ZONE_GLUE_MISSING' : 'ZONE_GLUE_SIBLING_MISSING';
+    const name = formatName(target);
     const message = `name server ${name} is below a delegation and has no address here (glue)`;
-    this.#add(severity, code, rrset.owner, rrset.type, message);
+    this.#add(severity, code, subject, message);
   }
 
   /** @param nameAt where the target stands in the RDATA; the root means "no such service" */
-  #checkServers(rrset: Rrset, nameAt: number): void {
-    for (const rdata of rrset.rdatas) {
+  #checkServers({ owner, type, rdatas }: Rrset, nameAt: number): void {
+    for (const rdata of rdatas) {
       const target = rdata.subarray(nameAt);
       if (target[0] === 0) continue;
-      const name = formatName(target);
-      if (!isHostname(target)) this.#targetHostname(rrset, name);
-      this.#checkLead('warning', rrset, name, findTarget(target, this.#origin, this.#zone).leads);
+      const { leads } = findTarget(target, this.#origin, this.#zone);
+      this.#checkLead('warning', { owner, type, rdata }, target, leads);
     }
   }
 
-  #checkLead(severity: Severity, rrset: Rrset, name: string, leads: string): void {
-    const { owner, type } = rrset;
+  #checkLead(severity: Severity, subject: Subject, target: Name, leads: Target['leads']): void {
+    if (!isHostname(target)) {
+      const message = `${formatName(target)} is not a host name (letters, digits, hyphens)`;
+      this.#add('warning', 'ZONE_HOSTNAME', subject, message);
+    }
     if (leads === 'cname' || leads === 'dname') {
       const alias = leads === 'cname' ? 'is a CNAME' : 'is below a DNAME';
-      const message = `${name} ${alias}; it must have addresses itself (RFC 2181 section 10.3)`;
-      this.#add(severity, 'ZONE_TARGET_ALIAS', owner, type, message);
+      const rule = 'it must have addresses itself (RFC 2181 section 10.3)';
+      const message = `${formatName(target)} ${alias}; ${rule}`;
+      this.#add(severity, 'ZONE_TARGET_ALIAS', subject, message);
     } else if (leads === 'nothing') {
-      const message = `${name} has no address record (A or AAAA) in the zone`;
-      this.#add(severity, 'ZONE_TARGET_NO_ADDRESS', owner, type, message);
+      const message = `${formatName(target)} has no address record (A or AAAA) in the zone`;
+      this.#add(severity, 'ZONE_TARGET_NO_ADDRESS', subject, message);
     }
   }
 
-  #targetHostname(rrset: Rrset, name: string): void {
-    const message = `${name} is not a host name (letters, digits, hyphens)`;
-    this.#add('warning', 'ZONE_HOSTNAME', rrset.owner, rrset.type, message);
-  }
-
-  #add(severity: Severity, code: string, owner: Name, type: number, message: string): void {
+  #add(severity: Severity, code: string, subject: Subject, message: string): void {
+    const { owner, type, rdata } = subject;
     const where = `${formatName(owner)} ${formatTypeCode(type)}`;
-    this.#report({ severity, code, owner, type, message: `${where}: ${message}` });
+    const finding: Finding = { severity, code, owner, type, message: `${where}: ${message}` };
+    if (rdata !== undefined) finding.rdata = rdata;
+    this.#report(finding);
   }
+}
+
+/** What a finding is about: an RRset, or one record of it. */
+interface Subject {
+  owner: Name;
+  type: number;
+  rdata?: Uint8Array;
 }
 
 /** NSEC3 records stand below an apex that may be a DNAME (RFC 6672 section 2.4). */

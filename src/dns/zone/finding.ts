@@ -16,6 +16,8 @@ export interface Finding {
   owner?: Name;
   /** IANA number of the type. */
   type?: number;
+  /** The record at fault, where it is one of several. */
+  rdata?: Uint8Array;
   /** Where the file says it, if the zone came from a file. */
   place?: FilePlace;
 }

@@ -156,14 +156,14 @@ class ZonefileParser {
       this.#report.error('ZONEFILE_LIMIT', entry.place(entry.problemAt), entry.problem ?? '');
       return;
     }
-    const piece = await this.#nextPiece(frame);
+    let piece = await this.#nextPiece(frame);
     if (piece === undefined) {
       entry.feedEnd();
       return;
     }
     if (frame.isFresh && piece.length > 0) {
       frame.isFresh = false;
-      this.#checkEncoding(frame, piece);
+      piece = this.#withoutMark(frame, piece);
     }
     entry.feed(piece);
   }
@@ -178,15 +178,16 @@ class ZonefileParser {
   }
 
   /** A byte order mark would become part of the first name. */
-  #checkEncoding(frame: Frame, piece: Uint8Array): void {
+  #withoutMark(frame: Frame, piece: Uint8Array): Uint8Array {
     const isUtf8 = piece[0] === 0xef && piece[1] === 0xbb && piece[2] === 0xbf;
     const isUtf16 =
       (piece[0] === 0xff && piece[1] === 0xfe) || (piece[0] === 0xfe && piece[1] === 0xff);
-    if (!isUtf8 && !isUtf16) return;
+    if (!isUtf8 && !isUtf16) return piece;
     const place = { file: frame.entry.file, line: 1, column: 1 };
     const found = 'expected text, found a byte order mark';
     const message = `${found}: save the file as ASCII or as UTF-8 without one`;
     this.#report.error('ZONEFILE_SYNTAX', place, message);
+    return piece.subarray(isUtf8 ? 3 : 2);
   }
 
   async #include(outer: Frame, name: string, origin: Name, place: FilePlace): Promise<void> {

@@ -1,0 +1,80 @@
+/**
+ * Octets and numbers by the million without an object for each: octet strings end to end in large
+ * blocks, found by a 32-bit reference, and columns of 32-bit numbers that grow by half.
+ *
+ *     reference = block number << 22 | offset in the block      (4 MiB a block, 4 GiB in all)
+ */
+import { CodedError } from '#base/coded-error.ts';
+
+const BLOCK_BITS = 22;
+const BLOCK_SIZE = 1 << BLOCK_BITS;
+const BLOCK_COUNT_MAX = 1 << (32 - BLOCK_BITS);
+
+export class OctetArena {
+  readonly #blocks: Uint8Array[] = [];
+  #free = BLOCK_SIZE;
+
+  /**
+   * Stores a copy of `octets[0..size)`.
+   * @returns its reference
+   * @throws CodedError ZONEFILE_TOO_LARGE at 4 GiB
+   */
+  add(octets: Uint8Array, size: number): number {
+    if (this.#free + size > BLOCK_SIZE) this.#addBlock();
+    const index = this.#blocks.length - 1;
+    const block = this.#blocks[index];
+    const at = this.#free;
+    for (let step = 0; step < size; step++) block[at + step] = octets[step];
+    this.#free += size;
+    return index * BLOCK_SIZE + at;
+  }
+
+  /** The `size` octets at a reference: a view. */
+  view(reference: number, size: number): Uint8Array {
+    const at = reference & (BLOCK_SIZE - 1);
+    return this.block(reference).subarray(at, at + size);
+  }
+
+  /** The block that a reference points into, for reading without a view; see `offset`. */
+  block(reference: number): Uint8Array {
+    return this.#blocks[reference >>> BLOCK_BITS];
+  }
+
+  /** Where in its block a reference points. */
+  offset(reference: number): number {
+    return reference & (BLOCK_SIZE - 1);
+  }
+
+  #addBlock(): void {
+    if (this.#blocks.length === BLOCK_COUNT_MAX) {
+      throw new CodedError(
+        'ZONEFILE_TOO_LARGE',
+        'the zone holds more than 4 GiB of names and data',
+      );
+    }
+    this.#blocks.push(new Uint8Array(BLOCK_SIZE));
+    this.#free = 0;
+  }
+}
+
+const COLUMN_SIZE_FIRST = 256;
+
+/** A list of 32-bit unsigned numbers. */
+export class NumberColumn {
+  #numbers = new Uint32Array(COLUMN_SIZE_FIRST);
+  size = 0;
+
+  add(value: number): void {
+    if (this.size === this.#numbers.length) {
+      const larger = new Uint32Array(Math.ceil(this.size * 1.5));
+      larger.set(this.#numbers);
+      this.#numbers = larger;
+    }
+    this.#numbers[this.size] = value;
+    this.size += 1;
+  }
+
+  at(index: number): number {
+    return this.#numbers[index];
+  }
+}
