@@ -139,7 +139,9 @@ export class SupervisedChild {
   /** `ready` may never resolve; `ended` resolves with why the child is gone, in words. */
   #spawn(): { ready: Promise<'ready'>; ended: Promise<string> } {
     const { program, args, environment, name } = this.#command;
-    const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], env: environment });
+    // In a process group of its own: Ctrl-C in a terminal reaches the parent, which then stops the
+    // children in order.
+    const child = spawn(program, args, { stdio: 'pipe', env: environment, detached: true });
     this.#process = child;
     const ready = Promise.withResolvers<'ready'>();
     const ended = Promise.withResolvers<string>();

@@ -44,13 +44,16 @@ export async function startUp(options: UpOptions, parts: ProcessParts): Promise<
     await close();
     throw error;
   }
+  const failed = Promise.race(children.map((child) => child.failed));
+  // Who holds the process decides whether to listen; nobody listening is not a crash.
+  failed.catch(() => undefined);
   log.info({ processes: waves.flat().map(({ name }) => name) }, 'ready');
   return {
     close,
     reload: async () => {
       for (const child of children) child.hangUp();
     },
-    failed: Promise.race(children.map((child) => child.failed)),
+    failed,
   };
 }
 

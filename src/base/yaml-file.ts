@@ -16,6 +16,9 @@ export interface YamlProblem {
 
 export type YamlResult<T> = { value: T } | { problems: YamlProblem[] };
 
+/** How often aliases may be expanded: a bomb of them is refused, not built. */
+const ALIASES_MAX = 100;
+
 /** Checks `text`, read from `file` (named in the problems only), against `schema`. */
 export function checkYaml<T>(text: string, file: string, schema: z.ZodType<T>): YamlResult<T> {
   const lines = new LineCounter();
@@ -32,7 +35,14 @@ export function checkYaml<T>(text: string, file: string, schema: z.ZodType<T>): 
     }));
     return { problems };
   }
-  const parsed = schema.safeParse(document.toJS());
+  let written: unknown;
+  try {
+    written = document.toJS({ maxAliasCount: ALIASES_MAX });
+  } catch (error) {
+    if (!(error instanceof ReferenceError)) throw error;
+    return { problems: [{ place: placeOf(0), detail: error.message }] };
+  }
+  const parsed = schema.safeParse(written);
   if (parsed.success) return { value: parsed.data };
   const problems = parsed.error.issues.flatMap((issue) => {
     const path = issue.path.map(String);

@@ -48,7 +48,7 @@ export function checkImportTable(files: readonly SourceFile[], table: ImportTabl
       findings.push({ path: file.path, line: 1, message });
       continue;
     }
-    for (const { specifier, line } of findImports(file)) {
+    for (const { specifier, line, isWorker } of findImports(file)) {
       const say = (message: string): number => findings.push({ path: file.path, line, message });
       const target = resolveImport(file, specifier);
       if (target === undefined) {
@@ -59,7 +59,7 @@ export function checkImportTable(files: readonly SourceFile[], table: ImportTabl
       }
       const other = findRow(table, target.slice('src/'.length));
       if (other === undefined || other === row) continue;
-      if (specifier.startsWith('.')) {
+      if (specifier.startsWith('.') && !isWorker) {
         say(`import ${specifier} crosses folders; write #${target.slice('src/'.length)}`);
       }
       if (row.folders === undefined) continue;

@@ -1,8 +1,8 @@
 /**
  * The life of a long-running command: start, wait for a signal, stop. SIGTERM and SIGINT stop
- * within STOP_LIMIT_MS, a second one or a late stop ends at once with status 1; SIGHUP reloads. A
- * process that `up` started also ends when its standard input closes, so that it cannot outlive its
- * parent.
+ * within STOP_LIMIT_MS, also while it is still starting; a stop that takes longer is cut off with
+ * status 1. SIGHUP reloads. A process that `up` started also stops when its standard input closes,
+ * so that it cannot outlive its parent.
  */
 import process from 'node:process';
 import { type RunningProcess, STOP_LIMIT_MS } from '#app/running-process.ts';
@@ -37,7 +37,7 @@ export async function runProcess(
     const early = await Promise.race([started, stop.promise]);
     if (typeof early === 'string') {
       log.info({ reason: early }, 'stopping before ready');
-      await closeInTime(await started);
+      await inTime(closeStarted(started, log));
       return;
     }
     const onHangup = (): void => void reload(early, log);
@@ -47,7 +47,7 @@ export async function runProcess(
       log.info({ reason: await Promise.race(waits) }, 'stopping');
     } finally {
       process.off('SIGHUP', onHangup);
-      await closeInTime(early);
+      await inTime(early.close());
     }
     log.info('stopped');
   } finally {
@@ -67,11 +67,24 @@ async function reload(running: RunningProcess, log: Log): Promise<void> {
   }
 }
 
-async function closeInTime(running: RunningProcess): Promise<void> {
+/** For a stop that came during the start: a start that fails now has stopped by itself. */
+async function closeStarted(started: Promise<RunningProcess>, log: Log): Promise<void> {
+  let running: RunningProcess;
+  try {
+    running = await started;
+  } catch (error) {
+    log.info({ reason: errorMessage(error) }, 'start given up');
+    return;
+  }
+  await running.close();
+}
+
+/** @throws StopLateError STOP_LATE */
+async function inTime(closed: Promise<void>): Promise<void> {
   const late = Promise.withResolvers<never>();
   const timer = setTimeout(() => late.reject(new StopLateError()), STOP_LIMIT_MS);
   try {
-    await Promise.race([running.close(), late.promise]);
+    await Promise.race([closed, late.promise]);
   } finally {
     clearTimeout(timer);
   }

@@ -1,0 +1,197 @@
+// Exit statuses and lines: usage errors, files with errors, and commands over the admin API.
+import { createReadStream } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { join } from 'node:path';
+import { json, text } from 'node:stream/consumers';
+import { describe, expect, it } from 'vitest';
+import { holdfast } from '../../../kit/command-line.ts';
+import { freePort } from '../../../kit/free-port.ts';
+import { listenHttp } from '../../../kit/http-listener.ts';
+import { temporaryFolder } from '../../../kit/temporary-folder.ts';
+
+/** Options that lead to a server that answers so. */
+async function admin(
+  answer: (request: IncomingMessage, response: ServerResponse) => void,
+): Promise<string[]> {
+  const keyFile = join(await temporaryFolder(), 'admin.key');
+  await writeFile(keyFile, 'a-key-of-enough-octets-for-anyone\n', { mode: 0o600 });
+  return ['--api', await listenHttp(answer), '--key-file', keyFile];
+}
+
+function sendJson(response: ServerResponse, status: number, body: unknown): void {
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+}
+
+describe('wrong usage', () => {
+  it.each([
+    ['an unknown command', ['frob']],
+    ['an unknown option', ['up', '--frob']],
+    ['a missing argument', ['zone', 'export']],
+    ['a name that is none', ['zone', 'delete', 'a..b']],
+    ['a server that is no URL', ['zone', 'list', '--api', 'localhost']],
+    ['no whole milliseconds', ['check', 'answer', '--name', 'a.', '--timeout', 'soon']],
+    ['a server that is no address', ['check', 'answer', '--name', 'a.', '--server', 'here']],
+  ])('%s is status 2 and one line', async (_, args) => {
+    const { exitCode, stdout, stderr } = await holdfast(...args);
+    expect(exitCode).toBe(2);
+    expect(stdout).toBe('');
+    expect(stderr).toMatch(/^holdfast: [^\n]+\n$/);
+  });
+
+  it('asking for help is not wrong', async () => {
+    const { exitCode, stdout } = await holdfast('zone', '--help');
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain('import');
+  });
+});
+
+describe('check config', () => {
+  it('prints a line per error as FILE:LINE:COLUMN and ends with 1', async () => {
+    const file = join(await temporaryFolder(), 'h.yaml');
+    await writeFile(file, 'admin: 5\nfrob: 1\n');
+    const { exitCode, stderr } = await holdfast('check', 'config', file);
+    expect(exitCode).toBe(1);
+    expect(stderr.split('\n').map((line) => line.replace(file, 'F').slice(0, 7))).toEqual([
+      'F:1:8: ',
+      'F:2:1: ',
+      '',
+    ]);
+  });
+
+  it('says ok for a file without one', async () => {
+    const { exitCode, stdout } = await holdfast('check', 'config', 'config/holdfast.yaml');
+    expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: 'config/holdfast.yaml: ok\n' });
+  });
+});
+
+describe('commands over the admin API', () => {
+  it('list zones as a table, and as JSON for scripts', async () => {
+    const zones = [{ name: 'example.com.', serial: 7, kind: 'Native', id: 'x' }];
+    const options = await admin((request, response) => {
+      expect(request.headers['x-api-key']).toBe('a-key-of-enough-octets-for-anyone');
+      sendJson(response, 200, zones);
+    });
+    const table = await holdfast('zone', 'list', ...options);
+    expect(table.stdout).toBe('zone          serial  kind\nexample.com.  7       Native\n');
+    const script = await holdfast('zone', 'list', '--json', ...options);
+    expect(JSON.parse(script.stdout)).toEqual([
+      { name: 'example.com.', serial: 7, kind: 'Native' },
+    ]);
+  });
+
+  it('export a zone as the text that the server sent', async () => {
+    const options = await admin((request, response) => {
+      expect(request.url).toBe('/api/v1/servers/localhost/zones/example.com./export');
+      response.end('example.com.\t60\tIN\tTXT\t"é"\n');
+    });
+    const { stdout } = await holdfast('zone', 'export', 'Example.com', ...options);
+    expect(stdout).toBe('example.com.\t60\tIN\tTXT\t"é"\n');
+  });
+
+  it('import a file of many chunks whole, and say how many records there were', async () => {
+    const file = join(await temporaryFolder(), 'big.zone');
+    await writeFile(file, 'x'.repeat(3_000_000));
+    let size = 0;
+    const options = await admin((request, response) => {
+      expect(request.url).toBe('/api/holdfast/v1/zones/example.com./import?force=true');
+      expect(request.headers['content-type']).toBe('text/dns');
+      request.on('data', (chunk: Buffer) => (size += chunk.length));
+      request.on('end', () => sendJson(response, 200, { recordCount: 12, warnings: [] }));
+    });
+    const { stdout } = await holdfast('zone', 'import', 'example.com', file, '--force', ...options);
+    expect(stdout).toBe('example.com.: imported, 12 records\n');
+    expect(size).toBe(3_000_000);
+  });
+
+  it('print the errors of an imported file with their places in it', async () => {
+    const file = join(await temporaryFolder(), 'bad.zone');
+    await writeFile(file, 'bad\n');
+    const errors = [
+      { line: 3, column: 5, code: 'ZONEFILE_SYNTAX', message: 'expected a type, found "X"' },
+      { line: 0, column: 0, code: 'ZONE_NO_NS', message: 'no NS at the apex' },
+    ];
+    const options = await admin((request, response) => {
+      request.resume().on('end', () => sendJson(response, 422, { detail: 'refused', errors }));
+    });
+    const { exitCode, stderr } = await holdfast('zone', 'import', 'a.', file, ...options);
+    expect(exitCode).toBe(1);
+    expect(stderr).toBe(
+      `${file}:3:5: expected a type, found "X"\n${file}:1:1: no NS at the apex\n`,
+    );
+  });
+
+  it('believe a refusal that comes before the upload is over', async () => {
+    const file = join(await temporaryFolder(), 'big.zone');
+    await writeFile(file, 'x'.repeat(8_000_000));
+    const options = await admin((_, response) =>
+      sendJson(response, 401, { error: 'Unauthorized' }),
+    );
+    const { exitCode, stderr } = await holdfast('zone', 'import', 'a.', file, ...options);
+    expect(exitCode).toBe(1);
+    expect(stderr).toBe('holdfast: Unauthorized; check --key-file (ADMIN_REFUSED)\n');
+  });
+
+  it('say which file cannot be read before they ask the server anything', async () => {
+    const options = await admin(() => expect.unreachable());
+    const { exitCode, stderr } = await holdfast('zone', 'import', 'a.', '/nonexistent', ...options);
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(/^holdfast: \/nonexistent: ENOENT.*\(IMPORT_UNREADABLE\)\n$/);
+  });
+
+  it('say where they looked when nobody listens there', async () => {
+    const [, , ...key] = await admin(() => undefined);
+    const api = `http://127.0.0.1:${await freePort()}`;
+    const { exitCode, stderr } = await holdfast('zone', 'list', '--api', api, ...key);
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(
+      new RegExp(`^holdfast: ${api}: .*ECONNREFUSED.*\\(ADMIN_UNREACHABLE\\)`),
+    );
+  });
+
+  it('fail when one location of a backup has no good copy, and show all of them', async () => {
+    const locations = [
+      { location: 'disk-1', stored: true, verified: true },
+      { location: 'disk-2', stored: false, verified: false, message: 'disk full' },
+    ];
+    const options = await admin((_, response) => sendJson(response, 200, { id: 'b-1', locations }));
+    const { exitCode, stdout, stderr } = await holdfast('backup', 'now', ...options);
+    expect(exitCode).toBe(1);
+    expect(stdout).toContain('disk-1    verified');
+    expect(stderr).toContain('no good copy in disk-2');
+  });
+
+  it('ask for the copy that was named when they verify', async () => {
+    let asked: unknown;
+    const options = await admin((request, response) => {
+      void json(request).then((body) => {
+        asked = body;
+        sendJson(response, 200, { verifications: [{ id: 'b-1', location: 'd', good: true }] });
+      });
+    });
+    const { exitCode } = await holdfast('backup', 'verify', '--id', 'b-1', ...options);
+    expect(exitCode).toBe(0);
+    expect(asked).toEqual({ id: 'b-1' });
+  });
+
+  it('take URL and key from the configuration where neither is given', async () => {
+    const folder = await temporaryFolder();
+    const url = await listenHttp((request, response) => {
+      sendJson(response, 200, [{ name: request.headers['x-api-key'], serial: 1, kind: 'Native' }]);
+    });
+    await writeFile(join(folder, 'k'), 'key-of-the-configuration-file-here\n', { mode: 0o600 });
+    const config = join(folder, 'h.yaml');
+    await writeFile(config, `admin: {listen: "${url.slice('http://'.length)}", apiKeyFile: k}\n`);
+    const { stdout } = await holdfast('zone', 'list', '--config', config);
+    expect(stdout).toContain('key-of-the-configuration-file-here');
+  });
+});
+
+describe('version', () => {
+  it('is the one of package.json', async () => {
+    const manifest = JSON.parse(await text(createReadStream('package.json'))) as {
+      version: string;
+    };
+    expect((await holdfast('version')).stdout).toContain(`holdfast ${manifest.version} `);
+  });
+});

@@ -1,0 +1,157 @@
+// The configuration: defaults, paths, and every error with its place.
+import { chmod, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import process from 'node:process';
+import { describe, expect, it } from 'vitest';
+import { loadConfiguration, parseConfiguration } from '#app/config/load-configuration.ts';
+import { requireSection } from '#app/config/require-section.ts';
+import { errorMessage } from '#base/coded-error.ts';
+import { temporaryFolder } from '../../../kit/temporary-folder.ts';
+
+/** The lines of the refusal, or none. */
+function errorsOf(text: string): string[] {
+  try {
+    parseConfiguration('h.yaml', text);
+    return [];
+  } catch (error) {
+    return errorMessage(error).split('\n');
+  }
+}
+
+describe('a configuration', () => {
+  it('fills in defaults that follow from other keys', () => {
+    const text = 'data: d\nnameserver: {}\nprobe: {}\nsla: {}\nadmin: {listen: "127.0.0.1:9000"}';
+    const parsed = parseConfiguration('/etc/holdfast/h.yaml', text);
+    expect(parsed.file).toBe('/etc/holdfast/h.yaml');
+    expect(parsed.data).toBe('/etc/holdfast/d');
+    expect(parsed.admin.apiKeyFile).toBe('/etc/holdfast/d/admin.key');
+    expect(parsed.sla?.ledger).toBe('/etc/holdfast/ledger');
+    expect(parsed.sla?.scrape).toEqual([
+      'http://127.0.0.1:9000/metrics',
+      'http://127.0.0.1:8084/metrics',
+    ]);
+    expect(parsed.backup).toEqual({ schedule: '0 */6 * * *', locations: [], keep: 28 });
+    expect(Object.keys(parsed.probe?.nameservers ?? {})).toEqual(['ns1.']);
+  });
+
+  it('reads addresses of both families, and marks those that the machine may lack', () => {
+    const text = 'nameserver: {listen: ["127.0.0.1:53", {address: "[::1]:53", optional: true}]}';
+    expect(parseConfiguration('h.yaml', text).nameserver?.listen).toEqual([
+      { address: '127.0.0.1', port: 53, family: 4, optional: false },
+      { address: '::1', port: 53, family: 6, optional: true },
+    ]);
+  });
+
+  it('brings domain names into their canonical form', () => {
+    const text = 'probe: {zone: Example.COM., update: {zone: "probe.Example."}}';
+    const { probe } = parseConfiguration('h.yaml', text);
+    expect(probe?.zone).toBe('example.com.');
+    expect(probe?.update).toMatchObject({ zone: 'probe.example.', api: 'http://127.0.0.1:8081' });
+  });
+});
+
+describe('a wrong configuration', () => {
+  it('is refused with all its errors at once, in the order of the file', () => {
+    const errors = errorsOf(
+      [
+        'nameserver:',
+        '  listen: ["127.0.0.1"]',
+        '  threds: 1',
+        'admin: 5',
+        'backup:',
+        '  schedule: hourly',
+        '  locations:',
+        '    - name: a',
+      ].join('\n'),
+    );
+    expect(errors.map((line) => line.split(': ').slice(0, 2).join(': '))).toEqual([
+      'h.yaml:2:12: nameserver.listen.0',
+      'h.yaml:3:3: nameserver.threds',
+      'h.yaml:4:8: admin',
+      'h.yaml:6:13: backup.schedule',
+      'h.yaml:8:7: backup.locations.0.directory',
+    ]);
+  });
+
+  it.each([
+    ['tls', 'nameserver: {tls: {listen: ["127.0.0.1:8853"]}}'],
+    ['transfer', 'nameserver: {transfer: {allow: ["127.0.0.2"]}}'],
+    ['update', 'nameserver: {update: {allow: ["key:k"]}}'],
+    ['primaries', 'nameserver: {primaries: []}'],
+    ['role', 'nameserver: {role: secondary}'],
+    ['tsigKeys', 'tsigKeys: []'],
+    ['epp', 'epp: {listen: "127.0.0.1:7000"}'],
+    ['rdds', 'rdds: {}'],
+    ['s3', 'backup: {locations: [{name: a, directory: b, s3: {}}]}'],
+  ])('is refused where it asks for %s, which this version does not have', (key, text) => {
+    const [error = '', ...others] = errorsOf(text);
+    expect(others).toEqual([]);
+    expect(error).toContain(`${key}: not available in this version`);
+  });
+
+  it.each([
+    ['a key twice', 'data: a\ndata: b', 'h.yaml:2:1: '],
+    ['broken YAML', 'data: [', 'h.yaml:1:8: '],
+    ['an unknown tag', 'data: !path a', 'h.yaml:1:7: '],
+    ['two documents', 'data: a\n---\ndata: b', 'h.yaml:2:1: '],
+    ['no mapping', '- a', 'h.yaml:1:1: '],
+    ['nothing', '', 'h.yaml:1:1: '],
+    ['a listen address twice', 'nameserver: {listen: ["[::1]:53", "[::1]:53"]}', 'there twice'],
+    [
+      'a location twice',
+      'backup: {locations: [{name: a, directory: b}, {name: a, directory: c}]}',
+      'there twice',
+    ],
+    [
+      'one address for two parts',
+      'nameserver: {listen: ["127.0.0.1:8081"]}',
+      "is nameserver.listen's already",
+    ],
+    ['a port out of range', 'admin: {listen: "127.0.0.1:65536"}', '65535'],
+    ['a host name', 'admin: {listen: "localhost:80"}', 'IPv4 address'],
+    ['threads that are no number', 'nameserver: {threads: many}', 'whole number'],
+    ['no threads at all', 'nameserver: {threads: 0}', 'nameserver.threads'],
+    ['a schedule with seconds', 'backup: {schedule: "0 0 * * * *"}', 'five cron fields'],
+  ])('is refused with its place: %s', (_, text, expected) => {
+    const errors = errorsOf(text);
+    expect(errors).toHaveLength(1);
+    expect(errors[0]).toContain(expected);
+    expect(errors[0]).toMatch(/^h\.yaml:\d+:\d+: /);
+  });
+
+  it('is refused, not expanded, when it is a bomb of aliases', () => {
+    const levels = Array.from({ length: 9 }, (_, i) => {
+      const inner = i === 0 ? 'x' : `*a${i - 1}`;
+      return `a${i}: &a${i} [${Array.from({ length: 9 }, () => inner).join(', ')}]`;
+    });
+    expect(errorsOf(levels.join('\n'))).toEqual([expect.stringMatching(/^h\.yaml:1:1: .*alias/)]);
+  });
+});
+
+describe('a configuration file', () => {
+  it('that is missing, a folder or not text is refused by name', async () => {
+    const folder = await temporaryFolder();
+    const missing = join(folder, 'missing.yaml');
+    await expect(loadConfiguration(missing)).rejects.toMatchObject({ code: 'CONFIG_UNREADABLE' });
+    await expect(loadConfiguration(missing)).rejects.toThrow(`${missing}: no such file`);
+    await expect(loadConfiguration(folder)).rejects.toMatchObject({ code: 'CONFIG_UNREADABLE' });
+    const binary = join(folder, 'binary.yaml');
+    await writeFile(binary, Uint8Array.of(0xff, 0xfe, 0x00));
+    await expect(loadConfiguration(binary)).rejects.toMatchObject({ code: 'CONFIG_UNREADABLE' });
+  });
+
+  it.skipIf(process.getuid?.() === 0)('that may not be read is refused by name', async () => {
+    const file = join(await temporaryFolder(), 'secret.yaml');
+    await writeFile(file, 'data: a');
+    await chmod(file, 0);
+    await expect(loadConfiguration(file)).rejects.toMatchObject({ code: 'CONFIG_UNREADABLE' });
+  });
+
+  it('without the section of a process is refused by that process', () => {
+    const parsed = parseConfiguration('/h.yaml', 'admin: {}');
+    expect(() => requireSection(parsed, 'sla')).toThrow('/h.yaml:1:1: sla: missing');
+    expect(requireSection(parseConfiguration('/h.yaml', 'sla: {}'), 'sla').contracts).toEqual([
+      'biz-2013-lab',
+    ]);
+  });
+});
