@@ -21,8 +21,8 @@ import { servedRrset } from './served-rrset.ts';
 import type { ZoneDbParts } from './zone-db-parts.ts';
 import { type DraftNode, ZoneDraft } from './zone-draft.ts';
 import { nodeKey, zoneKey } from './zone-keys.ts';
+import type { ZoneState } from './zone-list.ts';
 import { formatZoneRow, openRowDigest, type ZoneRow } from './zone-row.ts';
-import type { ZoneState } from './zone-state.ts';
 
 /** Changes that may wait for one zone; more are refused with CHANGE_BUSY. */
 export const CHANGES_WAITING_MAX = 4096;

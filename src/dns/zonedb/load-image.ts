@@ -11,8 +11,8 @@ import { parseNodeRow, recordCount } from './node-row.ts';
 import { servedRrset } from './served-rrset.ts';
 import type { ZoneDbParts } from './zone-db-parts.ts';
 import { generationRange, NODE_KEY_PREFIX_SIZE } from './zone-keys.ts';
+import type { ZoneState } from './zone-list.ts';
 import type { ZoneRow } from './zone-row.ts';
-import type { ZoneState } from './zone-state.ts';
 
 export async function loadImage(parts: ZoneDbParts): Promise<void> {
   for (const state of parts.zones.all()) await loadZone(parts, state);

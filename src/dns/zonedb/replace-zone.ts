@@ -57,7 +57,10 @@ export async function replaceZone(
       records: content.records,
       digest: content.digest,
       sequence: 0,
-      signed: content.signed,
+      signed: content.signaturesExpireAt !== undefined,
+      ...(content.signaturesExpireAt !== undefined && {
+        signaturesExpireAt: content.signaturesExpireAt,
+      }),
       edited: source !== 'zonefile',
       settings: replacement.settings,
     };
@@ -101,7 +104,8 @@ interface StoredContent {
   serial: number;
   records: number;
   digest: string;
-  signed: boolean;
+  /** Unix seconds; `undefined`: no signatures. */
+  signaturesExpireAt: number | undefined;
   /** Rows that are not written yet. */
   left: Write[];
 }
@@ -118,7 +122,7 @@ async function storeNodes(
   let left: Write[] = [first];
   let records = 0;
   let serial: number | undefined;
-  let signed = false;
+  let signaturesExpireAt: number | undefined;
   for await (const { owner, rrsets } of nodes) {
     const key = sortKey(owner, apex);
     const value = formatNodeRow(rrsets);
@@ -126,7 +130,10 @@ async function storeNodes(
     records += recordCount(rrsets);
     left.push({ key: nodeKey(generation, key), value });
     for (const stored of rrsets) {
-      if (stored.type === TYPE.RRSIG) signed = true;
+      if (stored.type === TYPE.RRSIG) {
+        const expireAt = Math.min(...stored.records.map(({ rdata }) => rrsigExpiration(rdata)));
+        signaturesExpireAt = Math.min(signaturesExpireAt ?? expireAt, expireAt);
+      }
       const rrset = servedRrset(owner, stored);
       if (rrset === undefined) continue;
       if (stored.type === TYPE.SOA && equalNames(owner, apex)) serial = soaSerial(rrset.rdatas[0]);
@@ -140,5 +147,10 @@ async function storeNodes(
   if (serial === undefined) {
     throw new ChangeError('CHANGE_SOA', `zone ${formatName(apex)} has no SOA record at its apex`);
   }
-  return { serial, records, digest: formatDigest(digest), signed, left };
+  return { serial, records, digest: formatDigest(digest), signaturesExpireAt, left };
+}
+
+/** Signature Expiration (RFC 4034 section 3.1.5), Unix seconds. */
+function rrsigExpiration(rdata: Uint8Array): number {
+  return new DataView(rdata.buffer, rdata.byteOffset).getUint32(8);
 }

@@ -9,7 +9,7 @@ import type { ChangeSource } from './change.ts';
 import type { GenerationSweep } from './generation-sweep.ts';
 import type { Journal } from './journal.ts';
 import type { Receipts } from './receipts.ts';
-import type { ZoneTable } from './zone-state.ts';
+import type { ZoneList } from './zone-list.ts';
 
 /** A version that every packet thread serves as of now. */
 export interface Publication {
@@ -28,7 +28,7 @@ export interface ZoneDbParts {
   log: Log;
   journal: Journal;
   receipts: Receipts;
-  zones: ZoneTable;
+  zones: ZoneList;
   /** By `nameKey` of the apex. */
   lock: KeyedLock;
   sweep: GenerationSweep;

@@ -23,8 +23,8 @@ import { Receipts, type SightingListener } from './receipts.ts';
 import { replaceZone, type ZoneReplacement } from './replace-zone.ts';
 import type { Publication, ZoneDbParts } from './zone-db-parts.ts';
 import { zoneKey } from './zone-keys.ts';
+import { ZoneList, type ZoneState } from './zone-list.ts';
 import { formatZoneRow, parseZoneRow, type ZoneRow, type ZoneSettings } from './zone-row.ts';
-import { type ZoneState, ZoneTable } from './zone-state.ts';
 import { ZoneView } from './zone-view.ts';
 
 export interface ZoneDbOptions {
@@ -51,7 +51,7 @@ export class ZoneDb {
   /** Reads the zones and publishes each. @throws StoreError for what no zone can be blamed for */
   static async open(options: ZoneDbOptions): Promise<ZoneDb> {
     const { store, image, clock, log, onPublished, onSighting } = options;
-    const zones = await readZoneTable(store);
+    const zones = await readZoneList(store);
     const named = new Set([...zones.all()].map(({ row }) => row.generation));
     const journal = await Journal.open(store);
     const parts: ZoneDbParts = {
@@ -200,8 +200,8 @@ function missing(apex: Name): ChangeError {
   return new ChangeError('ZONE_MISSING', `there is no zone ${formatName(apex)}`);
 }
 
-async function readZoneTable(store: KeyValueStore): Promise<ZoneTable> {
-  const zones = new ZoneTable();
+async function readZoneList(store: KeyValueStore): Promise<ZoneList> {
+  const zones = new ZoneList();
   const { from, to } = prefixRange(Uint8Array.of(KEYSPACE.zone));
   for await (const chunk of store.range(from, to)) {
     for (const { value } of chunk) zones.set({ row: parseZoneRow(value), fault: undefined });

@@ -12,28 +12,38 @@ import { parseDigest, type RowDigest } from '#store/digest.ts';
 
 const LAYOUT = 1;
 
-/** What the admin API lets people set on a zone; field names as PowerDNS has them. */
+/** What the admin API lets people set on a zone; named as PowerDNS names them. */
 export interface ZoneSettings {
   kind: 'Native' | 'Master' | 'Slave' | 'Producer' | 'Consumer';
   account: string;
+  /** Addresses of the primaries. */
   masters: string[];
+  /** Catalog zone that lists this zone, or empty. */
+  catalog: string;
+  soaEdit: string;
   /** Echoed as sent; read case-insensitively: DEFAULT, INCREASE, EPOCH, or '' for by hand. */
   soaEditApi: string;
+  apiRectify: boolean;
+  nsec3param: string;
+  nsec3narrow: boolean;
+  masterTsigKeyIds: string[];
+  slaveTsigKeyIds: string[];
 }
 
+/** Of a zone that came from a master file. */
 export const DEFAULT_SETTINGS: Readonly<ZoneSettings> = Object.freeze({
   kind: 'Native',
   account: '',
   masters: [],
+  catalog: '',
+  soaEdit: '',
   soaEditApi: 'DEFAULT',
+  apiRectify: false,
+  nsec3param: '',
+  nsec3narrow: false,
+  masterTsigKeyIds: [],
+  slaveTsigKeyIds: [],
 });
-
-/** Files that a zone was imported from, the named one first, then what it includes. */
-export interface ImportedFile {
-  path: string;
-  /** SHA-256, hexadecimal. */
-  sha256: string;
-}
 
 export interface ZoneRow {
   /** Lower case. */
@@ -51,6 +61,8 @@ export interface ZoneRow {
   sequence: number;
   /** Carries RRSIG records: served as it is, not edited record by record (invariant 14). */
   signed: boolean;
+  /** When the first of those signatures expires, Unix seconds; absent without signatures. */
+  signaturesExpireAt?: number;
   /** Changed by another door since it was imported from its file. */
   edited: boolean;
   settings: ZoneSettings;

@@ -9,7 +9,7 @@ export interface ZoneState {
 }
 
 /** All zones, by name. */
-export class ZoneTable {
+export class ZoneList {
   readonly #zones = new Map<string, ZoneState>();
   #sorted: Name[] | undefined;
 

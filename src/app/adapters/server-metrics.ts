@@ -1,0 +1,127 @@
+/**
+ * The name server's own figures for Prometheus, beside those of the packet threads: update times,
+ * serials, expiry of signatures, backups, build. Names and buckets are those of the service level
+ * figures (docs/reference/metrics.md). Nothing here is touched per query.
+ */
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { formatName } from '#dns/wire/name.ts';
+import { CHANGE_SOURCES, type ChangeSource } from '#dns/zonedb/change.ts';
+import type { ZoneDb } from '#dns/zonedb/zone-db.ts';
+
+/** Stages of a change: on disk, in the packet threads, seen by a real query. */
+export type UpdateStage = 'durable' | 'published' | 'served';
+
+const UPDATE_STAGES: readonly UpdateStage[] = ['durable', 'published', 'served'];
+
+/** Seconds; every limit of a contract and its fivefold are bounds. */
+const UPDATE_BUCKETS = [
+  0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 1.5, 2, 2.5, 4, 5, 7.5, 10, 20, 60, 300, 900, 3600,
+];
+
+/** Zones with a serial of their own in the metrics; the rest are left out. */
+export const ZONE_SERIALS_MAX = 1000;
+
+export interface ServerMetricsOptions {
+  registry: Registry;
+  version: string;
+  /** Backup locations by name: each has its series from the start. */
+  locations: readonly string[];
+}
+
+export class ServerMetrics {
+  readonly #updates: Histogram<'source' | 'stage'>;
+  readonly #backups: Gauge<'location'>;
+  readonly #transfers: Counter<'kind' | 'result'>;
+
+  constructor({ registry, version, locations }: ServerMetricsOptions) {
+    const registers = [registry];
+    this.#updates = new Histogram({
+      name: 'holdfast_update_seconds',
+      help: 'Time from the receipt of a change until it reached a stage.',
+      labelNames: ['source', 'stage'],
+      buckets: UPDATE_BUCKETS,
+      registers,
+    });
+    for (const source of CHANGE_SOURCES) {
+      for (const stage of UPDATE_STAGES) this.#updates.zero({ source, stage });
+    }
+    this.#backups = new Gauge({
+      name: 'holdfast_backup_last_success_timestamp_seconds',
+      help: 'When a location last got a backup that was read back and verified; 0 for never.',
+      labelNames: ['location'],
+      registers,
+    });
+    for (const location of locations) this.#backups.set({ location }, 0);
+    this.#transfers = new Counter({
+      name: 'holdfast_zone_transfers_total',
+      help: 'Zone transfers by kind and result.',
+      labelNames: ['kind', 'result'],
+      registers,
+    });
+    for (const kind of ['axfr', 'ixfr']) this.#transfers.inc({ kind, result: 'refused' }, 0);
+    new Gauge({
+      name: 'holdfast_build_info',
+      help: 'Always 1; the labels tell what runs.',
+      labelNames: ['version', 'node'],
+      registers,
+    }).set({ version, node: process.version }, 1);
+  }
+
+  updated(source: ChangeSource, stage: UpdateStage, receivedAtMs: number, atMs: number): void {
+    this.#updates.observe({ source, stage }, Math.max(0, atMs - receivedAtMs) / 1000);
+  }
+
+  backedUp(location: string, atMs: number): void {
+    this.#backups.set({ location }, atMs / 1000);
+  }
+
+  transferRefused(kind: 'axfr' | 'ixfr'): void {
+    this.#transfers.inc({ kind, result: 'refused' });
+  }
+}
+
+/** Figures that are read off the zone database at each scrape. */
+export function watchZones(registry: Registry, zones: ZoneDb): void {
+  const registers = [registry];
+  new Gauge({
+    name: 'holdfast_zone_serial',
+    help: `Serial of each served zone; at most ${ZONE_SERIALS_MAX} zones, in canonical order.`,
+    labelNames: ['zone'],
+    registers,
+    collect() {
+      this.reset();
+      for (const apex of zones.names().slice(0, ZONE_SERIALS_MAX)) {
+        const state = zones.find(apex);
+        if (state?.fault === undefined && state !== undefined) {
+          this.set({ zone: formatName(apex) }, state.row.serial);
+        }
+      }
+    },
+  });
+  new Gauge({
+    name: 'holdfast_zones',
+    help: 'Zones in the store, and those of them that are not served because of a fault.',
+    labelNames: ['state'],
+    registers,
+    collect() {
+      const faults = zones.faults().length;
+      this.set({ state: 'served' }, zones.names().length - faults);
+      this.set({ state: 'faulty' }, faults);
+    },
+  });
+  new Gauge({
+    name: 'holdfast_dnssec_earliest_expiry_timestamp_seconds',
+    help: 'When the first signature of any signed zone expires; absent without signed zones.',
+    labelNames: [],
+    registers,
+    collect() {
+      this.reset();
+      this.remove();
+      const times = zones
+        .names()
+        .map((apex) => zones.find(apex)?.row.signaturesExpireAt)
+        .filter((at) => at !== undefined);
+      if (times.length > 0) this.set(times.reduce((first, at) => Math.min(first, at)));
+    },
+  });
+}

@@ -1,0 +1,73 @@
+/**
+ * A master file becomes the content of a zone: read, checked and refused whole if it has an error,
+ * in which case the version that is served goes on.
+ */
+
+import { lowerName, type Name } from '#dns/wire/name.ts';
+import type { Finding } from '#dns/zone/finding.ts';
+import { type LoadedZone, loadZonefile } from '#dns/zonefile/load-zonefile.ts';
+import type { Write } from '#store/key-value-store.ts';
+import type { ChangeContext, ChangeOutcome } from './change.ts';
+import type { StoredNode } from './node-row.ts';
+import { storedRrset } from './served-rrset.ts';
+import type { ZoneDb } from './zone-db.ts';
+import type { ZoneState } from './zone-list.ts';
+import { DEFAULT_SETTINGS, type ZoneSettings } from './zone-row.ts';
+
+export interface ZonefileImport {
+  apex: Name;
+  source: AsyncIterable<Uint8Array>;
+  /** What findings call the source. */
+  file: string;
+  /** Folder that `$INCLUDE` is relative to; false refuses it. */
+  includes: string | false;
+  context: ChangeContext;
+  /** Of a zone that is new; an existing one keeps its own. */
+  settings?: ZoneSettings;
+  /** Looks at the zone as it is, under its lock; throws to leave it so. */
+  permit: (state: Readonly<ZoneState> | undefined) => void;
+  /** Rows that come with the new version, given the files that were read. */
+  marks?: (files: readonly string[]) => Promise<Write[]>;
+}
+
+export type ZonefileImported =
+  | {
+      imported: true;
+      outcome: ChangeOutcome;
+      recordCount: number;
+      /** Warnings. */
+      findings: Finding[];
+    }
+  | {
+      imported: false;
+      /** With at least one error. */
+      findings: Finding[];
+      /** Findings that were not kept. */
+      omittedCount: number;
+    };
+
+/** @throws what `permit` throws; StoreError; ZonefileUnreadableError when the source fails */
+export async function importZonefile(
+  zones: ZoneDb,
+  request: ZonefileImport,
+): Promise<ZonefileImported> {
+  const { source, file, includes, context } = request;
+  const apex = lowerName(request.apex);
+  request.permit(zones.find(apex));
+  const loaded = await loadZonefile(source, { file, origin: apex, includes });
+  const { findings, omittedCount } = loaded;
+  if (loaded.isRefused) return { imported: false, findings, omittedCount };
+  const marks = (await request.marks?.(loaded.files)) ?? [];
+  const outcome = await zones.replace(apex, (state) => {
+    request.permit(state);
+    const settings = state?.row.settings ?? request.settings ?? DEFAULT_SETTINGS;
+    return { apex, nodes: storedNodes(loaded), settings, context, marks };
+  });
+  return { imported: true, outcome, recordCount: loaded.table.recordCount, findings };
+}
+
+function* storedNodes(loaded: LoadedZone): Generator<StoredNode> {
+  for (const { owner, rrsets } of loaded.table.nodes()) {
+    yield { owner, rrsets: rrsets.map(storedRrset) };
+  }
+}

@@ -1,0 +1,58 @@
+/** The content of a zone that does not exist yet, from the same operations that change one. */
+
+import { compareBytes } from '#base/bytes.ts';
+import { type Name, sortKey } from '#dns/wire/name.ts';
+import { TYPE } from '#dns/wire/rdata/type-codes.ts';
+import { addToSerial } from '#dns/zone/serial.ts';
+import { soaSerial } from '#dns/zone/soa.ts';
+import { applyChange } from './apply-change.ts';
+import { ChangeError, type Operation } from './change.ts';
+import type { StoredNode } from './node-row.ts';
+import { ZoneDraft } from './zone-draft.ts';
+import type { ZoneRow, ZoneSettings } from './zone-row.ts';
+
+/**
+ * Nodes in canonical order, the SOA's serial by the rule of the settings.
+ * @param apex lower case
+ * @throws ChangeError as `applyChange`; CHANGE_SOA when no operation brings the SOA
+ */
+export async function buildNewZone(
+  apex: Name,
+  operations: readonly Operation[],
+  settings: ZoneSettings,
+  nowMs: number,
+): Promise<StoredNode[]> {
+  const draft = new ZoneDraft(apex, async (owner, key) => ({
+    owner,
+    key,
+    row: undefined,
+    rrsets: [],
+  }));
+  await applyChange(draft, emptyZone(apex, operations, settings), operations, nowMs);
+  return [...draft.changed()]
+    .filter(({ rrsets }) => rrsets.length > 0)
+    .sort((a, b) => compareBytes(a.key, b.key))
+    .map(({ key: _key, owner, rrsets }) => ({ owner, rrsets: [...rrsets] }));
+}
+
+/** The row of a zone without records, one serial behind what the operations bring. */
+function emptyZone(apex: Name, operations: readonly Operation[], settings: ZoneSettings): ZoneRow {
+  const soa = operations.find(
+    (operation) => operation.type === TYPE.SOA && sortKey(operation.owner, apex).length === 0,
+  );
+  if (soa?.kind !== 'replace' || soa.records.length === 0) {
+    throw new ChangeError('CHANGE_SOA', 'a new zone needs an SOA record at its apex');
+  }
+  return {
+    apex,
+    generation: 0,
+    version: 0,
+    serial: addToSerial(soaSerial(soa.records[0].rdata), 0xffff_ffff),
+    records: 0,
+    digest: '',
+    sequence: 0,
+    signed: false,
+    edited: false,
+    settings,
+  };
+}

@@ -1,0 +1,180 @@
+/**
+ * The folder of master files: `NAME.zone` is zone NAME. A file is imported when it is new or has
+ * changed since it was last imported; a zone that was changed or deleted through another door
+ * since then is left as the store has it, and that is said.
+ *
+ *     no mark,  no zone     -> import            mark, zone untouched, file changed -> import
+ *     no mark,  a zone      -> keep the zone     mark, zone edited,    file changed -> keep
+ *     mark,     no zone     -> keep it deleted   mark, file as before               -> nothing
+ */
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { asBuffer, utf8 } from '#base/bytes.ts';
+import type { Clock } from '#base/clock.ts';
+import { CodedError, errorCode, errorMessage } from '#base/coded-error.ts';
+import type { Log } from '#base/log.ts';
+import { formatName, lowerName, type Name, parseName } from '#dns/wire/name.ts';
+import { formatFinding } from '#dns/zone/finding.ts';
+import { openZonefile } from '#dns/zonefile/zonefile-source.ts';
+import type { KeyValueStore, Write } from '#store/key-value-store.ts';
+import { importZonefile } from './import-zonefile.ts';
+import type { ZoneDb } from './zone-db.ts';
+import { zoneFileKey } from './zone-keys.ts';
+import type { ZoneState } from './zone-list.ts';
+
+const SUFFIX = '.zone';
+
+/** A zone file that cannot be served: ZONEFILE_REFUSED, or ZONEFOLDER_UNREADABLE. */
+export class ZoneFolderError extends CodedError {}
+
+export interface ZoneFolderOptions {
+  zones: ZoneDb;
+  store: KeyValueStore;
+  folder: string;
+  clock: Clock;
+  log: Log;
+}
+
+/** What a zone was imported from: the files that were read, the named one first. */
+type Mark = { path: string; sha256: string }[];
+
+/**
+ * Imports what is new. A file with an error is said and its zone goes on as it was.
+ * @throws ZoneFolderError when the store has no version to go on with
+ */
+export async function importZoneFolder(options: ZoneFolderOptions): Promise<void> {
+  for (const file of await listFolder(options.folder)) {
+    const apex = readApex(file);
+    if (apex !== undefined) await importFile(options, join(options.folder, file), apex);
+    else options.log.warn({ file }, 'skipped a zone file whose name is not a domain name');
+  }
+}
+
+async function listFolder(folder: string): Promise<string[]> {
+  try {
+    const files = await readdir(folder);
+    return files.filter((file) => file.endsWith(SUFFIX)).sort();
+  } catch (error) {
+    throw new ZoneFolderError(
+      'ZONEFOLDER_UNREADABLE',
+      `the zones folder ${folder} cannot be read (${errorMessage(error)}): correct nameserver.zones`,
+      { cause: error },
+    );
+  }
+}
+
+function readApex(file: string): Name | undefined {
+  try {
+    return lowerName(parseName(`${file.slice(0, -SUFFIX.length)}.`));
+  } catch (error) {
+    if (error instanceof CodedError) return undefined;
+    throw error;
+  }
+}
+
+async function importFile(options: ZoneFolderOptions, path: string, apex: Name): Promise<void> {
+  const { zones, store, clock, log } = options;
+  const zone = formatName(apex);
+  const mark = await readMark(store, apex);
+  const state = zones.find(apex);
+  if (mark?.[0]?.path === path && (await isUnchanged(mark))) {
+    if (state === undefined) log.info({ zone, path }, 'zone stays deleted; its file is as it was');
+    return;
+  }
+  const kept = keptBecause(mark, state);
+  if (kept !== undefined) {
+    log.warn({ zone, path }, `zone file not imported: ${kept}; "zone import --force" replaces it`);
+    return;
+  }
+  const imported = await importZonefile(zones, {
+    apex,
+    source: openZonefile(path),
+    file: path,
+    includes: options.folder,
+    context: {
+      source: 'zonefile',
+      actor: path,
+      transactionId: '',
+      receivedAtMs: clock.nowMs(),
+    },
+    // Under the lock: an edit may have come while the file was read (SIGHUP).
+    permit: (current) => {
+      if (current?.row.edited === true) {
+        throw new ZoneFolderError('ZONEFILE_REFUSED', 'the zone was changed in the meantime');
+      }
+    },
+    marks: async (files) => [await markWrite(apex, files)],
+  }).catch((error: unknown) => {
+    if (state === undefined) throw error;
+    log.error({ zone, path, error: errorMessage(error) }, 'zone file not imported');
+    return undefined;
+  });
+  if (imported === undefined) return;
+  const lines = imported.findings.map(formatFinding);
+  if (imported.imported) {
+    for (const line of lines) log.warn({ zone }, line);
+    const { recordCount, outcome } = imported;
+    log.info({ zone, path, records: recordCount, serial: outcome.newSerial }, 'zone imported');
+    return;
+  }
+  refuse(options, zone, imported, state !== undefined);
+}
+
+function keptBecause(mark: Mark | undefined, state: ZoneState | undefined): string | undefined {
+  if (state === undefined) {
+    return mark === undefined ? undefined : 'the zone was deleted since its file was imported';
+  }
+  if (mark === undefined) return 'the zone was made by other means';
+  return state.row.edited ? 'the zone was changed since its file was imported' : undefined;
+}
+
+function refuse(
+  { log }: ZoneFolderOptions,
+  zone: string,
+  {
+    findings,
+    omittedCount,
+  }: { findings: Parameters<typeof formatFinding>[0][]; omittedCount: number },
+  isServed: boolean,
+): void {
+  const errors = findings.filter(({ severity }) => severity === 'error').map(formatFinding);
+  if (isServed) {
+    for (const line of errors) log.error({ zone }, line);
+    log.error({ zone }, `zone file refused; serial in the store goes on being served`);
+    return;
+  }
+  const more = errors.length - 1 + omittedCount;
+  const others = more > 0 ? ` (and ${more} more: "holdfast check zone" lists them)` : '';
+  throw new ZoneFolderError('ZONEFILE_REFUSED', `${errors[0]}${others}`);
+}
+
+async function readMark(store: KeyValueStore, apex: Name): Promise<Mark | undefined> {
+  const value = await store.get(zoneFileKey(apex));
+  return value === undefined ? undefined : (JSON.parse(asBuffer(value).toString('utf8')) as Mark);
+}
+
+async function markWrite(apex: Name, files: readonly string[]): Promise<Write> {
+  const mark: Mark = [];
+  for (const path of files) mark.push({ path, sha256: await digestFile(path) });
+  return { key: zoneFileKey(apex), value: utf8(JSON.stringify(mark)) };
+}
+
+async function isUnchanged(mark: Mark): Promise<boolean> {
+  for (const { path, sha256 } of mark) {
+    try {
+      if ((await digestFile(path)) !== sha256) return false;
+    } catch (error) {
+      if (errorCode(error) === 'ENOENT') return false;
+      throw error;
+    }
+  }
+  return true;
+}
+
+async function digestFile(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const piece of createReadStream(path)) hash.update(piece as Uint8Array);
+  return hash.digest('hex');
+}
