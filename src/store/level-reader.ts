@@ -7,6 +7,7 @@
 import { formatHex } from '#base/bytes.ts';
 import { errorCode, errorMessage } from '#base/coded-error.ts';
 import type { Entry, KeyValueReader, RangeOptions } from './key-value-store.ts';
+import { octetsToText, textToOctets } from './octet-text.ts';
 import type { LevelDatabase } from './open-level.ts';
 import { openValue } from './row-check.ts';
 import { StoreError } from './store-error.ts';
@@ -29,7 +30,7 @@ export class LevelReader implements KeyValueReader {
 
   async get(key: Uint8Array): Promise<Uint8Array | undefined> {
     const stored = await this.#ask(formatKey(key), () =>
-      this.#level.get<Uint8Array, Uint8Array | undefined>(key, this.#readOptions()),
+      this.#level.get<string, string | undefined>(octetsToText(key), this.#readOptions()),
     );
     return stored === undefined ? undefined : verify(key, stored);
   }
@@ -37,7 +38,7 @@ export class LevelReader implements KeyValueReader {
   async getMany(keys: readonly Uint8Array[]): Promise<(Uint8Array | undefined)[]> {
     if (keys.length === 0) return [];
     const stored = await this.#ask(`one of ${keys.length} keys`, () =>
-      this.#level.getMany<Uint8Array, Uint8Array | undefined>([...keys], this.#readOptions()),
+      this.#level.getMany<string, string | undefined>(keys.map(octetsToText), this.#readOptions()),
     );
     return keys.map((key, at) => {
       const found = stored[at];
@@ -52,13 +53,8 @@ export class LevelReader implements KeyValueReader {
   ): AsyncGenerator<Entry[]> {
     const { reverse = false, limit = Number.POSITIVE_INFINITY } = options;
     const what = `the rows from ${formatKey(from)} to ${formatKey(to)}`;
-    const iterator = this.#level.iterator<Uint8Array, Uint8Array>({
-      gte: from,
-      lt: to,
-      reverse,
-      highWaterMarkBytes: CHUNK_OCTETS,
-      ...this.#readOptions(),
-    });
+    const bounds = { gte: octetsToText(from), lt: octetsToText(to), reverse };
+    const iterator = await this.#ask(what, () => this.#level.iterator(this.#options(bounds)));
     try {
       let left = limit;
       while (left > 0) {
@@ -66,8 +62,11 @@ export class LevelReader implements KeyValueReader {
         const last = rows.at(-1);
         if (last === undefined) return;
         left -= rows.length;
-        if (left <= 0) await this.#checkPassed(what, reverse ? [last[0], to] : [from, last[0]]);
-        yield rows.map(([key, stored]) => ({ key, value: verify(key, stored) }));
+        if (left <= 0) {
+          const [near, far] = [octetsToText(from), octetsToText(to)];
+          await this.#checkPassed(what, reverse ? [last[0], far] : [near, last[0]]);
+        }
+        yield rows.map(openRow);
       }
     } finally {
       await iterator.close();
@@ -79,13 +78,9 @@ export class LevelReader implements KeyValueReader {
    * that stops at a limit does not, so the keys that it passed (`first` to `last`, both included)
    * are run through again to the end.
    */
-  async #checkPassed(what: string, [first, last]: [Uint8Array, Uint8Array]): Promise<void> {
-    const keys = this.#level.keys<Uint8Array>({
-      gte: first,
-      lte: last,
-      highWaterMarkBytes: CHUNK_OCTETS,
-      ...this.#readOptions(),
-    });
+  async #checkPassed(what: string, [first, last]: [string, string]): Promise<void> {
+    const bounds = { gte: first, lte: last };
+    const keys = await this.#ask(what, () => this.#level.keys(this.#options(bounds)));
     try {
       while ((await this.#ask(what, () => keys.nextv(CHUNK_ROWS))).length > 0);
     } finally {
@@ -97,7 +92,11 @@ export class LevelReader implements KeyValueReader {
     return this.#snapshot === undefined ? {} : { snapshot: this.#snapshot };
   }
 
-  async #ask<T>(what: string, read: () => Promise<T>): Promise<T> {
+  #options<T>(bounds: T): T & { highWaterMarkBytes: number; snapshot?: LevelSnapshot } {
+    return { ...bounds, highWaterMarkBytes: CHUNK_OCTETS, ...this.#readOptions() };
+  }
+
+  async #ask<T>(what: string, read: () => T | Promise<T>): Promise<T> {
     try {
       return await read();
     } catch (error) {
@@ -112,8 +111,13 @@ export function formatKey(key: Uint8Array): string {
   return key.length > 48 ? `${shown}… (${key.length} octets)` : shown;
 }
 
-function verify(key: Uint8Array, stored: Uint8Array): Uint8Array {
-  const value = openValue(key, stored);
+function openRow([keyText, stored]: [string, string]): Entry {
+  const key = textToOctets(keyText);
+  return { key, value: verify(key, stored) };
+}
+
+function verify(key: Uint8Array, stored: string): Uint8Array {
+  const value = openValue(key, textToOctets(stored));
   if (value !== undefined) return value;
   throw new StoreError(
     'STORE_DAMAGED',

@@ -29,6 +29,7 @@ import type {
 } from './key-value-store.ts';
 import { buildKey, KEYSPACE, u32Key } from './keyspace.ts';
 import { LevelReader } from './level-reader.ts';
+import { octetsToText } from './octet-text.ts';
 import { type LevelDatabase, openLevel } from './open-level.ts';
 import { sealValue } from './row-check.ts';
 import { StoreError } from './store-error.ts';
@@ -165,14 +166,12 @@ export class LevelStore implements KeyValueStore {
   }
 }
 
-type Operation =
-  | { type: 'put'; key: Uint8Array; value: Uint8Array }
-  | { type: 'del'; key: Uint8Array };
+type Operation = { type: 'put'; key: string; value: string } | { type: 'del'; key: string };
 
 function toOperation(write: Write): Operation {
-  return 'value' in write
-    ? { type: 'put', key: write.key, value: sealValue(write.key, write.value) }
-    : { type: 'del', key: write.key };
+  const key = octetsToText(write.key);
+  if (!('value' in write)) return { type: 'del', key };
+  return { type: 'put', key, value: octetsToText(sealValue(write.key, write.value)) };
 }
 
 /** Makes durable what LevelDB has handed to the system without syncing. */

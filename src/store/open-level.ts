@@ -13,12 +13,13 @@ import { breakSeal } from './close-seal.ts';
 import { findLogHole } from './level-log.ts';
 import { StoreError } from './store-error.ts';
 
-export type LevelDatabase = Level<Uint8Array, Uint8Array>;
+/** Keys and values in the text form of octet-text.ts. */
+export type LevelDatabase = Level;
 
 /** Memory: two write buffers, the cache, and the index of each open table. */
 const LEVEL_OPTIONS = {
-  keyEncoding: 'view',
-  valueEncoding: 'view',
+  keyEncoding: 'utf8',
+  valueEncoding: 'utf8',
   writeBufferSize: 8 << 20,
   maxFileSize: 8 << 20,
   cacheSize: 8 << 20,

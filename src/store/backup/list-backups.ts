@@ -1,0 +1,74 @@
+/**
+ * What a location holds, by the manifests alone: cheap, and blind to damage inside the parts.
+ */
+import { errorCode, errorMessage } from '#base/coded-error.ts';
+import type { BackupLocation } from '../locations/location.ts';
+import { BackupError } from './backup-error.ts';
+import { readBackupId } from './backup-id.ts';
+import type { BackupManifest } from './manifest.ts';
+import { readError, readManifest } from './read-backup.ts';
+
+export interface BackupListing {
+  readonly location: string;
+  /** Backups whose manifest is sound, newest first. */
+  readonly backups: readonly BackupManifest[];
+  /** Backups whose manifest is not, and why; newest first. */
+  readonly damaged: readonly { readonly id: string; readonly message: string }[];
+  /** Ids of sets without a manifest: being written, or left by a run that was cut short. */
+  readonly incomplete: readonly string[];
+}
+
+/** Raises `BACKUP_LOCATION` if the place cannot be read; folders that are not ours are skipped. */
+export async function listBackups(location: BackupLocation): Promise<BackupListing> {
+  const backups: BackupManifest[] = [];
+  const damaged: { id: string; message: string }[] = [];
+  const incomplete: string[] = [];
+  for (const id of await listIds(location)) {
+    try {
+      backups.push(await readManifest(location, id));
+    } catch (error) {
+      if (errorCode(error) === 'BACKUP_LOCATION') throw error;
+      if (errorCode(error) === 'BACKUP_NOT_FOUND') incomplete.push(id);
+      else damaged.push({ id, message: errorMessage(error) });
+    }
+  }
+  return { location: location.name, backups, damaged, incomplete };
+}
+
+/**
+ * The backup to restore: the one with `id`, or the newest that is not younger than `atMs`, or the
+ * newest. Raises `BACKUP_NOT_FOUND`; a damaged one is never skipped in silence but refused when
+ * it is read, so `id` finds those too.
+ */
+export async function findBackup(
+  location: BackupLocation,
+  wanted: { readonly id?: string; readonly atMs?: number },
+): Promise<string> {
+  const ids = wanted.id === undefined ? await listComplete(location) : [wanted.id];
+  const atMs = wanted.atMs ?? Number.POSITIVE_INFINITY;
+  const found = ids.find((id) => wanted.id !== undefined || (readBackupId(id) ?? 0) <= atMs);
+  if (found !== undefined) return found;
+  throw new BackupError(
+    'BACKUP_NOT_FOUND',
+    `${location.name} holds no backup${wanted.atMs === undefined ? '' : ' that old'}`,
+  );
+}
+
+/** Ids of sets with a manifest, sound or not, newest first. */
+async function listComplete(location: BackupLocation): Promise<string[]> {
+  const listing = await listBackups(location);
+  const ids = [...listing.backups, ...listing.damaged].map((backup) => backup.id);
+  return ids.sort().reverse();
+}
+
+async function listIds(location: BackupLocation): Promise<string[]> {
+  try {
+    const ids = await location.listIds();
+    return ids
+      .filter((id) => readBackupId(id) !== undefined)
+      .sort()
+      .reverse();
+  } catch (error) {
+    throw readError(location.name, error);
+  }
+}

@@ -1,0 +1,95 @@
+/**
+ * The manifest of a backup: what it holds and how to tell that it still does. It is a JSON document
+ * `{ "sha256": HEX, "manifest": { … } }`; the hash covers the manifest as JSON without blanks, so a
+ * flipped bit in the manifest is noticed like one in a part.
+ */
+import { createHash } from 'node:crypto';
+import { BackupError } from './backup-error.ts';
+
+/** Version of the manifest and of the parts' formats; raised when either changes. */
+export const BACKUP_FORMAT_VERSION = 1;
+
+/** Plain data that the owner of the rows tells about a snapshot; compared after a restore. */
+export type BackupFacts = Readonly<Record<string, string | number | boolean>>;
+
+/** One file of the backup. */
+export interface BackupPart {
+  /** `store`, or the name of a file that was added (`admin.key`). */
+  readonly name: string;
+  /** Its file in the location: the name and `.zst`. */
+  readonly file: string;
+  /** Octets of the file. */
+  readonly size: number;
+  /** Hexadecimal SHA-256 of the file. */
+  readonly sha256: string;
+  /** Octets before compression. */
+  readonly rawSize: number;
+}
+
+export interface BackupManifest {
+  readonly format: 'holdfast-backup';
+  readonly formatVersion: number;
+  readonly id: string;
+  /** When the snapshot was taken, ISO 8601 in UTC. */
+  readonly at: string;
+  readonly storeLayoutVersion: number;
+  /** Rows of the store, the layout row included. */
+  readonly rows: number;
+  /** Digest over all rows (digest.ts), 32 hexadecimal digits. */
+  readonly digest: string;
+  readonly facts: BackupFacts;
+  readonly parts: readonly BackupPart[];
+}
+
+export function formatManifest(manifest: BackupManifest): string {
+  return `${JSON.stringify({ sha256: hash(manifest), manifest }, null, 2)}\n`;
+}
+
+/**
+ * Errors: `BACKUP_DAMAGED` for a text that is not an unharmed manifest, `BACKUP_FORMAT` for one of
+ * an unknown version. `where` names the backup in the message.
+ */
+export function parseManifest(text: string, where: string): BackupManifest {
+  const document = parseDocument(text, where);
+  const { manifest } = document;
+  if (document.sha256 !== hash(manifest)) {
+    throw damaged(where, 'its manifest fails its checksum');
+  }
+  if (manifest.formatVersion !== BACKUP_FORMAT_VERSION) {
+    throw new BackupError(
+      'BACKUP_FORMAT',
+      `${where} has format version ${manifest.formatVersion}, this program reads ` +
+        `${BACKUP_FORMAT_VERSION}: use the Holdfast that wrote it`,
+    );
+  }
+  return manifest;
+}
+
+/** The error for a backup that does not hold what it should. */
+export function damaged(where: string, what: string, cause?: unknown): BackupError {
+  return new BackupError('BACKUP_DAMAGED', `${where} is damaged (${what}): use another one`, {
+    cause,
+  });
+}
+
+function parseDocument(text: string, where: string): { sha256: string; manifest: BackupManifest } {
+  let document: unknown;
+  try {
+    document = JSON.parse(text);
+  } catch (error) {
+    throw damaged(where, 'its manifest is not JSON', error);
+  }
+  const isManifest =
+    typeof document === 'object' &&
+    document !== null &&
+    'sha256' in document &&
+    'manifest' in document &&
+    typeof document.manifest === 'object' &&
+    document.manifest !== null;
+  if (!isManifest) throw damaged(where, 'its manifest is of another shape');
+  return document as { sha256: string; manifest: BackupManifest };
+}
+
+function hash(manifest: object): string {
+  return createHash('sha256').update(JSON.stringify(manifest)).digest('hex');
+}
