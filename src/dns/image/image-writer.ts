@@ -1,0 +1,222 @@
+/**
+ * The image as the control thread sees it, and the only way to change it: load a zone as a whole,
+ * apply a change, remove a zone. Each is one atomic step to the readers. Memory that went out of use
+ * comes back through `reclaim`, which the owner calls now and then.
+ */
+import type { Clock } from '#base/clock.ts';
+import type { Random } from '#base/random.ts';
+import { formatName, lowerName, type Name } from '#dns/wire/name.ts';
+import { Allocator } from './allocator.ts';
+import { Arena, type ImageHandle } from './arena.ts';
+import { BlockFreer } from './block-freer.ts';
+import { ImageError } from './image-error.ts';
+import { ImageLookup } from './image-lookup.ts';
+import {
+  ARENA_DIRECTORY,
+  ARENA_EPOCH,
+  ARENA_HASH_SEED,
+  ARENA_READERS,
+  ARENA_ZONES_AT_DEPTH,
+  READER_IDLE,
+  READER_STRIDE,
+  SLOT_DELETED,
+  TABLE_CAPACITY,
+  ZONE_HASH,
+  ZONE_NAME_COUNT,
+  ZONE_RECORD_COUNT,
+} from './layout.ts';
+import { LookupName } from './lookup-name.ts';
+import {
+  capacityFor,
+  copyTable,
+  insertSlot,
+  isCrowded,
+  makeTable,
+  TABLE_CAPACITY_MIN,
+  tableBytes,
+} from './name-table.ts';
+import { NodeDraft } from './node-draft.ts';
+import { OrderIndexWriter } from './order-index.ts';
+import { Reclaimer } from './reclaimer.ts';
+import { type WriterParts, zoneLabels } from './zone-block.ts';
+import { ZoneChange } from './zone-change.ts';
+import type { ZoneEdit } from './zone-edit.ts';
+import { ZoneLoad } from './zone-load.ts';
+
+export type { ZoneEdit } from './zone-edit.ts';
+export type { ZoneLoad } from './zone-load.ts';
+
+export interface ImageOptions {
+  /** Seeds name hashes, so that nobody can prepare names that collide; and balances the indexes. */
+  random: Random;
+  clock: Clock;
+  /** Octets to reserve. Default: 4 GiB, at most half of the memory that the process may use. */
+  sizeBytes?: number;
+}
+
+export interface ImageStatistics {
+  /** Octets in blocks that hold something, those that wait to be reclaimed included. */
+  bytesUsed: number;
+  /** Octets of the arena that were ever written, which the system has committed. */
+  bytesTouched: number;
+  bytesMax: number;
+  zones: number;
+  /** Names of all zones, empty non-terminals included. */
+  names: number;
+  records: number;
+  /** Things that wait for readers to pass, or for `reclaim` to be called. */
+  retired: number;
+}
+
+export class ImageWriter {
+  /** For the readers' threads. */
+  readonly image: ImageHandle;
+  readonly #arena: Arena;
+  readonly #parts: WriterParts;
+  #zoneCount = 0;
+  #slotCount = 0;
+  #nameCount = 0;
+  #recordCount = 0;
+
+  private constructor(arena: Arena, options: ImageOptions) {
+    const { words } = arena;
+    words[ARENA_HASH_SEED] = options.random.below(2 ** 32) | 0;
+    words[ARENA_EPOCH] = 1;
+    const allocator = new Allocator(arena);
+    words[ARENA_DIRECTORY] = makeTable(words, allocator, TABLE_CAPACITY_MIN);
+    const lookup = new ImageLookup(arena);
+    const index = new OrderIndexWriter(lookup, allocator, options.random);
+    const blocks = new BlockFreer(words, allocator);
+    const reclaimer = new Reclaimer(words, blocks, index, options.clock);
+    const draft = new NodeDraft();
+    const name = new LookupName();
+    this.#parts = { words, lookup, allocator, reclaimer, index, draft, name };
+    this.#arena = arena;
+    this.image = arena.handle;
+  }
+
+  /** @throws ImageError IMAGE_NO_MEMORY */
+  static create(options: ImageOptions): ImageWriter {
+    return new ImageWriter(Arena.reserve(options.sizeBytes), options);
+  }
+
+  /**
+   * Begins to load a zone, new or in place of the one that is served until `publish`.
+   * @throws ImageError IMAGE_FULL
+   */
+  loadZone(apex: Name): ZoneLoad {
+    return new ZoneLoad(this.#parts, apex, (zone) => this.#publishZone(apex, zone));
+  }
+
+  /**
+   * Makes a change of a zone, in one step to the readers. Setting what is there and removing what is
+   * not are no errors. The order of the edits matters only where two concern one RRset.
+   * @throws ImageError IMAGE_ZONE_MISSING, IMAGE_FULL, IMAGE_TOO_LARGE, IMAGE_ZONE_INVALID; the zone
+   *   is as it was then
+   */
+  apply(apex: Name, edits: readonly ZoneEdit[]): void {
+    const { words } = this.#parts;
+    const slot = this.#findSlot(apex);
+    if (slot === 0) {
+      throw new ImageError(
+        'IMAGE_ZONE_MISSING',
+        `zone ${formatName(apex)} is not served: load it before changing it`,
+      );
+    }
+    const zone = words[slot + 1] << 1;
+    const namesBefore = words[zone + ZONE_NAME_COUNT];
+    this.#recordCount += new ZoneChange(this.#parts, zone).run(edits);
+    this.#nameCount += words[zone + ZONE_NAME_COUNT] - namesBefore;
+  }
+
+  /** @returns false when it was not served */
+  removeZone(apex: Name): boolean {
+    const { words, reclaimer } = this.#parts;
+    const slot = this.#findSlot(apex);
+    if (slot === 0) return false;
+    const zone = words[slot + 1] << 1;
+    Atomics.store(words, slot + 1, SLOT_DELETED);
+    words[ARENA_ZONES_AT_DEPTH + zoneLabels(words, zone)] -= 1;
+    this.#count(zone, -1);
+    reclaimer.retireZone(zone);
+    reclaimer.advance();
+    return true;
+  }
+
+  hasZone(apex: Name): boolean {
+    return this.#findSlot(apex) !== 0;
+  }
+
+  /**
+   * Frees what no reader can see any more, for about `budgetMs`.
+   * @returns true when there is more to do; then call it again soon
+   */
+  reclaim(budgetMs: number): boolean {
+    return this.#parts.reclaimer.reclaim(budgetMs);
+  }
+
+  /** Gives up a reader whose thread died in the middle of a batch. */
+  releaseReader(slot: number): void {
+    Atomics.store(this.#parts.words, ARENA_READERS + slot * READER_STRIDE, READER_IDLE);
+  }
+
+  statistics(): ImageStatistics {
+    const { allocator, reclaimer } = this.#parts;
+    return {
+      bytesUsed: allocator.usedBytes,
+      bytesTouched: allocator.touchedBytes,
+      bytesMax: this.#arena.sizeBytes,
+      zones: this.#zoneCount,
+      names: this.#nameCount,
+      records: this.#recordCount,
+      retired: reclaimer.pending,
+    };
+  }
+
+  #findSlot(apex: Name): number {
+    const { words, lookup, name } = this.#parts;
+    name.readName(lowerName(apex));
+    name.hash(lookup.hashSeed);
+    return lookup.findApexSlot(words[ARENA_DIRECTORY] << 1, name, 0);
+  }
+
+  #publishZone(apex: Name, zone: number): void {
+    const { words, reclaimer } = this.#parts;
+    const slot = this.#findSlot(apex);
+    if (slot !== 0) {
+      const old = words[slot + 1] << 1;
+      Atomics.store(words, slot + 1, zone >>> 1);
+      this.#count(old, -1);
+      this.#count(zone, 1);
+      reclaimer.retireZone(old);
+      reclaimer.advance();
+      return;
+    }
+    this.#reserveZoneSlot();
+    // Counted first: a reader that does not look at this depth yet would miss the zone.
+    words[ARENA_ZONES_AT_DEPTH + zoneLabels(words, zone)] += 1;
+    const directory = words[ARENA_DIRECTORY] << 1;
+    if (insertSlot(words, directory, words[zone + ZONE_HASH], zone >>> 1)) this.#slotCount += 1;
+    this.#count(zone, 1);
+  }
+
+  #count(zone: number, sign: 1 | -1): void {
+    const { words } = this.#parts;
+    this.#zoneCount += sign;
+    this.#nameCount += sign * words[zone + ZONE_NAME_COUNT];
+    this.#recordCount += sign * words[zone + ZONE_RECORD_COUNT];
+  }
+
+  #reserveZoneSlot(): void {
+    const { words, allocator, reclaimer } = this.#parts;
+    const directory = words[ARENA_DIRECTORY] << 1;
+    const capacity = words[directory + TABLE_CAPACITY];
+    if (!isCrowded(this.#slotCount + 1, capacity)) return;
+    const wanted = capacityFor(this.#zoneCount + 1 + (this.#zoneCount >> 2));
+    const larger = makeTable(words, allocator, wanted);
+    this.#slotCount = copyTable(words, directory, larger << 1);
+    Atomics.store(words, ARENA_DIRECTORY, larger);
+    reclaimer.retireBlock(directory >>> 1, tableBytes(capacity));
+    reclaimer.advance();
+  }
+}

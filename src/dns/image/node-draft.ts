@@ -1,0 +1,301 @@
+/**
+ * One node being put together outside the arena: its RRsets as entries (layout.ts), then written
+ * as one block. The writer has one draft and reuses it.
+ */
+import { assert } from '#base/assert.ts';
+import { formatName, isWildcard, type Name } from '#dns/wire/name.ts';
+import { TYPE } from '#dns/wire/rdata/type-codes.ts';
+import { CLASS_IN } from '#dns/wire/record.ts';
+import type { Rrset } from '#dns/zone/rrset.ts';
+import type { Allocator } from './allocator.ts';
+import { ImageError } from './image-error.ts';
+import type { ImageLookup } from './image-lookup.ts';
+import * as layout from './layout.ts';
+import { RdataSuffix } from './rdata-suffix.ts';
+import { isTargetCompressible, targetNameAt } from './target-name.ts';
+
+/** Word of an entry that holds the four octets of the TTL. */
+const TTL_WORD = (layout.ENTRY_HEAD_OCTET + 4) / 4;
+
+/** Grows by doubling up to NODE_SIZE_MAX. */
+const DRAFT_SIZE_FIRST = 1 << 14;
+
+export class NodeDraft {
+  /** Records in all entries. */
+  recordCount = 0;
+  #octets = new Uint8Array(DRAFT_SIZE_FIRST);
+  #words = new Int32Array(this.#octets.buffer);
+  readonly #starts: number[] = [];
+  readonly #suffix = new RdataSuffix();
+  #used = 0;
+  #owner: Name = new Uint8Array(0);
+  #apex: Name = new Uint8Array(0);
+  /** Of the entry being written: message octets, and the next octet of the draft. */
+  #wire = 0;
+  #at = 0;
+
+  /** Starts an empty node. @param owner lower case; @param apex lower case, the owner's suffix */
+  begin(owner: Name, apex: Name): void {
+    this.#owner = owner;
+    this.#apex = apex;
+    this.#used = 0;
+    this.#starts.length = 0;
+    this.recordCount = 0;
+  }
+
+  get isEmpty(): boolean {
+    return this.#starts.length === 0;
+  }
+
+  /** True if there is an entry with this key: a type, with ENTRY_SIGNATURE for its RRSIGs. */
+  has(key: number): boolean {
+    return this.#starts.some((start) => this.#keyOf(start) === key);
+  }
+
+  /** Takes over a stored node's entries, except those that the draft has already. */
+  loadNode(lookup: ImageLookup, node: number): void {
+    const { words } = lookup;
+    const end = lookup.entriesEnd(node);
+    let entry = lookup.entriesBegin(node);
+    while (entry < end && words[entry] !== 0) {
+      const size = words[entry + layout.ENTRY_SIZE] & 0xffff;
+      if (!this.has(words[entry] & layout.ENTRY_KEY_MASK)) {
+        this.#reserve(size * 4);
+        this.#words.set(words.subarray(entry, entry + size), this.#used);
+        this.#push(size, words[entry + layout.ENTRY_SIZE] >>> 16);
+      }
+      entry += size;
+    }
+  }
+
+  /** Removes a type; RRSIG removes the signatures of all types. */
+  remove(type: number): void {
+    for (let index = this.#starts.length - 1; index >= 0; index--) {
+      const start = this.#starts[index];
+      const key = this.#keyOf(start);
+      const isSignature = (key & layout.ENTRY_SIGNATURE) !== 0;
+      if (type === TYPE.RRSIG ? !isSignature : key !== type) continue;
+      this.recordCount -= this.#words[start + layout.ENTRY_SIZE] >>> 16;
+      this.#starts.splice(index, 1);
+    }
+  }
+
+  /**
+   * Sets an RRset in place of the one that is there. Signatures are put beside what they cover.
+   * @param covering for RRSIG: takes only those that cover a type for which this is true
+   * @throws ImageError IMAGE_TOO_LARGE
+   */
+  set(rrset: Rrset, covering: (type: number) => boolean = () => true): void {
+    this.remove(rrset.type);
+    if (rrset.type !== TYPE.RRSIG) {
+      this.#addEntry(rrset.type, rrset.type, rrset.ttl, rrset.rdatas);
+      return;
+    }
+    const byCovered = Map.groupBy(rrset.rdatas, (rdata) => (rdata[0] << 8) | rdata[1]);
+    for (const [covered, rdatas] of byCovered) {
+      if (!covering(covered)) continue;
+      this.#addEntry(covered | layout.ENTRY_SIGNATURE, TYPE.RRSIG, rrset.ttl, rdatas);
+    }
+  }
+
+  /**
+   * Writes the node as a new block and returns its unit.
+   * @param flags NODE_PRESENT and NODE_WILDCARD_CHILD; the others are found from the entries
+   * @throws ImageError IMAGE_FULL
+   */
+  write(
+    lookup: ImageLookup,
+    allocator: Allocator,
+    node: { hash: number; from: number; older: number; children: number; flags: number },
+  ): number {
+    const nameSize = this.#owner.length - this.#apex.length;
+    const nameWords = (nameSize + 3) >> 2;
+    let size = layout.NODE_NAME + nameWords;
+    for (const start of this.#starts) size += this.#words[start + layout.ENTRY_SIZE] & 0xffff;
+    const units = (size + 1) >> 1;
+    const unit = allocator.allocate(units * layout.UNIT_SIZE);
+    const { words } = lookup;
+    const at = unit << 1;
+    words[at + units * 2 - 1] = 0;
+    words[at + layout.NODE_FROM] = node.from;
+    words[at + layout.NODE_OLDER] = node.older;
+    words[at + layout.NODE_INFO] = nameSize | node.flags | this.#flags();
+    words[at + layout.NODE_UNITS] = units;
+    words[at + layout.NODE_CHILDREN] = node.children;
+    words[at + layout.NODE_HASH] = node.hash;
+    const window = lookup.windows[at >>> layout.WINDOW_WORD_SHIFT];
+    const nameAt = ((at & layout.WINDOW_WORD_MASK) + layout.NODE_NAME) << 2;
+    for (let step = 0; step < nameSize; step++) window[nameAt + step] = this.#owner[step];
+    let entryAt = at + layout.NODE_NAME + nameWords;
+    this.#sort();
+    this.#alignSignatureTtls();
+    for (const start of this.#starts) {
+      const entrySize = this.#words[start + layout.ENTRY_SIZE] & 0xffff;
+      for (let step = 0; step < entrySize; step++)
+        words[entryAt + step] = this.#words[start + step];
+      entryAt += entrySize;
+    }
+    return unit;
+  }
+
+  #flags(): number {
+    let flags = isWildcard(this.#owner) ? layout.NODE_WILDCARD : 0;
+    const isApex = this.#owner.length === this.#apex.length;
+    for (const start of this.#starts) {
+      const key = this.#keyOf(start);
+      if (key === TYPE.NS && !isApex) flags |= layout.NODE_CUT;
+      else if (key === TYPE.DNAME) flags |= layout.NODE_DNAME;
+      else if (key === TYPE.CNAME) flags |= layout.NODE_CNAME;
+      else if (key === TYPE.NSEC) flags |= layout.NODE_NSEC;
+    }
+    return flags;
+  }
+
+  #sort(): void {
+    if (this.#starts.length < 2) return;
+    this.#starts.sort((a, b) => rank(this.#keyOf(a)) - rank(this.#keyOf(b)));
+  }
+
+  /** A signature has the TTL of what it covers (RFC 4034 section 3); they stand beside each other. */
+  #alignSignatureTtls(): void {
+    let before = 0;
+    for (let index = 0; index < this.#starts.length; index++) {
+      const start = this.#starts[index];
+      const key = this.#keyOf(start);
+      if (index > 0 && key === (before | layout.ENTRY_SIGNATURE)) {
+        this.#words[start + TTL_WORD] = this.#words[this.#starts[index - 1] + TTL_WORD];
+      }
+      before = key;
+    }
+  }
+
+  #keyOf(start: number): number {
+    return this.#words[start] & layout.ENTRY_KEY_MASK;
+  }
+
+  #push(size: number, records: number): void {
+    this.#starts.push(this.#used);
+    this.#used += size;
+    this.recordCount += records;
+  }
+
+  #reserve(sizeBytes: number): void {
+    if (this.#used * 4 + sizeBytes > layout.NODE_SIZE_MAX) {
+      throw this.#tooLarge(`all records of the name exceed ${layout.NODE_SIZE_MAX} octets`);
+    }
+    let room = this.#octets.length;
+    if (this.#used * 4 + sizeBytes <= room) return;
+    while (this.#used * 4 + sizeBytes > room) room *= 2;
+    const larger = new Uint8Array(room);
+    larger.set(this.#octets);
+    this.#octets = larger;
+    this.#words = new Int32Array(larger.buffer);
+  }
+
+  #tooLarge(what: string): ImageError {
+    return new ImageError('IMAGE_TOO_LARGE', `${formatName(this.#owner)}: ${what}: remove some`);
+  }
+
+  #addEntry(key: number, type: number, ttl: number, rdatas: readonly Uint8Array[]): void {
+    assert(rdatas.length > 0, 'an RRset has records');
+    let storedMax = layout.ENTRY_RECORDS_OCTET + 4;
+    for (const rdata of rdatas) storedMax += 2 + rdata.length;
+    this.#reserve(storedMax);
+    const start = this.#used;
+    const octets = this.#octets;
+    let head = start * 4 + layout.ENTRY_HEAD_OCTET;
+    for (const value of [type >>> 8, type, CLASS_IN >>> 8, CLASS_IN]) octets[head++] = value;
+    for (let shift = 24; shift >= 0; shift -= 8) octets[head++] = ttl >>> shift;
+    this.#at = head;
+    this.#wire = 0;
+    let flags = 0;
+    let mnameEnd = 0;
+    const nameAt = targetNameAt(type);
+    if (nameAt >= 0 || type === TYPE.SOA) {
+      this.#suffix.begin(this.#owner, this.#apex, !isWildcard(this.#owner));
+    }
+    for (const rdata of rdatas) {
+      if (type === TYPE.SOA) {
+        mnameEnd = this.#addSoa(rdata);
+        flags = layout.ENTRY_SOA;
+      } else if (nameAt >= 0) flags |= this.#addWithTarget(type, rdata, nameAt);
+      else this.#addPlain(rdata);
+      if (this.#wire > layout.RRSET_WIRE_SIZE_MAX) {
+        throw this.#tooLarge(`RRset of type ${type} exceeds ${layout.RRSET_WIRE_SIZE_MAX} octets`);
+      }
+    }
+    while (this.#at % 4 !== 0) octets[this.#at++] = 0;
+    const size = this.#at / 4 - start;
+    this.#words[start + layout.ENTRY_TYPE] = key | flags;
+    this.#words[start + layout.ENTRY_SIZE] = size | (rdatas.length << 16);
+    this.#words[start + layout.ENTRY_WIRE] = this.#wire | (mnameEnd << 16);
+    this.#push(size, rdatas.length);
+  }
+
+  #addPlain(rdata: Uint8Array): void {
+    this.#octets[this.#at] = rdata.length >>> 8;
+    this.#octets[this.#at + 1] = rdata.length;
+    this.#octets.set(rdata, this.#at + 2);
+    this.#at += 2 + rdata.length;
+    this.#wire += 12 + rdata.length;
+  }
+
+  /** Returns the entry flags that this record asks for. */
+  #addWithTarget(type: number, rdata: Uint8Array, nameAt: number): number {
+    const cutAt = this.#suffix.cut(rdata, nameAt, rdata.length, this.#wire + 12);
+    const inZone = this.#suffix.inZone ? layout.ENTRY_IN_ZONE_TARGETS : 0;
+    if (cutAt === rdata.length || !isTargetCompressible(type)) {
+      this.#addPlain(rdata);
+      return inZone;
+    }
+    const lengthAt = this.#at;
+    this.#at += 2;
+    this.#addCut(rdata, 0, cutAt);
+    this.#closeRecord(lengthAt);
+    return inZone | layout.ENTRY_COMPRESSED;
+  }
+
+  /** Returns the octet of the stored RDATA at which MNAME ends. */
+  #addSoa(rdata: Uint8Array): number {
+    const mnameEnd = nameEnd(rdata, 0);
+    const rnameEnd = rdata.length - 20;
+    const lengthAt = this.#at;
+    this.#at += 2;
+    this.#addCut(rdata, 0, this.#suffix.cut(rdata, 0, mnameEnd, 12));
+    const stored = this.#at - lengthAt - 2;
+    const cutAt = this.#suffix.cut(rdata, mnameEnd, rnameEnd, 12 - mnameEnd + stored);
+    this.#addCut(rdata, mnameEnd, cutAt);
+    this.#octets.set(rdata.subarray(rnameEnd), this.#at);
+    this.#at += 20;
+    this.#closeRecord(lengthAt);
+    return stored;
+  }
+
+  #addCut(rdata: Uint8Array, from: number, cutAt: number): void {
+    this.#octets.set(rdata.subarray(from, cutAt), this.#at);
+    this.#at += cutAt - from;
+    if (this.#suffix.placeholder === 0) return;
+    this.#octets[this.#at] = this.#suffix.placeholder >>> 8;
+    this.#octets[this.#at + 1] = this.#suffix.placeholder;
+    this.#at += 2;
+  }
+
+  #closeRecord(lengthAt: number): void {
+    const size = this.#at - lengthAt - 2;
+    this.#octets[lengthAt] = size >>> 8;
+    this.#octets[lengthAt + 1] = size;
+    this.#wire += 12 + size;
+  }
+}
+
+/** SOA first, then by type, signatures behind what they cover. */
+function rank(key: number): number {
+  const type = key & 0xffff;
+  return type === TYPE.SOA ? key >>> 16 : type * 2 + (key >>> 16);
+}
+
+function nameEnd(rdata: Uint8Array, at: number): number {
+  let end = at;
+  while (rdata[end] !== 0) end += 1 + rdata[end];
+  return end + 1;
+}
