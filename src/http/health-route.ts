@@ -30,7 +30,8 @@ export function registerHealthRoute(
     url: '/healthz',
     exposeHeadRoute: true,
     schema: {
-      tags: ['server'],
+      tags: ['Server'],
+      security: [],
       summary: 'Health',
       description: 'What real queries to our own sockets say: 200 healthy, 503 with reasons.',
     },

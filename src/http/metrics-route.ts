@@ -17,7 +17,8 @@ export function registerMetricsRoute(app: FastifyInstance, source: MetricsSource
     url: '/metrics',
     exposeHeadRoute: true,
     schema: {
-      tags: ['server'],
+      tags: ['Server'],
+      security: [],
       summary: 'Metrics',
       description: 'Prometheus text format 0.0.4, or OpenMetrics 1.0 where Accept prefers it.',
     },

@@ -11,6 +11,7 @@ import Fastify, {
   type FastifyBaseLogger,
   type FastifyInstance,
   type FastifyRequest,
+  LogController,
 } from 'fastify';
 import { formatHex } from '#base/bytes.ts';
 import type { Clock } from '#base/clock.ts';
@@ -86,7 +87,7 @@ export async function openHttpServer(options: HttpServerOptions): Promise<HttpSe
   const logger: FastifyBaseLogger = options.log;
   const app = Fastify({
     loggerInstance: logger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     requestIdHeader: false,
     genReqId: () => formatHex(options.random.bytes(8)),
     trustProxy: options.trustedProxies === undefined ? false : [...options.trustedProxies],

@@ -21,7 +21,12 @@ export interface AdminFixture {
   receipts: MemoryReceipts;
   backups: MemoryBackups;
   /** `fetch` with the key; a body that is not text is sent as JSON. */
-  call(method: string, path: string, body?: unknown, headers?: HeadersInit): Promise<Response>;
+  call(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers?: Record<string, string>,
+  ): Promise<Response>;
   close(): Promise<void>;
 }
 
