@@ -1,7 +1,8 @@
 /**
  * Rules over imports: only what the table allows, `#folder/file.ts` from one row of it to another
- * and relative paths inside one, and no cycles. Type-only imports count, because a cycle of types is a cycle of ideas.
- * A worker's entry (`new URL('./x.ts', import.meta.url)`) counts for the table, not for cycles.
+ * and relative paths inside one, and no cycles. Type-only imports count, because a cycle of types
+ * is a cycle of ideas. A worker's entry (`new URL('./x.ts', import.meta.url)`) counts for the
+ * table, not for cycles.
  */
 import { dirname, join } from 'node:path';
 import { findRow, type ImportTable } from './import-table.ts';

@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
-import { json, text } from 'node:stream/consumers';
+import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 import { holdfast } from '../../../kit/command-line.ts';
 import { freePort } from '../../../kit/free-port.ts';
@@ -164,8 +164,10 @@ describe('commands over the admin API', () => {
   it('ask for the copy that was named when they verify', async () => {
     let asked: unknown;
     const options = await admin((request, response) => {
-      void json(request).then((body) => {
-        asked = body;
+      const chunks: Buffer[] = [];
+      request.on('data', (chunk: Buffer) => chunks.push(chunk));
+      request.on('end', () => {
+        asked = JSON.parse(Buffer.concat(chunks).toString());
         sendJson(response, 200, { verifications: [{ id: 'b-1', location: 'd', good: true }] });
       });
     });
