@@ -4,7 +4,7 @@
  * Numbers are given out in the order of the calls: hand the writes to the store in that order,
  * without waiting in between. The oldest values go when more than the limit are kept.
  */
-import type { KeyValueReader, KeyValueStore, Write } from './key-value-store.ts';
+import type { KeyValueReader, Write } from './key-value-store.ts';
 import { buildKey, prefixRange, readU64Key, u64Key } from './keyspace.ts';
 import { StoreError } from './store-error.ts';
 
@@ -35,7 +35,7 @@ export class SequencedLog {
    * @throws StoreError STORE_DAMAGED when a number is missing between the first and the last
    */
   static async open(
-    store: KeyValueStore,
+    reader: KeyValueReader,
     prefix: number,
     name: string,
     sizeMax: number,
@@ -43,7 +43,7 @@ export class SequencedLog {
     const { from, to } = prefixRange(Uint8Array.of(prefix));
     let first = 1;
     let next: number | undefined;
-    for await (const chunk of store.range(from, to)) {
+    for await (const chunk of reader.range(from, to)) {
       for (const { key } of chunk) {
         const sequence = readU64Key(key, 1);
         if (next === undefined) first = sequence;

@@ -82,46 +82,58 @@ export class ServerMetrics {
 
 /** Figures that are read off the zone database at each scrape. */
 export function watchZones(registry: Registry, zones: ZoneDb): void {
-  const registers = [registry];
-  new Gauge({
+  registry.registerMetric(serialGauge(zones));
+  registry.registerMetric(zoneGauge(zones));
+  registry.registerMetric(expiryGauge(zones));
+}
+
+function serialGauge(zones: ZoneDb): Gauge<'zone'> {
+  return new Gauge({
     name: 'holdfast_zone_serial',
     help: `Serial of each served zone; at most ${ZONE_SERIALS_MAX} zones, in canonical order.`,
     labelNames: ['zone'],
-    registers,
+    registers: [],
     collect() {
       this.reset();
       for (const apex of zones.names().slice(0, ZONE_SERIALS_MAX)) {
         const state = zones.find(apex);
-        if (state?.fault === undefined && state !== undefined) {
-          this.set({ zone: formatName(apex) }, state.row.serial);
-        }
+        if (state === undefined || state.fault !== undefined) continue;
+        this.set({ zone: formatName(apex) }, state.row.serial);
       }
     },
   });
-  new Gauge({
+}
+
+function zoneGauge(zones: ZoneDb): Gauge<'state'> {
+  return new Gauge({
     name: 'holdfast_zones',
-    help: 'Zones in the store, and those of them that are not served because of a fault.',
+    help: 'Zones in the store: those that are served, and those that are not for a fault.',
     labelNames: ['state'],
-    registers,
+    registers: [],
     collect() {
       const faults = zones.faults().length;
       this.set({ state: 'served' }, zones.names().length - faults);
       this.set({ state: 'faulty' }, faults);
     },
   });
-  new Gauge({
+}
+
+/** The label names the zone whose signature goes first, so that nobody has to search. */
+function expiryGauge(zones: ZoneDb): Gauge<'zone'> {
+  return new Gauge({
     name: 'holdfast_dnssec_earliest_expiry_timestamp_seconds',
     help: 'When the first signature of any signed zone expires; absent without signed zones.',
-    labelNames: [],
-    registers,
+    labelNames: ['zone'],
+    registers: [],
     collect() {
       this.reset();
-      this.remove();
-      const times = zones
-        .names()
-        .map((apex) => zones.find(apex)?.row.signaturesExpireAt)
-        .filter((at) => at !== undefined);
-      if (times.length > 0) this.set(times.reduce((first, at) => Math.min(first, at)));
+      let first: { zone: string; at: number } | undefined;
+      for (const apex of zones.names()) {
+        const at = zones.find(apex)?.row.signaturesExpireAt;
+        if (at === undefined || at >= (first?.at ?? Number.POSITIVE_INFINITY)) continue;
+        first = { zone: formatName(apex), at };
+      }
+      if (first !== undefined) this.set({ zone: first.zone }, first.at);
     },
   });
 }

@@ -6,13 +6,10 @@
 import { createSocket, type Socket } from 'node:dgram';
 import type { Clock } from '#base/clock.ts';
 import type { Random } from '#base/random.ts';
-import { readMessage } from '#dns/wire/message-reader.ts';
 import { type Name, nameKey } from '#dns/wire/name.ts';
-import { TYPE } from '#dns/wire/rdata/type-codes.ts';
-import { WireError } from '#dns/wire/wire-error.ts';
 import { compareSerials } from '#dns/zone/serial.ts';
-import { soaSerial } from '#dns/zone/soa.ts';
 import { formatListenAddress, type ListenAddress } from '#net/listen-address.ts';
+import { readSoaAnswer, soaQuery } from './soa-exchange.ts';
 
 /** First wait before a server is asked again; doubles up to the largest. */
 const RETRY_DELAY_MS_MIN = 2;
@@ -116,7 +113,7 @@ class WatchedServer {
 
   #receive(message: Buffer): void {
     const answer = readSoaAnswer(message);
-    if (answer === undefined) return;
+    if (answer?.serial === undefined) return;
     const key = nameKey(answer.apex);
     const watched = this.#zones.get(key);
     if (watched === undefined || watched.id !== answer.id) return;
@@ -132,31 +129,5 @@ class WatchedServer {
     for (const { timer } of this.#zones.values()) clearTimeout(timer);
     this.#zones.clear();
     this.#socket.close();
-  }
-}
-
-/** A non-recursive SOA question (RFC 1035 section 4.1). */
-function soaQuery(id: number, apex: Name): Uint8Array {
-  const query = new Uint8Array(12 + apex.length + 4);
-  query[0] = id >>> 8;
-  query[1] = id;
-  query[5] = 1;
-  query.set(apex, 12);
-  query[12 + apex.length + 1] = TYPE.SOA;
-  query[12 + apex.length + 3] = 1;
-  return query;
-}
-
-/** What an answer says of a zone's SOA; `undefined` for anything else than a good answer. */
-function readSoaAnswer(
-  message: Uint8Array,
-): { id: number; apex: Name; serial: number } | undefined {
-  try {
-    const { id, answer } = readMessage(message);
-    const soa = answer.find((record) => record.type === TYPE.SOA);
-    return soa && { id, apex: soa.owner, serial: soaSerial(soa.rdata) };
-  } catch (error) {
-    if (error instanceof WireError) return undefined;
-    throw error;
   }
 }

@@ -1,8 +1,9 @@
 /** One version of a zone, pinned by a snapshot of the store until it is closed. */
-import { type Name, nameOfSortKey, sortKey } from '#dns/wire/name.ts';
+import { type Name, sortKey } from '#dns/wire/name.ts';
 import type { KeyValueStore, StoreSnapshot } from '#store/key-value-store.ts';
 import { parseNodeRow, type StoredNode } from './node-row.ts';
-import { generationRange, NODE_KEY_PREFIX_SIZE, nodeKey, zoneKey } from './zone-keys.ts';
+import { readStoredContent } from './stored-content.ts';
+import { nodeKey, zoneKey } from './zone-keys.ts';
 import { parseZoneRow, type ZoneRow } from './zone-row.ts';
 
 export class ZoneView {
@@ -30,14 +31,8 @@ export class ZoneView {
   }
 
   /** All nodes in canonical order, in chunks of a few hundred. */
-  async *nodes(): AsyncGenerator<StoredNode[]> {
-    const { from, to } = generationRange(this.row.generation);
-    for await (const chunk of this.#snapshot.range(from, to)) {
-      yield chunk.map(({ key, value }) => ({
-        owner: nameOfSortKey(key.subarray(NODE_KEY_PREFIX_SIZE), this.row.apex),
-        rrsets: parseNodeRow(value),
-      }));
-    }
+  nodes(): AsyncGenerator<StoredNode[]> {
+    return readStoredContent(this.#snapshot, this.row);
   }
 
   /** One node; no RRsets when there is none. The name must be at or below the apex. */

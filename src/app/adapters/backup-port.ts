@@ -1,0 +1,140 @@
+/**
+ * Backups as the admin API, the schedule and the event feed see them: one run at a time, each
+ * copy told to the ledger's feed and to Prometheus.
+ */
+import type { Clock } from '#base/clock.ts';
+import { errorMessage } from '#base/coded-error.ts';
+import type { Log } from '#base/log.ts';
+import type { Random } from '#base/random.ts';
+import { describeZones } from '#dns/zonedb/describe-zones.ts';
+import type { Journal } from '#dns/zonedb/journal.ts';
+import { backupFailed, backupMissing } from '#http/api/api-error.ts';
+import type { BackupListing, BackupPort, BackupRun, BackupVerification } from '#http/api/ports.ts';
+import { findBackup, listBackups } from '#store/backup/list-backups.ts';
+import type { BackupManifest } from '#store/backup/manifest.ts';
+import { type BackupExtra, type LocationOutcome, runBackup } from '#store/backup/run-backup.ts';
+import { verifyBackup } from '#store/backup/verify-backup.ts';
+import type { KeyValueStore } from '#store/key-value-store.ts';
+import type { BackupLocation } from '#store/locations/location.ts';
+
+/** After so long a location has failed this time. */
+const LOCATION_TIMEOUT_MS = 30 * 60_000;
+
+export interface BackupAdapterOptions {
+  store: KeyValueStore;
+  journal: Journal;
+  locations: readonly BackupLocation[];
+  extras: readonly BackupExtra[];
+  keepNewest: number;
+  clock: Clock;
+  random: Random;
+  log: Log;
+  onVerified: (location: string, atMs: number) => void;
+}
+
+export class BackupAdapter implements BackupPort {
+  readonly #options: BackupAdapterOptions;
+  #running: Promise<BackupRun> | undefined;
+
+  constructor(options: BackupAdapterOptions) {
+    this.#options = options;
+  }
+
+  /** Who asks while one runs gets that one. */
+  async run(): Promise<BackupRun> {
+    this.#running ??= this.#runOnce().finally(() => {
+      this.#running = undefined;
+    });
+    return this.#running;
+  }
+
+  async #runOnce(): Promise<BackupRun> {
+    const { store, locations, extras, keepNewest, clock, random, log } = this.#options;
+    if (locations.length === 0) {
+      throw backupFailed('no location is configured: add some under backup.locations');
+    }
+    const outcome = await runBackup({
+      store,
+      locations,
+      extras,
+      keepNewest,
+      clock,
+      random,
+      describe: describeZones,
+      locationTimeoutMs: LOCATION_TIMEOUT_MS,
+    }).catch((error: unknown) => {
+      log.error({ error: errorMessage(error) }, 'backup failed: no copy was begun');
+      throw backupFailed(errorMessage(error), { cause: error });
+    });
+    for (const copy of outcome.locations) await this.#tell(outcome.id, outcome.at, copy);
+    if (outcome.locations.every(({ verified }) => !verified)) {
+      const reasons = outcome.locations.map((copy) => (copy.verified ? '' : copy.message));
+      throw backupFailed(reasons.join('; '));
+    }
+    return {
+      id: outcome.id,
+      atMs: Date.parse(outcome.at),
+      locations: outcome.locations.map((copy) => ({
+        location: copy.location,
+        stored: copy.verified,
+        verified: copy.verified,
+        ...(copy.verified ? { sizeBytes: copy.size } : { message: copy.message }),
+      })),
+    };
+  }
+
+  async #tell(id: string, at: string, copy: LocationOutcome): Promise<void> {
+    const { journal, log, onVerified } = this.#options;
+    const { location, verified } = copy;
+    await journal.tell({ kind: 'backup', at, id, location, verified });
+    if (copy.verified) {
+      onVerified(location, Date.parse(at));
+      log.info({ id, location, size: copy.size, durationMs: copy.durationMs }, 'backup verified');
+    } else log.error({ id, location, code: copy.code }, `backup failed: ${copy.message}`);
+  }
+
+  async list(): Promise<BackupListing[]> {
+    const listings: BackupListing[] = [];
+    for (const location of this.#options.locations) {
+      const { backups, damaged, incomplete } = await listBackups(location);
+      listings.push(...backups.map((manifest) => listingOf(location.name, manifest)));
+      for (const { id, message } of damaged) {
+        this.#options.log.error({ id, location: location.name }, `damaged backup: ${message}`);
+      }
+      if (incomplete.length > 0) {
+        this.#options.log.info({ location: location.name, incomplete }, 'incomplete backups');
+      }
+    }
+    return listings;
+  }
+
+  async verify(selection: { id?: string; location?: string }): Promise<BackupVerification[]> {
+    const locations = this.#options.locations.filter(
+      ({ name }) => selection.location === undefined || name === selection.location,
+    );
+    if (locations.length === 0) throw backupMissing(selection.location ?? selection.id ?? 'newest');
+    const wanted = selection.id === undefined ? {} : { id: selection.id };
+    const results: BackupVerification[] = [];
+    for (const location of locations) results.push(await verifyCopy(location, wanted));
+    return results;
+  }
+}
+
+async function verifyCopy(
+  location: BackupLocation,
+  wanted: { id?: string },
+): Promise<BackupVerification> {
+  let id = wanted.id ?? '';
+  try {
+    id = await findBackup(location, wanted);
+    await verifyBackup(location, id);
+    return { id, location: location.name, good: true };
+  } catch (error) {
+    return { id, location: location.name, good: false, message: errorMessage(error) };
+  }
+}
+
+function listingOf(location: string, manifest: BackupManifest): BackupListing {
+  const sizeBytes = manifest.parts.reduce((total, part) => total + part.size, 0);
+  return { id: manifest.id, atMs: Date.parse(manifest.at), location, sizeBytes };
+}

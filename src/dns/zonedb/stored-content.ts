@@ -1,0 +1,42 @@
+/**
+ * The content of a zone as the store has it, held against what the zone row says it must be: every
+ * row's checksum (the store does that), and the count and digest over all of them.
+ */
+import { CodedError } from '#base/coded-error.ts';
+import { formatName, nameOfSortKey } from '#dns/wire/name.ts';
+import { addRow, emptyDigest, formatDigest } from '#store/digest.ts';
+import type { KeyValueReader } from '#store/key-value-store.ts';
+import { parseNodeRow, recordCount, type StoredNode } from './node-row.ts';
+import { generationRange, NODE_KEY_PREFIX_SIZE } from './zone-keys.ts';
+import type { ZoneRow } from './zone-row.ts';
+
+/**
+ * All nodes in canonical order, in chunks of a few hundred.
+ * @throws StoreError STORE_DAMAGED on the way; CodedError ZONE_DAMAGED at the end, when rows have
+ *   vanished or come back: whoever keeps what was read must then throw it away
+ */
+export async function* readStoredContent(
+  reader: KeyValueReader,
+  zone: ZoneRow,
+): AsyncGenerator<StoredNode[]> {
+  const digest = emptyDigest();
+  let records = 0;
+  const { from, to } = generationRange(zone.generation);
+  for await (const chunk of reader.range(from, to)) {
+    yield chunk.map(({ key, value }) => {
+      const relative = key.subarray(NODE_KEY_PREFIX_SIZE);
+      addRow(digest, relative, value);
+      const rrsets = parseNodeRow(value);
+      records += recordCount(rrsets);
+      return { owner: nameOfSortKey(relative, zone.apex), rrsets };
+    });
+  }
+  if (records !== zone.records || formatDigest(digest) !== zone.digest) {
+    throw new CodedError(
+      'ZONE_DAMAGED',
+      `zone ${formatName(zone.apex)}: the store has ${records} of its ${zone.records} records, ` +
+        'or others than were written: import the zone again ("holdfast zone import --force") or ' +
+        'restore the newest good backup',
+    );
+  }
+}
