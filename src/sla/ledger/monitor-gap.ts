@@ -4,10 +4,8 @@
  * entry; those that ended so lately that their results may still come in are not part of it.
  */
 import { formatInstant } from '#base/clock.ts';
+import { DECISION_DELAY_MS } from '#sla/measurement/cycle-record.ts';
 import type { EventOf } from '#sla/measurement/measurement.ts';
-
-/** A cycle is decided this long after its end. */
-export const DECISION_DELAY_MS = 120_000;
 
 /**
  * The entry to append on start, or `undefined` if nothing was lost. `decidedEndMs` is the end of the

@@ -15,6 +15,9 @@
 import { z } from 'zod';
 import type { MeasuredService, Test } from './measurement.ts';
 
+/** A cycle is decided this long after its end, once; what comes later is never scored. */
+export const DECISION_DELAY_MS = 120_000;
+
 export const cycleRecordSchema = z
   .strictObject({
     kind: z.literal('cycle'),
@@ -94,9 +97,12 @@ export function countsBefore(
   b: { seq: number; outcome: number; rttUs: number },
 ): boolean {
   if (a.seq !== b.seq) return a.seq < b.seq;
-  const weight = (outcome: number): number => (outcome === UNANSWERED ? 3 : outcome);
-  if (a.outcome !== b.outcome) return weight(a.outcome) > weight(b.outcome);
+  if (a.outcome !== b.outcome) return severityOf(a.outcome) > severityOf(b.outcome);
   return a.rttUs > b.rttUs;
+}
+
+function severityOf(outcome: number): number {
+  return outcome === UNANSWERED ? 3 : outcome;
 }
 
 interface Selected {
