@@ -124,7 +124,7 @@ async function restoreStore(
   const store = await openLevelStore(folder);
   try {
     const read = emptyTotals();
-    for await (const rows of readRows(content, read)) await store.writeBulk(rows);
+    for await (const rows of readRows(content, read, where)) await store.writeBulk(rows);
     await store.write([]);
     checkTotals(where, manifest, read);
     await compareRestored(where, manifest, store, options.describe);

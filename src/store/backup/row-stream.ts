@@ -14,7 +14,8 @@ import { addRow, digestBytes, emptyDigest, type RowDigest } from '../digest.ts';
 import type { Entry, KeyValueReader } from '../key-value-store.ts';
 import { wholeRange } from '../keyspace.ts';
 import { rowCheck } from '../row-check.ts';
-import { BackupError } from './backup-error.ts';
+import type { BackupError } from './backup-error.ts';
+import { damaged } from './manifest.ts';
 
 const MAGIC = utf8('HFROWS1\n');
 const HEADER_SIZE = 10;
@@ -51,13 +52,15 @@ export async function* writeRows(
 
 /**
  * The rows of a stream, in chunks; `totals` counts them as they pass. Raises `BACKUP_DAMAGED`
- * at the first octet that does not fit, and if the stream ends early or goes on behind its end.
+ * at the first octet that does not fit, and if the stream ends early or goes on behind its end;
+ * `where` names the backup in the message.
  */
 export async function* readRows(
   stream: AsyncIterable<Uint8Array>,
   totals: RowTotals,
+  where: string,
 ): AsyncGenerator<Entry[]> {
-  const parser = new RowParser(totals);
+  const parser = new RowParser(totals, where);
   for await (const chunk of stream) {
     const rows = parser.push(chunk);
     if (rows.length > 0) yield rows;
@@ -87,12 +90,14 @@ function frameRows(rows: readonly Entry[], totals: RowTotals): Uint8Array {
 /** Cuts a stream, however it is chunked, into rows. */
 class RowParser {
   readonly #totals: RowTotals;
+  readonly #where: string;
   #rest: Uint8Array = new Uint8Array(0);
   #state: 'magic' | 'rows' | 'end' = 'magic';
   #lastKey: Uint8Array | undefined;
 
-  constructor(totals: RowTotals) {
+  constructor(totals: RowTotals, where: string) {
     this.#totals = totals;
+    this.#where = where;
   }
 
   push(chunk: Uint8Array): Entry[] {
@@ -107,23 +112,24 @@ class RowParser {
         break;
       }
       const size = HEADER_SIZE + octets.readUInt16BE(at) + octets.readUInt32BE(at + 2);
-      if (size > VALUE_SIZE_MAX) throw torn('a row has an impossible size');
+      if (size > VALUE_SIZE_MAX) throw this.#torn('a row has an impossible size');
       if (at + size > octets.length) break;
       rows.push(this.#readRow(octets.subarray(at, at + size)));
       at += size;
     }
     this.#rest = octets.subarray(at);
-    if (this.#state === 'end' && this.#rest.length > 0) throw torn('octets follow its end');
+    if (this.#state === 'end' && this.#rest.length > 0) throw this.#torn('octets follow its rows');
     return rows;
   }
 
   finish(): void {
-    if (this.#state !== 'end') throw torn('it ends before its end mark');
+    if (this.#state !== 'end') throw this.#torn('its rows end early');
   }
 
   #readMagic(octets: Uint8Array): number {
     if (octets.length < MAGIC.length) return 0;
-    if (!equalBytes(octets.subarray(0, MAGIC.length), MAGIC)) throw torn('it begins otherwise');
+    if (!equalBytes(octets.subarray(0, MAGIC.length), MAGIC))
+      throw this.#torn('its rows begin otherwise');
     this.#state = 'rows';
     return MAGIC.length;
   }
@@ -132,9 +138,10 @@ class RowParser {
     const keyTo = HEADER_SIZE + frame.readUInt16BE(0);
     const key = frame.subarray(HEADER_SIZE, keyTo);
     const value = frame.subarray(keyTo);
-    if (frame.readUInt32BE(6) !== rowCheck(key, value)) throw torn('a row fails its checksum');
+    if (frame.readUInt32BE(6) !== rowCheck(key, value))
+      throw this.#torn('a row fails its checksum');
     if (this.#lastKey !== undefined && compareBytes(this.#lastKey, key) >= 0) {
-      throw torn('its rows are out of order');
+      throw this.#torn('its rows are out of order');
     }
     this.#lastKey = key;
     this.#totals.rows += 1;
@@ -146,11 +153,11 @@ class RowParser {
     const isWhole =
       end.readBigUInt64BE(2) === BigInt(this.#totals.rows) &&
       equalBytes(end.subarray(10), digestBytes(this.#totals.digest));
-    if (!isWhole) throw torn('its rows do not add up to its count and digest');
+    if (!isWhole) throw this.#torn('its rows do not add up to its count and digest');
     this.#state = 'end';
   }
-}
 
-function torn(what: string): BackupError {
-  return new BackupError('BACKUP_DAMAGED', `the stream of rows is damaged: ${what}`);
+  #torn(what: string): BackupError {
+    return damaged(this.#where, what);
+  }
 }

@@ -18,13 +18,14 @@ export async function verifyBackup(
   signal: AbortSignal = new AbortController().signal,
 ): Promise<BackupManifest> {
   const manifest = await readManifest(location, id);
+  const where = describeBackup(location, id);
   const totals = emptyTotals();
   for (const part of manifest.parts) {
     const content = readPart(location, manifest, part, signal);
-    if (part.name === STORE_PART) await exhaust(readRows(content, totals));
+    if (part.name === STORE_PART) await exhaust(readRows(content, totals, where));
     else await exhaust(content);
   }
-  checkTotals(describeBackup(location, id), manifest, totals);
+  checkTotals(where, manifest, totals);
   return manifest;
 }
 

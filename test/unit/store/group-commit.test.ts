@@ -58,9 +58,10 @@ describe('group commit', () => {
     const disk = slowDisk();
     const commits = new GroupCommit(disk.commit, LIMITS);
     let isDone = false;
-    const write = commits.submit(put(10)).then(() => {
+    const write = (async () => {
+      await commits.submit(put(10));
       isDone = true;
-    });
+    })();
     await tick();
     expect(isDone).toBe(false);
     await disk.finish();
