@@ -101,7 +101,7 @@ export class ZoneChecker {
     this.#checkSignatures(node);
     for (const rrset of node.rrsets) this.#checkRrset(rrset, isApex);
     if (!isApex && this.#cut === undefined && findRrset(node, TYPE.NS)) this.#cut = owner;
-    if (findRrset(node, TYPE.DNAME)) this.#dname = owner;
+    if (findRrset(node, TYPE.DNAME) && this.#cut === undefined) this.#dname = owner;
   }
 
   finish(): void {
@@ -169,14 +169,6 @@ export class ZoneChecker {
         const message = `CNAME and other data (${formatTypeCode(other.type)}) at one name`;
         this.#add('error', 'ZONE_CNAME_NOT_ALONE', { owner, type: TYPE.CNAME }, message);
       }
-    }
-    if (
-      findRrset(node, TYPE.DNAME) &&
-      findRrset(node, TYPE.NS) &&
-      !equalNames(owner, this.#origin)
-    ) {
-      const message = 'DNAME and NS at one name below the apex (RFC 6672 section 2.3)';
-      this.#add('error', 'ZONE_DNAME_AT_CUT', { owner, type: TYPE.DNAME }, message);
     }
     if (!isWildcard(owner)) return;
     for (const type of [TYPE.NS, TYPE.DNAME]) {
