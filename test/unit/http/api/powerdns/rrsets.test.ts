@@ -1,0 +1,185 @@
+import { describe, expect, it } from 'vitest';
+import {
+  type AdminFixture,
+  createExampleZone,
+  read,
+  startAdmin,
+  ZONES,
+} from '../../../../kit/admin/admin-fixture.ts';
+
+const ZONE = `${ZONES}/example.org.`;
+const A = { name: 'www.example.org.', type: 'A', ttl: 60 };
+
+function patch(admin: AdminFixture, ...rrsets: unknown[]): Promise<Response> {
+  return admin.call('PATCH', ZONE, { rrsets });
+}
+
+async function rrsetOf(admin: AdminFixture, name: string, type: string): Promise<unknown> {
+  const path = `${ZONE}?rrset_name=${name}&rrset_type=${type}`;
+  const { body } = await read(await admin.call('GET', path));
+  return (body as { rrsets: unknown[] }).rrsets[0];
+}
+
+describe('REPLACE', () => {
+  it('sets the records and tells both serials', async () => {
+    const admin = await startAdmin();
+    await createExampleZone(admin);
+    const records = [{ content: '192.0.2.2' }, { content: '192.0.2.3', disabled: true }];
+    const response = await patch(admin, { ...A, changetype: 'replace', records });
+    expect(response.status).toBe(204);
+    expect(response.headers.get('x-pdns-old-serial')).toBe('1');
+    expect(response.headers.get('x-pdns-new-serial')).toBe('2');
+    expect(response.headers.get('holdfast-receipt')).toBe('r-2');
+    expect(await rrsetOf(admin, A.name, 'A')).toMatchObject({
+      ttl: 60,
+      records: [
+        { content: '192.0.2.2', disabled: false },
+        { content: '192.0.2.3', disabled: true },
+      ],
+    });
+  });
+
+  it('tells no serials when nothing changed', async () => {
+    const admin = await startAdmin();
+    await createExampleZone(admin);
+    const same = { ...A, ttl: 300, changetype: 'REPLACE', records: [{ content: '192.0.2.1' }] };
+    const response = await patch(admin, same);
+    expect(response.status).toBe(204);
+    expect(response.headers.get('x-pdns-new-serial')).toBeNull();
+    expect(response.headers.get('holdfast-receipt')).not.toBeNull();
+  });
+
+  it('with an empty list deletes the set, no TTL needed', async () => {
+    const admin = await startAdmin();
+    await createExampleZone(admin);
+    const { name, type } = A;
+    expect((await patch(admin, { name, type, changetype: 'REPLACE', records: [] })).status).toBe(
+      204,
+    );
+    expect(await rrsetOf(admin, name, type)).toBeUndefined();
+  });
+
+  it('keeps comments that it does not mention and sets those that it does', async () => {
+    const admin = await startAdmin();
+    await createExampleZone(admin);
+    const comments = [{ content: 'why', account: 'me', modified_at: 12 }, { content: 'undated' }];
+    await patch(admin, { ...A, changetype: 'REPLACE', comments });
+    await patch(admin, { ...A, changetype: 'REPLACE', records: [{ content: '192.0.2.4' }] });
+    expect(await rrsetOf(admin, A.name, 'A')).toMatchObject({
+      comments: [
+        { content: 'why', account: 'me', modified_at: 12 },
+        { content: 'undated', account: '', modified_at: expect.any(Number) as number },
+      ],
+      records: [{ content: '192.0.2.4' }],
+    });
+  });
+
+  it('hides disabled records from who does not want them', async () => {
+    const admin = await startAdmin();
+    await createExampleZone(admin);
+    const records = [{ content: '192.0.2.2', disabled: true }];
+    await patch(admin, { ...A, changetype: 'REPLACE', records });
+    const listed = async (query: string) => {
+      const { body } = await read(await admin.call('GET', `${ZONE}?rrset_name=${A.name}${query}`));
+      return (body as { rrsets: unknown[] }).rrsets.length;
+    };
+    expect(await listed('')).toBe(1);
+    expect(await listed('&include_disabled=false')).toBe(0);
+  });
+});
+
+describe('DELETE', () => {
+  it('needs neither TTL nor records, and nothing to be there', async () => {
+    const admin = await startAdmin();
+    await createExampleZone(admin);
+    const { name, type } = A;
+    expect((await patch(admin, { name, type, changetype: 'DELETE' })).status).toBe(204);
+    expect(await rrsetOf(admin, name, type)).toBeUndefined();
+    expect((await patch(admin, { name, type, changetype: 'DELETE', ttl: 0 })).status).toBe(204);
+    const outside = { name: 'a.example.net.', type, changetype: 'DELETE' };
+    expect((await patch(admin, outside)).status).toBe(204);
+  });
+
+  it('before REPLACE makes room for a CNAME in one request', async () => {
+    const admin = await startAdmin();
+    await createExampleZone(admin);
+    const records = [{ content: 'example.org.' }];
+    const cname = { name: A.name, type: 'CNAME', ttl: 60, changetype: 'REPLACE', records };
+    const conflict = await read(await patch(admin, cname));
+    expect(conflict.status).toBe(422);
+    expect(conflict.body).toEqual({
+      error: expect.stringContaining('Conflicts with pre-existing RRset') as string,
+    });
+    const { name, type } = A;
+    expect((await patch(admin, { name, type, changetype: 'DELETE' }, cname)).status).toBe(204);
+  });
+});
+
+describe('a PATCH', () => {
+  const good = { ...A, changetype: 'REPLACE', records: [{ content: '192.0.2.8' }] };
+
+  it.each([
+    [{ ...A, records: [] }, "Key 'changetype' not present or not a String"],
+    [{ ...good, changetype: 'MERGE' }, 'Changetype not understood'],
+    [{ ...good, name: undefined }, "Key 'name' not present or not a String"],
+    [{ ...good, name: 'www.example.org' }, 'is not canonical'],
+    [{ ...good, name: 'w ww.example.org.' }, 'contains unsupported characters'],
+    [{ ...good, name: 'www.example.net.' }, 'Name is out of zone'],
+    [{ ...good, type: undefined }, "Key 'type' not present or not a String"],
+    [{ ...good, type: 'BOGUS' }, 'unknown type given'],
+    [{ ...good, type: 'OPT' }, 'invalid type given'],
+    [{ ...good, ttl: undefined }, "Key 'ttl' not an Integer or not present"],
+    [{ ...good, ttl: 'soon' }, "Key 'ttl' not an Integer or not present"],
+    [{ ...good, ttl: 1.5 }, "Key 'ttl' not an Integer or not present"],
+    [{ ...good, ttl: -1 }, 'is not a positive Integer'],
+    [{ ...good, ttl: 2 ** 31 }, 'is not a positive Integer'],
+    [{ ...good, records: null }, 'No change for RRset'],
+    [{ ...good, records: [{}] }, "Key 'content' not present or not a String"],
+    [{ ...good, records: ['192.0.2.1'] }, "Key 'content' not present or not a String"],
+    [{ ...good, records: [{ content: '192.0.2.1', disabled: 'no' }] }, "Key 'disabled'"],
+    [{ ...good, records: [{ content: '192.0.2.1', priority: 10 }] }, 'priority'],
+    [{ ...good, records: [{ content: 'a' }, { content: 'a' }] }, 'duplicate record with content'],
+    [{ ...good, comments: [{ content: 'x', modified_at: 2 ** 32 }] }, 'out of range'],
+    [{ ...good, type: 'MX', records: [{ content: '10 mail.org' }] }, 'Not in expected format'],
+    [{ ...good, type: 'SOA' }, 'is only allowed at apex'],
+    [{ ...good, name: 'example.org.', type: 'DS' }, 'is not allowed at apex'],
+    [
+      {
+        ...good,
+        name: 'c.example.org.',
+        type: 'CNAME',
+        records: [{ content: 'a.' }, { content: 'b.' }],
+      },
+      'only one such record allowed',
+    ],
+  ])('is refused whole: %j', async (bad, phrase) => {
+    const admin = await startAdmin();
+    await createExampleZone(admin);
+    const first = { ...good, name: 'first.example.org.' };
+    const { status, body } = await read(await patch(admin, first, bad));
+    expect(status).toBe(422);
+    expect((body as { error: string }).error).toContain(phrase);
+    expect(await rrsetOf(admin, 'first.example.org.', 'A')).toBeUndefined();
+  });
+
+  it('names a set twice only in different ways', async () => {
+    const admin = await startAdmin();
+    await createExampleZone(admin);
+    const other = { ...good, name: 'WWW.example.org.', type: 'a' };
+    const { status, body } = await read(await patch(admin, good, other));
+    expect(status).toBe(422);
+    expect(body).toEqual({
+      error: 'Duplicate RRset www.example.org. IN A with changetype: REPLACE',
+    });
+    expect((await patch(admin, { ...good, changetype: 'DELETE' }, good)).status).toBe(204);
+  });
+
+  it('without an array of RRsets is refused, with an empty one it is done', async () => {
+    const admin = await startAdmin();
+    await createExampleZone(admin);
+    for (const body of ['{}', '[]', '{"rrsets":{}}', '{"rrsets":null}']) {
+      expect((await admin.call('PATCH', ZONE, body)).status).toBe(422);
+    }
+    expect((await patch(admin)).status).toBe(204);
+  });
+});
