@@ -125,9 +125,12 @@ function parseGeneric(type: number, tokens: Tokens, out: RdataWriter): void {
   }
 }
 
-/** Text form of valid RDATA: one blank between fields, names absolute; `\# …` of other types. */
+/**
+ * Text form of valid RDATA: one blank between fields, names absolute; `\# …` of other types and of
+ * the empty RDATA that UPDATE has (RFC 2136 section 2.4).
+ */
 export function formatRdata(type: number, rdata: Uint8Array): string {
-  const known = TYPES_BY_CODE.get(type);
+  const known = rdata.length === 0 ? undefined : TYPES_BY_CODE.get(type);
   return known === undefined ? formatGeneric(rdata) : known.format(rdata);
 }
 
@@ -184,7 +187,7 @@ export function canonicalRdata(type: number, rdata: Uint8Array): Uint8Array {
   const known = TYPES_BY_CODE.get(type);
   if (known === undefined || !known.foldsNames) return rdata;
   const canonical = rdata.slice();
-  for (const { at } of known.names(rdata)) {
+  for (const { at } of rdataNames(type, rdata)) {
     for (let next = at; canonical[next] !== 0; next += 1 + canonical[next]) {
       const end = next + canonical[next];
       for (let octet = next + 1; octet <= end; octet++) {
@@ -195,7 +198,8 @@ export function canonicalRdata(type: number, rdata: Uint8Array): Uint8Array {
   return canonical;
 }
 
-/** Where domain names stand in valid uncompressed RDATA, in order. */
+/** Where domain names stand in valid uncompressed RDATA, in order; none in UPDATE's empty RDATA. */
 export function rdataNames(type: number, rdata: Uint8Array): readonly RdataName[] {
+  if (rdata.length === 0) return NO_NAMES;
   return TYPES_BY_CODE.get(type)?.names(rdata) ?? NO_NAMES;
 }
