@@ -17,12 +17,12 @@ export function commandReference(): string {
   return `\n${parts.join('\n')}\n`;
 }
 
-/** The commands that do something, in the order of their names. */
+/** The commands that do something (a group may, too), in the order of their names. */
 function leaves(program: Command, path: readonly string[] = []) {
   const found: { path: string; command: Command }[] = program.commands.flatMap((command) => {
     const here = [...path, command.name()];
-    const isGroup = command.commands.length > 0;
-    return isGroup ? leaves(command, here) : [{ path: here.join(' '), command }];
+    const isLeaf = command.commands.length === 0 || command.options.length > 0;
+    return [...(isLeaf ? [{ path: here.join(' '), command }] : []), ...leaves(command, here)];
   });
   return found.sort((a, b) => (a.path < b.path ? -1 : 1));
 }

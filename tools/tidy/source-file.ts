@@ -5,7 +5,7 @@
  * enough for files that the compiler accepts.
  */
 import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 
 export interface Finding {
   /** Relative to the root of the project, with forward slashes. */
@@ -30,7 +30,7 @@ export async function readSourceFiles(root: string, folder: string): Promise<Sou
   );
   const paths = entries
     .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
-    .map((entry) => join(entry.parentPath, entry.name).slice(join(root, '/').length))
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)))
     .sort();
   return Promise.all(
     paths.map(async (path) => makeSourceFile(path, await readFile(join(root, path), 'utf8'))),

@@ -6,7 +6,7 @@ export interface BackupCopy {
   location: string;
   stored: boolean;
   verified: boolean;
-  message?: string;
+  message: string | null;
 }
 
 export interface BackupRun {
@@ -24,7 +24,7 @@ export interface BackupVerification {
   id: string;
   location: string;
   good: boolean;
-  message?: string;
+  message: string | null;
 }
 
 /** One word for how a location fared. */

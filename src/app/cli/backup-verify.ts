@@ -25,12 +25,12 @@ export function registerBackupVerify(program: Command, { stdout }: CliContext): 
     .option('--json', 'print JSON');
   addAdminOptions(command).action(async ({ id, location, json, ...options }: Options) => {
     const admin = await openAdmin(options);
-    const { verifications } = await admin.json<{ verifications: BackupVerification[] }>({
+    const { backups } = await admin.json<{ backups: BackupVerification[] }>({
       method: 'POST',
       path: `${BACKUPS_PATH}/verify`,
       body: JSON.stringify({ id, location }),
     });
-    const rows = verifications.map((copy) => [
+    const rows = backups.map((copy) => [
       copy.id,
       copy.location,
       copy.good ? 'good' : 'damaged',
@@ -38,10 +38,10 @@ export function registerBackupVerify(program: Command, { stdout }: CliContext): 
     ]);
     stdout.write(
       json
-        ? `${JSON.stringify(verifications, undefined, 2)}\n`
+        ? `${JSON.stringify(backups, undefined, 2)}\n`
         : formatTable(['backup', 'location', 'outcome', 'message'], rows),
     );
-    const bad = verifications.filter(({ good }) => !good);
+    const bad = backups.filter(({ good }) => !good);
     if (bad.length > 0) {
       throw new BackupDamagedError(bad.map((copy) => `${copy.id} in ${copy.location}`));
     }

@@ -9,8 +9,16 @@ import { registerBackupNow } from './backup-now.ts';
 import { registerBackupVerify } from './backup-verify.ts';
 import { registerCheckAnswer } from './check-answer.ts';
 import { registerCheckConfig } from './check-config.ts';
+import { registerCheckContract } from './check-contract.ts';
+import { registerCheckZone } from './check-zone.ts';
 import type { CliContext } from './cli-context.ts';
+import { registerProbe } from './probe.ts';
 import { EXIT_OK, EXIT_USAGE, reportFailure } from './report-failure.ts';
+import { registerRestore } from './restore.ts';
+import { registerServe } from './serve.ts';
+import { registerSla } from './sla.ts';
+import { registerSlaScore } from './sla-score.ts';
+import { registerSlaVerify } from './sla-verify.ts';
 import { registerUp } from './up.ts';
 import { registerVersion } from './version.ts';
 import { registerZoneDelete } from './zone-delete.ts';
@@ -22,7 +30,14 @@ type Register = (program: Command, context: CliContext) => void;
 
 const COMMANDS: readonly Register[] = [
   registerUp,
+  registerServe,
+  registerProbe,
+  registerSla,
+  registerSlaScore,
+  registerSlaVerify,
   registerCheckConfig,
+  registerCheckContract,
+  registerCheckZone,
   registerCheckAnswer,
   registerZoneList,
   registerZoneImport,
@@ -31,6 +46,7 @@ const COMMANDS: readonly Register[] = [
   registerBackupNow,
   registerBackupList,
   registerBackupVerify,
+  registerRestore,
   registerVersion,
 ];
 
@@ -42,7 +58,7 @@ export function buildProgram(context: CliContext): Command {
     .configureOutput({
       writeOut: (text) => context.stdout.write(text),
       writeErr: (text) => context.stderr.write(text),
-      outputError: (text, write) => write(text.replace(/^error: /, 'holdfast: ')),
+      outputError: (text, write) => write(oneLine(text)),
     })
     .exitOverride();
   for (const register of COMMANDS) register(program, context);
@@ -64,4 +80,12 @@ export async function runCli(args: readonly string[], context: CliContext): Prom
     for (const line of lines) context.stderr.write(`${line}\n`);
     return exitCode;
   }
+}
+
+/** Commander's message with its suggestion, on the one line that a failure has. */
+function oneLine(text: string): string {
+  return `${text
+    .trim()
+    .replace(/^error: /, 'holdfast: ')
+    .replaceAll(/\s*\n\s*/g, ' ')}\n`;
 }

@@ -28,10 +28,16 @@ export function reportFailure(error: unknown): FailureReport {
   return { exitCode, lines: [`holdfast: ${text}${suffix}`] };
 }
 
-/** The lines of an error over a file: its `errors`, or itself. */
+/**
+ * The lines of an error over a file: of FileError itself, of one that collects them as `errors`, or
+ * of one whose message has a line for each of its `places`.
+ */
 function fileErrors(error: unknown): string[] {
   if (!(error instanceof CodedError)) return [];
-  if ('place' in error) return [error.message];
+  if ('place' in error && error.place !== undefined) return [error.message];
+  if ('places' in error && Array.isArray(error.places) && error.places.length > 0) {
+    return error.message.split('\n');
+  }
   if (!('errors' in error) || !Array.isArray(error.errors)) return [];
   return error.errors.filter((each) => each instanceof Error).map(({ message }) => message);
 }

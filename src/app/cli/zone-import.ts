@@ -6,30 +6,13 @@
 import { createReadStream } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import type { Command } from 'commander';
-import { CodedError, errorMessage, FileError } from '#base/coded-error.ts';
+import { CodedError, errorMessage } from '#base/coded-error.ts';
 import { refusal } from './admin-client.ts';
 import { type AdminOption, addAdminOptions, openAdmin } from './admin-option.ts';
 import type { CliContext } from './cli-context.ts';
 import { groupCommand } from './group-command.ts';
+import { type FileFinding, FileRefusedError, fileErrorOf } from './refused-file.ts';
 import { ownZonePath, readZoneName } from './zone-path.ts';
-
-/** What the server found in the master file. */
-interface Finding {
-  line: number;
-  column: number;
-  code: string;
-  message: string;
-}
-
-/** A master file was refused whole; one error per finding. */
-class ImportRefusedError extends CodedError {
-  readonly errors: readonly FileError[];
-
-  constructor(errors: readonly FileError[]) {
-    super('IMPORT_REFUSED', errors.map(({ message }) => message).join('\n'));
-    this.errors = errors;
-  }
-}
 
 /** The master file cannot be read on this side. */
 class ImportUnreadableError extends CodedError {
@@ -60,14 +43,12 @@ export function registerZoneImport(program: Command, { stdout, stderr }: CliCont
     if (status < 200 || status > 299) {
       const errors = findingsOf(outcome['errors']);
       if (errors.length === 0) throw refusal(status, said);
-      throw new ImportRefusedError(errors.map((finding) => fileError(file, finding)));
+      throw new FileRefusedError(errors.map((finding) => fileErrorOf(file, finding)));
     }
     for (const warning of findingsOf(outcome['warnings'])) {
-      stderr.write(`${fileError(file, warning).message} (warning)\n`);
+      stderr.write(`${fileErrorOf(file, warning).message} (warning)\n`);
     }
-    const count = outcome['recordCount'] ?? outcome['record_count'];
-    const records = typeof count === 'number' ? `, ${count} records` : '';
-    stdout.write(`${zone}: imported${records}\n`);
+    stdout.write(`${zone}: imported, ${String(outcome['records'])} records\n`);
   });
 }
 
@@ -89,18 +70,10 @@ function parseObject(json: string): Record<string, unknown> {
   }
 }
 
-function findingsOf(value: unknown): Finding[] {
+function findingsOf(value: unknown): FileFinding[] {
   if (!Array.isArray(value)) return [];
   return value.filter(
-    (each): each is Finding => typeof each?.line === 'number' && typeof each.message === 'string',
-  );
-}
-
-/** The server names no file: it got octets. Line 0 stands for the zone as a whole. */
-function fileError(file: string, { line, column, code, message }: Finding): FileError {
-  return new FileError(
-    code,
-    { file, line: Math.max(line, 1), column: Math.max(column, 1) },
-    message,
+    (each): each is FileFinding =>
+      typeof each?.line === 'number' && typeof each.message === 'string',
   );
 }

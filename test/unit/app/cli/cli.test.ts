@@ -1,8 +1,8 @@
 // Exit statuses and lines: usage errors, files with errors, and commands over the admin API.
-import { createReadStream } from 'node:fs';
+import { createReadStream, existsSync, globSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 import { holdfast } from '../../../kit/command-line.ts';
@@ -65,6 +65,45 @@ describe('check config', () => {
   });
 });
 
+describe('check zone', () => {
+  it('says ok for each demo zone', async () => {
+    for (const file of globSync('zones/*.zone')) {
+      const origin = basename(file, '.zone');
+      const { exitCode, stderr } = await holdfast('check', 'zone', file, '--origin', origin);
+      expect({ file, exitCode, stderr }).toEqual({ file, exitCode: 0, stderr: '' });
+    }
+  });
+
+  it('prints a line per error as FILE:LINE:COLUMN and ends with 1', async () => {
+    const file = join(await temporaryFolder(), 'a.zone');
+    await writeFile(file, '@ 60 IN SOA a. b. 1 2 3 4 5\n@ 60 IN NS a.\nx 60 IN A 1.2.3\n');
+    const { exitCode, stderr } = await holdfast('check', 'zone', file, '--origin', 'a.example');
+    expect(exitCode).toBe(1);
+    expect(stderr.replace(file, 'F')).toMatch(/^F:3:11: [^\n]+\n$/);
+  });
+});
+
+describe('restore', () => {
+  it.each([
+    ['a location that is not there', ['--from', '/nonexistent']],
+    ['a time without a zone', ['--from', '.', '--at', '2026-11-22T12:00:00']],
+    ['both an id and a time', ['--from', '.', '--id', 'x', '--at', '2026-11-22T12:00:00Z']],
+  ])('with %s is status 2', async (_, args) => {
+    const { exitCode, stderr } = await holdfast('restore', '--into', 'nowhere', ...args);
+    expect(exitCode).toBe(2);
+    expect(stderr).toMatch(/^holdfast: --[^\n]+\n$/);
+  });
+
+  it('of a folder without backups fails and makes nothing', async () => {
+    const folder = await temporaryFolder();
+    const into = join(folder, 'data');
+    const { exitCode, stderr } = await holdfast('restore', '--from', folder, '--into', into);
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('(BACKUP_NOT_FOUND)');
+    expect(existsSync(into)).toBe(false);
+  });
+});
+
 describe('commands over the admin API', () => {
   it('list zones as a table, and as JSON for scripts', async () => {
     const zones = [{ name: 'example.com.', serial: 7, kind: 'Native', id: 'x' }];
@@ -97,7 +136,7 @@ describe('commands over the admin API', () => {
       expect(request.url).toBe('/api/holdfast/v1/zones/example.com./import?force=true');
       expect(request.headers['content-type']).toBe('text/dns');
       request.on('data', (chunk: Buffer) => (size += chunk.length));
-      request.on('end', () => sendJson(response, 200, { recordCount: 12, warnings: [] }));
+      request.on('end', () => sendJson(response, 200, { records: 12, warnings: [] }));
     });
     const { stdout } = await holdfast('zone', 'import', 'example.com', file, '--force', ...options);
     expect(stdout).toBe('example.com.: imported, 12 records\n');
@@ -151,7 +190,7 @@ describe('commands over the admin API', () => {
 
   it('fail when one location of a backup has no good copy, and show all of them', async () => {
     const locations = [
-      { location: 'disk-1', stored: true, verified: true },
+      { location: 'disk-1', stored: true, verified: true, message: null },
       { location: 'disk-2', stored: false, verified: false, message: 'disk full' },
     ];
     const options = await admin((_, response) => sendJson(response, 200, { id: 'b-1', locations }));
@@ -168,7 +207,7 @@ describe('commands over the admin API', () => {
       request.on('data', (chunk: Buffer) => chunks.push(chunk));
       request.on('end', () => {
         asked = JSON.parse(Buffer.concat(chunks).toString());
-        sendJson(response, 200, { verifications: [{ id: 'b-1', location: 'd', good: true }] });
+        sendJson(response, 200, { backups: [{ id: 'b-1', location: 'd', good: true }] });
       });
     });
     const { exitCode } = await holdfast('backup', 'verify', '--id', 'b-1', ...options);

@@ -1,0 +1,69 @@
+/**
+ * `holdfast restore`: a backup becomes a new data folder, without a running server. Nothing is
+ * overwritten; a damaged backup is refused by name and leaves nothing behind.
+ */
+import { existsSync } from 'node:fs';
+import type { Command } from 'commander';
+import { loadConfiguration } from '#app/config/load-configuration.ts';
+import { STORE_FOLDER } from '#app/data-folder.ts';
+import { UsageError } from '#base/coded-error.ts';
+import { describeZones } from '#dns/zonedb/describe-zones.ts';
+import { findBackup } from '#store/backup/list-backups.ts';
+import { restoreBackup } from '#store/backup/restore.ts';
+import { DirectoryLocation } from '#store/locations/directory-location.ts';
+import type { CliContext } from './cli-context.ts';
+
+interface Options {
+  from: string;
+  into: string;
+  id?: string;
+  at?: string;
+  config?: string;
+}
+
+export function registerRestore(program: Command, { stdout }: CliContext): void {
+  program
+    .command('restore')
+    .description('Bring a backup back as a new data folder')
+    .requiredOption('--from <location>', 'folder of the backups, or a location of --config')
+    .requiredOption('--into <folder>', 'data folder to make; absent or empty')
+    .option('--id <id>', 'the backup (default: the newest)')
+    .option('--at <time>', 'the newest that is not younger, as in 2026-11-22T12:00:00Z')
+    .option('--config <file>', 'configuration whose locations --from may name')
+    .action(async (options: Options) => {
+      const atMs = readTime(options);
+      const location = await openLocation(options);
+      const { id } = options;
+      const wanted = { ...(id !== undefined && { id }), ...(atMs !== undefined && { atMs }) };
+      const manifest = await restoreBackup({
+        location,
+        id: await findBackup(location, wanted),
+        into: options.into,
+        storeFolder: STORE_FOLDER,
+        describe: describeZones,
+      });
+      stdout.write(`${options.into}: restored ${manifest.id} of ${manifest.at}, `);
+      stdout.write(`${manifest.rows} rows from ${location.name}\n`);
+    });
+}
+
+function readTime({ id, at }: Options): number | undefined {
+  if (at === undefined) return undefined;
+  if (id !== undefined) throw new UsageError('--id and --at: name one of them');
+  const atMs = Date.parse(at);
+  const isInstant = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)$/.test(at);
+  if (isInstant && Number.isFinite(atMs)) return atMs;
+  throw new UsageError(`--at ${at}: write a time with its zone, as in 2026-11-22T12:00:00Z`);
+}
+
+/** A folder as it is, or a location of the configuration by its name. */
+async function openLocation({ from, config }: Options): Promise<DirectoryLocation> {
+  if (config !== undefined) {
+    const { backup } = await loadConfiguration(config);
+    const found = backup.locations.find(({ name }) => name === from);
+    if (found !== undefined) return new DirectoryLocation(found.name, found.directory);
+  }
+  if (existsSync(from)) return new DirectoryLocation(from, from);
+  const names = config === undefined ? '' : ` and no location of ${config}`;
+  throw new UsageError(`--from ${from}: no such folder${names}`);
+}

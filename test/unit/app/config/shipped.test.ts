@@ -1,0 +1,25 @@
+// The configurations that ship are without errors, and the default one is as documented.
+import { globSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { loadConfiguration } from '#app/config/load-configuration.ts';
+import { formatListenAddress } from '#net/listen-address.ts';
+
+describe('the shipped configuration', () => {
+  it.each(globSync('config/*.yaml'))('%s is without errors', async (file) => {
+    await expect(loadConfiguration(file)).resolves.toMatchObject({ nameserver: expect.anything() });
+  });
+
+  it('listens where the README says', async () => {
+    const { nameserver, admin, probe, sla } = await loadConfiguration('config/holdfast.yaml');
+    expect(nameserver?.listen.map(formatListenAddress)).toEqual([
+      '127.0.0.1:5300',
+      '127.0.0.2:5300',
+      '[::1]:5300',
+    ]);
+    expect(nameserver?.listen.map(({ optional }) => optional)).toEqual([false, false, true]);
+    expect(admin.url).toBe('http://127.0.0.1:8081');
+    expect(sla?.scrape).toEqual(['http://127.0.0.1:8081/metrics', 'http://127.0.0.1:8084/metrics']);
+    expect(formatListenAddress(sla?.listen ?? { address: '', port: 0 })).toBe('127.0.0.1:8082');
+    expect(probe?.update?.zone).toBe('probe.example.');
+  });
+});
