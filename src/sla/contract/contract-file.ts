@@ -5,18 +5,18 @@
  */
 import { hash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { CodedError, errorMessage, type FilePlace } from '#base/coded-error.ts';
+import { CodedError, errorMessage, FileError } from '#base/coded-error.ts';
 import { checkYaml } from '#base/yaml-file.ts';
 import { type Contract, contractSchema } from './contract.ts';
 
 /** A contract file cannot be read or breaks the schema; the message has one line per problem. */
 export class ContractError extends CodedError {
-  /** Empty when the file could not be read at all. */
-  readonly places: readonly FilePlace[];
+  /** One for each problem; empty when the file could not be read at all. */
+  readonly errors: readonly FileError[];
 
-  constructor(message: string, places: readonly FilePlace[], options?: ErrorOptions) {
+  constructor(message: string, errors: readonly FileError[], options?: ErrorOptions) {
     super('CONTRACT_INVALID', message, options);
-    this.places = places;
+    this.errors = errors;
   }
 }
 
@@ -44,9 +44,8 @@ export async function loadContract(file: string): Promise<LoadedContract> {
 export function parseContract(text: string, file: string): Contract {
   const result = checkYaml(text, file, contractSchema);
   if ('value' in result) return result.value;
-  const lines = result.problems.map(
-    ({ place, detail }) => `${place.file}:${place.line}:${place.column}: ${detail}`,
+  const errors = result.problems.map(
+    ({ place, detail }) => new FileError('CONTRACT_INVALID', place, detail),
   );
-  const places = result.problems.map((problem) => problem.place);
-  throw new ContractError(lines.join('\n'), places);
+  throw new ContractError(errors.map((error) => error.message).join('\n'), errors);
 }

@@ -3,14 +3,12 @@ import { CodedError } from '#base/coded-error.ts';
 
 /** A line is not what was written, or the chain does not hold: `FILE:LINE: what`. */
 export class LedgerDamagedError extends CodedError {
-  readonly file: string;
-  /** From 1. */
-  readonly line: number;
+  /** The line counts from 1. */
+  readonly place: { file: string; line: number };
 
   constructor(file: string, line: number, what: string, options?: ErrorOptions) {
     super('LEDGER_DAMAGED', `${file}:${line}: ${what}`, options);
-    this.file = file;
-    this.line = line;
+    this.place = { file, line };
   }
 }
 

@@ -13,8 +13,13 @@ export const LINE_SIZE_MAX = 1_000_000;
 
 /** A line that is no measurement, or a file that cannot be read: `FILE:LINE: what is wrong`. */
 export class MeasurementError extends CodedError {
-  constructor(message: string, options?: ErrorOptions) {
-    super('MEASUREMENT_INVALID', message, options);
+  /** Absent from what a single line's parser raises: it does not know where the line stands. */
+  readonly place: { file: string; line: number } | undefined;
+
+  constructor(detail: string, place?: { file: string; line: number }, options?: ErrorOptions) {
+    const where = place === undefined ? '' : `${place.file}:${place.line}: `;
+    super('MEASUREMENT_INVALID', `${where}${detail}`, options);
+    this.place = place;
   }
 }
 
@@ -32,6 +37,7 @@ export function parseMeasurement(line: string): Measurement {
   } catch (error) {
     throw new MeasurementError(
       line === '' ? 'an empty line; expected a JSON object' : `not JSON: ${errorMessage(error)}`,
+      undefined,
       { cause: error },
     );
   }
@@ -59,17 +65,17 @@ export async function* readMeasurements(
   let line = 0;
   for await (const text of splitLines(pieces, file)) {
     line += 1;
-    yield { line, measurement: atPlace(`${file}:${line}`, () => parseMeasurement(text)) };
+    yield { line, measurement: atPlace({ file, line }, () => parseMeasurement(text)) };
   }
 }
 
-/** Runs `task`, and puts `place: ` before the message of a MeasurementError that it raises. */
-export function atPlace<T>(place: string, task: () => T): T {
+/** Runs `task`, and gives a MeasurementError that it raises its place. */
+export function atPlace<T>(place: { file: string; line: number }, task: () => T): T {
   try {
     return task();
   } catch (error) {
     if (!(error instanceof MeasurementError)) throw error;
-    throw new MeasurementError(`${place}: ${error.message}`, { cause: error });
+    throw new MeasurementError(error.message, place, { cause: error });
   }
 }
 
@@ -80,8 +86,9 @@ async function* splitLines(
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   let rest = '';
   let count = 0;
+  const placeNow = (): { file: string; line: number } => ({ file, line: count + 1 });
   const tooLong = (): MeasurementError =>
-    new MeasurementError(`${file}:${count + 1}: a line of more than ${LINE_SIZE_MAX} characters`);
+    new MeasurementError(`a line of more than ${LINE_SIZE_MAX} characters`, placeNow());
   try {
     for await (const piece of pieces) {
       const lines = (rest + decoder.decode(piece, { stream: true })).split('\n');
@@ -97,7 +104,7 @@ async function* splitLines(
   } catch (error) {
     if (error instanceof CodedError) throw error;
     const reason = error instanceof TypeError ? 'not UTF-8' : errorMessage(error);
-    throw new MeasurementError(`${file}:${count + 1}: ${reason}`, { cause: error });
+    throw new MeasurementError(reason, placeNow(), { cause: error });
   }
   if (rest !== '') yield rest;
 }
