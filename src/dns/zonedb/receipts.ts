@@ -5,6 +5,7 @@
  */
 import { formatName, nameKey } from '#dns/wire/name.ts';
 import { compareSerials } from '#dns/zone/serial.ts';
+import type { ChangeSource } from './change.ts';
 import type { Journal } from './journal.ts';
 import type { JournalEntry } from './journal-entry.ts';
 import { parseReceiptId } from './receipt-id.ts';
@@ -36,14 +37,14 @@ interface Progress {
   zone: string;
   serial: number;
   receivedAtMs: number;
-  source: string;
+  source: ChangeSource;
   durableAtMs: number;
   publishedAtMs: number;
   served: Sighting[];
 }
 
 /** A change seen for the first time on one name server. */
-export type SightingListener = (source: string, receivedAtMs: number, atMs: number) => void;
+export type SightingListener = (source: ChangeSource, receivedAtMs: number, atMs: number) => void;
 
 export const RECEIPTS_KEPT_MAX = 10_000;
 

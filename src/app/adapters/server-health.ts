@@ -1,0 +1,62 @@
+/**
+ * The health of a name server: what real queries to its own sockets say, over UDP and TCP, and the
+ * zones that it has and cannot serve.
+ */
+import type { Random } from '#base/random.ts';
+import { type AnswerCheck, checkAnswer } from '#dns/transfer/answer-check.ts';
+import { RCODE } from '#dns/wire/header.ts';
+import { formatName, ROOT } from '#dns/wire/name.ts';
+import type { ZoneDb } from '#dns/zonedb/zone-db.ts';
+import type { HealthCheck, HealthSource } from '#http/health-route.ts';
+import { formatListenAddress, type ListenAddress } from '#net/listen-address.ts';
+
+/** Milliseconds; a healthy server on the same host answers in less than one. */
+const ANSWER_TIMEOUT_MS = 1000;
+
+export class ServerHealth implements HealthSource {
+  readonly #zones: ZoneDb;
+  readonly #servers: readonly ListenAddress[];
+  readonly #random: Random;
+
+  constructor(zones: ZoneDb, servers: readonly ListenAddress[], random: Random) {
+    this.#zones = zones;
+    this.#servers = servers;
+    this.#random = random;
+  }
+
+  async check(): Promise<HealthCheck[]> {
+    const asked = this.#servers.flatMap((server) =>
+      (['udp', 'tcp'] as const).map((transport) => this.#checkSocket(server, transport)),
+    );
+    const faults = this.#zones.faults().map(({ zone, fault }) => ({
+      name: `zone ${zone}`,
+      healthy: false,
+      reason: fault,
+    }));
+    return [...(await Promise.all(asked)), ...faults];
+  }
+
+  /** Asks for a zone that is served, if there is one: an answer must have its serial. */
+  async #checkSocket(server: ListenAddress, transport: 'udp' | 'tcp'): Promise<HealthCheck> {
+    const apex = this.#zones.names().find((name) => this.#zones.find(name)?.fault === undefined);
+    const check = await checkAnswer(
+      server,
+      transport,
+      apex ?? ROOT,
+      ANSWER_TIMEOUT_MS,
+      this.#random,
+    );
+    const name = `dns ${formatListenAddress(server)}/${transport}`;
+    const reason = faultOf(check, apex === undefined ? undefined : formatName(apex));
+    return reason === undefined ? { name, healthy: true } : { name, healthy: false, reason };
+  }
+}
+
+function faultOf(check: AnswerCheck, zone: string | undefined): string | undefined {
+  if ('reason' in check) return check.reason;
+  if (zone === undefined) return undefined;
+  const { rcode, serial } = check.answer;
+  return rcode === RCODE.NOERROR && serial !== undefined
+    ? undefined
+    : `${zone} SOA was answered with rcode ${rcode}`;
+}

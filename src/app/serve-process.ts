@@ -1,0 +1,236 @@
+/**
+ * `holdfast serve`: composition root of a name server. Built in the order in which things depend
+ * on each other, disposed of in reverse:
+ *
+ *     store -> image -> zone database -> zone files -> packet threads -> watch -> backups -> admin
+ */
+import { createReadStream } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { basename, join } from 'node:path';
+import { Registry } from 'prom-client';
+import { BackupAdapter } from '#app/adapters/backup-port.ts';
+import { EventAdapter, ReceiptAdapter } from '#app/adapters/change-ports.ts';
+import { PacketMetrics } from '#app/adapters/packet-metrics.ts';
+import { ServerHealth } from '#app/adapters/server-health.ts';
+import { ServerMetrics, watchZones } from '#app/adapters/server-metrics.ts';
+import { countTransferRefusals } from '#app/adapters/slow-requests.ts';
+import { ZoneAdapter } from '#app/adapters/zone-port.ts';
+import type { Configuration, NameserverConfiguration } from '#app/config/configuration.ts';
+import { requireSection } from '#app/config/require-section.ts';
+import { readProgramVersion } from '#app/program-version.ts';
+import type { ProcessParts, RunningProcess } from '#app/running-process.ts';
+import { scheduleBackups } from '#app/scheduled-backups.ts';
+import { utf8 } from '#base/bytes.ts';
+import { ImageWriter } from '#dns/image/image-writer.ts';
+import { type PacketThreads, startPacketThreads } from '#dns/packet/packet-threads.ts';
+import { ServedWatch } from '#dns/transfer/served-watch.ts';
+import { formatName } from '#dns/wire/name.ts';
+import { ZoneDb } from '#dns/zonedb/zone-db.ts';
+import { importZoneFolder } from '#dns/zonedb/zone-folder.ts';
+import { adminKeyAuthenticator } from '#http/api/access.ts';
+import { startAdminServer } from '#http/api/admin-server.ts';
+import { loadApiKey } from '#http/api-key.ts';
+import { formatListenAddress } from '#net/listen-address.ts';
+import type { BackupExtra } from '#store/backup/run-backup.ts';
+import type { KeyValueStore } from '#store/key-value-store.ts';
+import { openLevelStore } from '#store/level-store.ts';
+import { DirectoryLocation } from '#store/locations/directory-location.ts';
+
+/** How often memory of the image that no reader can see any more is freed, and for how long. */
+const RECLAIM_INTERVAL_MS = 50;
+const RECLAIM_BUDGET_MS = 2;
+/** Name of the receipts' name server where the configuration gives no identity. */
+const UNNAMED = 'ns.';
+
+/**
+ * @throws CodedError of whatever cannot be had: configuration, store, zone file, address, key;
+ *   everything that was opened is closed again
+ */
+export async function startServe(
+  configuration: Configuration,
+  parts: ProcessParts,
+): Promise<RunningProcess> {
+  const nameserver = requireSection(configuration, 'nameserver');
+  await using stack = new AsyncDisposableStack();
+  const store = await openStore(configuration, stack);
+  const image = ImageWriter.create({ random: parts.random, clock: parts.clock });
+  startReclaim(image, stack);
+  const version = await readProgramVersion();
+  const registry = new Registry();
+  const locations = configuration.backup.locations.map(
+    ({ name, directory }) => new DirectoryLocation(name, directory),
+  );
+  const metrics = new ServerMetrics({
+    registry,
+    version,
+    locations: locations.map(({ name }) => name),
+  });
+  const { zones, follow } = await openZones(store, image, metrics, parts, stack);
+  watchZones(registry, zones);
+  const importZones = async (): Promise<void> => {
+    if (nameserver.zones === undefined) return;
+    await importZoneFolder({ ...parts, zones, store, folder: nameserver.zones });
+  };
+  await importZones();
+  const threads = await startThreads(nameserver, image, metrics, parts, stack);
+  registry.registerMetric(new PacketMetrics(threads));
+  follow(watchServed(zones, threads, parts, stack));
+  const backups = new BackupAdapter({
+    ...parts,
+    store,
+    journal: zones.journal,
+    locations,
+    extras: backupExtras(configuration),
+    keepNewest: configuration.backup.keep,
+    onVerified: (location, atMs) => metrics.backedUp(location, atMs),
+  });
+  await startAdmin(configuration, { zones, threads, backups, registry, version }, parts, stack);
+  if (locations.length > 0) {
+    const { schedule } = configuration.backup;
+    stack.defer(await scheduleBackups(schedule, () => backups.run(), parts.log));
+  }
+  const { log } = parts;
+  const listen = threads.listen.map((address) => formatListenAddress(address));
+  log.info({ listen, admin: configuration.admin.url, zones: zones.names().length }, 'ready');
+  const running = stack.move();
+  return { close: () => running.disposeAsync(), reload: importZones };
+}
+
+async function openStore(
+  { data }: Configuration,
+  stack: AsyncDisposableStack,
+): Promise<KeyValueStore> {
+  await mkdir(data, { recursive: true });
+  const store = await openLevelStore(join(data, 'store'));
+  stack.defer(() => store.close());
+  return store;
+}
+
+function startReclaim(image: ImageWriter, stack: AsyncDisposableStack): void {
+  const timer = setInterval(() => image.reclaim(RECLAIM_BUDGET_MS), RECLAIM_INTERVAL_MS);
+  stack.defer(() => clearInterval(timer));
+}
+
+/** The zones, and how to tell who watches them being served once there is someone. */
+async function openZones(
+  store: KeyValueStore,
+  image: ImageWriter,
+  metrics: ServerMetrics,
+  { clock, log }: ProcessParts,
+  stack: AsyncDisposableStack,
+): Promise<{ zones: ZoneDb; follow: (watch: ServedWatch) => void }> {
+  let watch: ServedWatch | undefined;
+  const zones = await ZoneDb.open({
+    store,
+    image,
+    clock,
+    log,
+    onPublished: ({ apex, serial, source, receivedAtMs, durableAtMs, publishedAtMs }) => {
+      metrics.updated(source, 'durable', receivedAtMs, durableAtMs);
+      metrics.updated(source, 'published', receivedAtMs, publishedAtMs);
+      watch?.watch(apex, serial);
+    },
+    onSighting: (source, receivedAtMs, atMs) => {
+      metrics.updated(source, 'served', receivedAtMs, atMs);
+    },
+  });
+  stack.defer(() => zones.close());
+  return {
+    zones,
+    follow: (started) => {
+      watch = started;
+    },
+  };
+}
+
+async function startThreads(
+  nameserver: NameserverConfiguration,
+  image: ImageWriter,
+  metrics: ServerMetrics,
+  { log }: ProcessParts,
+  stack: AsyncDisposableStack,
+): Promise<PacketThreads> {
+  const { identity } = nameserver;
+  const threads = await startPacketThreads({
+    listen: nameserver.listen,
+    threads: nameserver.threads ?? availableParallelism(),
+    implementation: nameserver.udp,
+    answerer: {
+      image: image.image,
+      options: { nsid: identity === undefined ? undefined : utf8(identity) },
+    },
+    slowHandler: countTransferRefusals(metrics),
+    clock: { kind: 'system' },
+    log,
+  });
+  stack.defer(() => threads.close());
+  return threads;
+}
+
+function watchServed(
+  zones: ZoneDb,
+  threads: PacketThreads,
+  { clock, random, log }: ProcessParts,
+  stack: AsyncDisposableStack,
+): ServedWatch {
+  const watch = new ServedWatch({
+    servers: threads.listen,
+    clock,
+    random,
+    onSeen: (zone, serial, address, atMs) =>
+      zones.receipts.seen(zone, serial, address, atMs, threads.listen.length),
+    onGivenUp: (apex, serial, address) =>
+      log.error(
+        { zone: formatName(apex), serial, address },
+        'a published change is not being answered: is the address served by another process?',
+      ),
+  });
+  stack.defer(() => watch.close());
+  return watch;
+}
+
+function backupExtras(configuration: Configuration): BackupExtra[] {
+  return [configuration.admin.apiKeyFile, configuration.file].map((path) => ({
+    name: basename(path).toLowerCase(),
+    read: () => createReadStream(path),
+  }));
+}
+
+async function startAdmin(
+  configuration: Configuration,
+  served: {
+    zones: ZoneDb;
+    threads: PacketThreads;
+    backups: BackupAdapter;
+    registry: Registry;
+    version: string;
+  },
+  parts: ProcessParts,
+  stack: AsyncDisposableStack,
+): Promise<void> {
+  const { log, clock, random } = parts;
+  const { zones, threads, backups, registry, version } = served;
+  const { apiKeyFile, listen } = configuration.admin;
+  const { key, made, exposed } = await loadApiKey(apiKeyFile, random);
+  if (made) log.info({ path: apiKeyFile }, 'made an API key');
+  if (exposed) log.warn({ path: apiKeyFile }, 'others may read the API key: chmod 600 it');
+  const addresses = threads.listen.map((address) => formatListenAddress(address));
+  const identity = configuration.nameserver?.identity ?? UNNAMED;
+  const admin = await startAdminServer({
+    ...parts,
+    listen: { host: listen.address, port: listen.port },
+    version,
+    authenticator: adminKeyAuthenticator(key),
+    metrics: registry,
+    health: new ServerHealth(zones, threads.listen, random),
+    ports: {
+      zones: new ZoneAdapter(zones, clock),
+      receipts: new ReceiptAdapter(zones, addresses, identity),
+      events: new EventAdapter(zones),
+      backups,
+      statistics: async () => [],
+    },
+  });
+  stack.defer(() => admin.close());
+}
