@@ -152,6 +152,8 @@ async function bindPlain(listen: ListenAddress, isShared: boolean): Promise<Sock
     type: isIpv6 ? 'udp6' : 'udp4',
     ipv6Only: isIpv6,
     reusePort: isShared,
+    recvBufferSize: DATAGRAM_LIMITS.kernelBufferSize,
+    sendBufferSize: DATAGRAM_LIMITS.kernelBufferSize,
   });
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   socket.once('error', reject);
