@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { formatIpAddress, parseIpAddress } from '#net/ip-address.ts';
-import { RETURN_PATH_SIZE, readPeerAddress, writePeerAddress } from '#net/return-path.ts';
 
 describe('an IP address', () => {
   it.each([

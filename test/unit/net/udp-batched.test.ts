@@ -39,13 +39,7 @@ class EchoHandler implements DatagramHandler {
 }
 
 /** Runs the loop in this thread until `batches` batches were served. */
-function serveBatches(
-  loopLibc: Libc,
-  fd: number,
-  handler: EchoHandler,
-  batches = 1,
-  sizes = SIZES,
-) {
+function serveBatches(libc: Libc, fd: number, handler: EchoHandler, batches = 1, sizes = SIZES) {
   const loop = new BatchedLoop(libc, [{ fd, listen: 0, isIpv6: false }], handler, {
     ...sizes,
     isStopped: () => handler.batches.length >= batches,
