@@ -1,0 +1,55 @@
+/** Adds NSEC and NSEC3 records with their signatures to the authority section, each once. */
+import type { ImageLookup } from '#dns/image/image-lookup.ts';
+import { ENTRY_SIGNATURE, ENTRY_SIZE } from '#dns/image/layout.ts';
+import type { ReplyWriter } from './reply-writer.ts';
+
+/** No proof needs more records than this. */
+const PROOF_COUNT_MAX = 4;
+
+export class ProofWriter {
+  /** False once a record did not fit. */
+  fits = true;
+  readonly #lookup: ImageLookup;
+  readonly #writer: ReplyWriter;
+  readonly #sent = new Int32Array(PROOF_COUNT_MAX);
+  #sentCount = 0;
+  #apexAt = 0;
+
+  constructor(lookup: ImageLookup, writer: ReplyWriter) {
+    this.#lookup = lookup;
+    this.#writer = writer;
+  }
+
+  /** @param apexAt where the zone's apex stands in the message */
+  begin(apexAt: number): void {
+    this.fits = true;
+    this.#sentCount = 0;
+    this.#apexAt = apexAt;
+  }
+
+  /** Adds the record of this type at a node; 0 and a node without one add nothing. */
+  add(node: number, type: number): void {
+    if (node === 0 || !this.fits || this.#isSent(node)) return;
+    const entry = this.#lookup.findEntry(node, type);
+    if (entry === 0 || this.#lookup.words[entry + ENTRY_SIZE] >>> 16 !== 1) return;
+    const signatures = this.#lookup.findEntry(node, type | ENTRY_SIGNATURE);
+    const writer = this.#writer;
+    const signatureSize = signatures === 0 ? 0 : writer.sizeOf(signatures);
+    if (!writer.hasRoomFor(writer.sizeOfNamed(node, entry) + signatureSize)) {
+      this.fits = false;
+      return;
+    }
+    const ownerAt = writer.namedRecord(node, entry, this.#apexAt);
+    if (signatures !== 0) writer.rrset(signatures, ownerAt, this.#apexAt);
+  }
+
+  #isSent(node: number): boolean {
+    for (let index = 0; index < this.#sentCount; index++) {
+      if (this.#sent[index] === node) return true;
+    }
+    if (this.#sentCount === PROOF_COUNT_MAX) return true;
+    this.#sent[this.#sentCount] = node;
+    this.#sentCount += 1;
+    return false;
+  }
+}
