@@ -5,6 +5,11 @@ async function* pieces(count: number, length: number): AsyncGenerator<string> {
   for (let index = 0; index < count; index++) yield 'x'.repeat(length);
 }
 
+async function* failing(): AsyncGenerator<string> {
+  yield 'some';
+  throw new Error('lost');
+}
+
 describe('a stream of chunks', () => {
   it('gathers small pieces to fair chunks and loses none', async () => {
     const sizes: number[] = [];
@@ -16,10 +21,6 @@ describe('a stream of chunks', () => {
   });
 
   it('closes its source once when it was read, when it fails and when it is left unread', async () => {
-    async function* failing(): AsyncGenerator<string> {
-      yield 'some';
-      throw new Error('lost');
-    }
     for (const [source, leave] of [
       [pieces(1, 1), false],
       [failing(), false],

@@ -74,7 +74,7 @@ describe('the HTTP server', () => {
 
   it('is strict about content types and sizes outside compatible parts', async () => {
     const server = await openServer({ limits: { bodySizeMax: 100 } });
-    server.app.post('/echo', async (request) => request.body);
+    server.app.route({ method: 'POST', url: '/echo', handler: async ({ body }) => body });
     const { port } = await server.listen();
     const post = (body: string, type: string) =>
       fetch(`http://127.0.0.1:${port}/echo`, {
@@ -94,7 +94,7 @@ describe('the HTTP server', () => {
 
   it('cuts a client whose body does not come to its end', async () => {
     const server = await openServer({ limits: { bodyTimeoutMs: 100 } });
-    server.app.post('/echo', async (request) => request.body);
+    server.app.route({ method: 'POST', url: '/echo', handler: async ({ body }) => body });
     const { port } = await server.listen();
     const head = 'POST /echo HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n';
     const started = performance.now();
@@ -114,7 +114,7 @@ describe('the HTTP server', () => {
       [['127.0.0.1'], '192.0.2.7'],
     ] as const) {
       const server = await openServer(trustedProxies === undefined ? {} : { trustedProxies });
-      server.app.get('/ip', async (request) => ({ ip: request.ip }));
+      server.app.route({ method: 'GET', url: '/ip', handler: async ({ ip }) => ({ ip }) });
       const { port } = await server.listen();
       const response = await fetch(`http://127.0.0.1:${port}/ip`, {
         headers: { 'x-forwarded-for': '192.0.2.7' },
