@@ -10,6 +10,7 @@ import type { QueryAnswerer } from '#dns/packet/query-answerer.ts';
 export class StubAnswerer implements QueryAnswerer {
   rcode = 0;
   qtype = 1;
+  dropReason = 1;
 
   beginBatch(): void {}
 

@@ -36,14 +36,19 @@ export const PACKET_DROPS = [
   'slow-lane-full',
   'slow-lane-silent',
   'slow-lane-unsent',
-  // The answer path: not worth an answer (a response, a torso).
-  'not-a-query',
+  // The answer path (DROP_* of dns/answer, from 1): no whole header, a response, no room for even
+  // the question; the last stands for reasons that have no name here.
+  'short',
+  'response',
+  'no-room',
+  'other',
 ] as const;
 
 export type PacketDrop = (typeof PACKET_DROPS)[number];
 
 /** First counter of each source's own reasons. */
 export const DROP_AT = { datagram: 0, stream: 3, slow: 6, answer: 9 } as const;
+const ANSWER_DROPS = PACKET_DROPS.length - DROP_AT.answer;
 export const SLOW_DROP = { full: 0, silent: 1, unsent: 2 } as const;
 
 /** Types up to here have a counter each; the last slot is for all others. */
@@ -69,6 +74,12 @@ export function requestCounter(proto: number, family: number, type: number): num
 export function responseCounter(proto: number, rcode: number): number {
   const slot = rcode < RCODE_SLOTS ? rcode : RCODE_SLOTS - 1;
   return PACKET_LAYOUT.at.responses + proto * RCODE_SLOTS + slot;
+}
+
+/** Index of the counter for an answerer's own reason, which counts from 1. */
+export function answerDropCounter(reason: number): number {
+  const slot = reason >= 1 && reason <= ANSWER_DROPS ? reason - 1 : ANSWER_DROPS - 1;
+  return PACKET_LAYOUT.at.dropped + DROP_AT.answer + slot;
 }
 
 export interface PacketSnapshot {

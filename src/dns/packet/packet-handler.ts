@@ -7,6 +7,7 @@ import type { Clock } from '#base/clock.ts';
 import { LATENCY_BUCKETS, latencyBucket } from '#base/latency-buckets.ts';
 import type { DatagramHandler, DatagramOrigin } from '#net/datagram.ts';
 import {
+  answerDropCounter,
   DROP_AT,
   PACKET_LAYOUT,
   requestCounter,
@@ -74,7 +75,7 @@ export class PacketHandler<O extends DatagramOrigin> implements DatagramHandler 
     const isStream = this.#isStream;
     const size = answerer.answer(query, queryAt, querySize, reply, replyAt, replyMax, isStream);
     if (size === 0) {
-      counters[PACKET_LAYOUT.at.dropped + DROP_AT.answer] += 1;
+      counters[answerDropCounter(answerer.dropReason)] += 1;
       return 0;
     }
     counters[requestCounter(this.#proto, origin.isIpv6 ? 1 : 0, answerer.qtype)] += 1;

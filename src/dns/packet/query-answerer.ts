@@ -19,6 +19,8 @@ export interface QueryAnswerer {
   /** What the last `answer` decided, for the counters. */
   readonly rcode: number;
   readonly qtype: number;
+  /** Why it gave 0, from 1 (the order of PACKET_DROPS). */
+  readonly dropReason: number;
 }
 
 export const SLOW_LANE = -1;
