@@ -5,7 +5,7 @@ import { writeContext } from '../write-exchange.ts';
 import {
   backupListSchema,
   backupRunSchema,
-  problemSchema,
+  PROBLEM,
   verificationSchema,
   verifyRequestSchema,
 } from './schemas.ts';
@@ -19,7 +19,7 @@ export function registerBackupRoutes(app: StrictApp, { backups }: AdminPorts): v
       tags: ['Backups'],
       summary: 'Back up now',
       description: '201 when at least one location holds a verified copy; each tells how it fared.',
-      response: { 201: backupRunSchema, 401: problemSchema, 500: problemSchema },
+      response: { 201: backupRunSchema, 401: PROBLEM, 500: PROBLEM },
     },
     handler: async (request, reply) => {
       // A large store takes longer than a connection may stand idle.
@@ -34,7 +34,7 @@ export function registerBackupRoutes(app: StrictApp, { backups }: AdminPorts): v
     schema: {
       tags: ['Backups'],
       summary: 'List backups, newest first',
-      response: { 200: backupListSchema, 401: problemSchema },
+      response: { 200: backupListSchema, 401: PROBLEM },
     },
     handler: async () => ({
       backups: (await backups.list()).map(({ id, atMs, location, sizeBytes }) => ({
@@ -52,7 +52,7 @@ export function registerBackupRoutes(app: StrictApp, { backups }: AdminPorts): v
       tags: ['Backups'],
       summary: 'Read backups back and check every row',
       body: verifyRequestSchema,
-      response: { 200: verificationSchema, 401: problemSchema, 404: problemSchema },
+      response: { 200: verificationSchema, 401: PROBLEM, 404: PROBLEM },
     },
     handler: async (request) => {
       request.raw.socket.setTimeout(0);

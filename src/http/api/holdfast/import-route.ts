@@ -9,7 +9,7 @@ import { masterFileRefused } from '../api-error.ts';
 import type { AdminPorts } from '../ports.ts';
 import { acknowledgeWrite, writeContext } from '../write-exchange.ts';
 import { zoneNameOfId } from '../zone-name.ts';
-import { importProblemSchema, importSchema, problemSchema } from './schemas.ts';
+import { IMPORT_PROBLEM, importSchema, PROBLEM } from './schemas.ts';
 import type { StrictApp } from './strict-app.ts';
 
 /** RFC 4027, and what people call such a file. */
@@ -38,10 +38,10 @@ export function registerImportRoute(app: StrictApp, { zones, receipts }: AdminPo
       }),
       response: {
         200: importSchema,
-        401: problemSchema,
-        409: problemSchema,
-        415: problemSchema,
-        422: importProblemSchema,
+        401: PROBLEM,
+        409: PROBLEM,
+        415: PROBLEM,
+        422: IMPORT_PROBLEM,
       },
     },
     handler: async (request, reply) => {

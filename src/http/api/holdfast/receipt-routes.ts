@@ -4,7 +4,7 @@ import { formatInstant } from '#base/clock.ts';
 import { receiptMissing } from '../api-error.ts';
 import type { AdminPorts, Receipt } from '../ports.ts';
 import { preferredWaitMs } from '../write-exchange.ts';
-import { eventPageSchema, problemSchema, receiptSchema } from './schemas.ts';
+import { eventPageSchema, PROBLEM, receiptSchema } from './schemas.ts';
 import type { StrictApp } from './strict-app.ts';
 
 const EVENT_COUNT_DEFAULT = 100;
@@ -19,7 +19,7 @@ export function registerReceiptRoutes(app: StrictApp, { receipts, events }: Admi
       summary: 'Read the life of a change',
       description: '`Prefer: wait=SECONDS` answers when every name server serves it, or later.',
       params: z.object({ id: z.string() }),
-      response: { 200: receiptSchema, 401: problemSchema, 404: problemSchema },
+      response: { 200: receiptSchema, 401: PROBLEM, 404: PROBLEM },
     },
     handler: async (request, reply) => {
       const { id } = request.params;
@@ -44,7 +44,7 @@ export function registerReceiptRoutes(app: StrictApp, { receipts, events }: Admi
         after: z.string().optional().describe('Cursor of the last page; from the oldest if absent'),
         limit: z.coerce.number().int().min(1).max(EVENT_COUNT_MAX).default(EVENT_COUNT_DEFAULT),
       }),
-      response: { 200: eventPageSchema, 401: problemSchema, 410: problemSchema },
+      response: { 200: eventPageSchema, 401: PROBLEM, 410: PROBLEM },
     },
     handler: async (request) => events.read(request.query.after, request.query.limit),
   });

@@ -8,7 +8,7 @@ import { z } from 'zod';
 const instant = z.iso.datetime().describe('RFC 3339, UTC');
 const serial = z.int().min(0).max(0xffff_ffff);
 
-export const problemSchema = z.looseObject({
+const problemSchema = z.looseObject({
   type: z.string(),
   title: z.string(),
   status: z.int(),
@@ -34,9 +34,17 @@ export const importSchema = z.object({
   warnings: z.array(findingSchema),
 });
 
-export const importProblemSchema = problemSchema.extend({
-  errors: z.array(findingSchema).optional(),
-});
+/** A refusal in the API document: problem+json (RFC 9457). */
+export const PROBLEM = { content: { 'application/problem+json': { schema: problemSchema } } };
+
+/** A refusal of a master file, with every finding. */
+export const IMPORT_PROBLEM = {
+  content: {
+    'application/problem+json': {
+      schema: problemSchema.extend({ errors: z.array(findingSchema).optional() }),
+    },
+  },
+};
 
 export const receiptSchema = z.object({
   id: z.string(),

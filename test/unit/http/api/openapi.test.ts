@@ -1,0 +1,178 @@
+/**
+ * The API document against the API: every operation that it lists is asked, and each answer is held
+ * against the schema that the document has for its status.
+ */
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import {
+  type AdminFixture,
+  createExampleZone,
+  startAdmin,
+  ZONES,
+} from '../../../kit/admin/admin-fixture.ts';
+
+interface Operation {
+  responses: Record<string, { content?: Record<string, { schema?: object }> }>;
+  security?: unknown[];
+}
+
+interface ApiDocument {
+  openapi: string;
+  info: { version: string };
+  paths: Record<string, Record<string, Operation>>;
+}
+
+type Step = readonly [
+  method: string,
+  path: string,
+  asked?: string,
+  body?: unknown,
+  headers?: Record<string, string>,
+];
+
+/** Path of the document, and how to ask it. The zone example.org. exists, with one receipt r-1. */
+const TOUR: readonly Step[] = [
+  ['GET', '/api'],
+  ['GET', '/api/v1'],
+  ['GET', '/api/v1/servers'],
+  ['GET', '/api/v1/servers/localhost'],
+  ['GET', '/api/v1/servers/localhost/config'],
+  ['GET', '/api/v1/servers/localhost/statistics'],
+  [
+    'GET',
+    '/api/v1/servers/localhost/statistics',
+    '/api/v1/servers/localhost/statistics?statistic=x',
+  ],
+  [
+    'PUT',
+    '/api/v1/servers/localhost/cache/flush',
+    '/api/v1/servers/localhost/cache/flush?domain=a.',
+  ],
+  ['GET', '/api/v1/servers/localhost/search-data'],
+  ['GET', '/api/v1/servers/localhost/tsigkeys'],
+  ['POST', '/api/v1/servers/localhost/tsigkeys'],
+  ['GET', '/api/v1/servers/localhost/autoprimaries'],
+  ['POST', '/api/v1/servers/localhost/autoprimaries'],
+  ['GET', ZONES],
+  ['GET', ZONES, `${ZONES}?dnssec=false`],
+  ['POST', ZONES, ZONES, { name: 'new.org.', kind: 'Native' }],
+  ['POST', ZONES, ZONES, { name: 'new.org.', kind: 'Native' }],
+  ['POST', ZONES, ZONES, { name: 'new.org', kind: 'Native' }],
+  ['POST', ZONES, ZONES, '{'],
+  ['GET', `${ZONES}/{id}`],
+  ['GET', `${ZONES}/{id}`, `${ZONES}/example.org.?rrsets=false`],
+  ['GET', `${ZONES}/{id}`, `${ZONES}/none.org.`],
+  ['PATCH', `${ZONES}/{id}`, undefined, { rrsets: [] }],
+  ['PATCH', `${ZONES}/{id}`, undefined, {}],
+  ['PUT', `${ZONES}/{id}`, undefined, { kind: 'Master' }],
+  ['PUT', `${ZONES}/{id}`, undefined, { rrsets: [] }],
+  ['GET', `${ZONES}/{id}/export`, undefined, undefined, { accept: 'application/json' }],
+  ['PUT', `${ZONES}/{id}/notify`],
+  ['PUT', `${ZONES}/{id}/rectify`],
+  ['PUT', `${ZONES}/{id}/axfr-retrieve`],
+  ['GET', `${ZONES}/{id}/metadata`],
+  ['POST', `${ZONES}/{id}/metadata`],
+  ['GET', `${ZONES}/{id}/metadata/{kind}`],
+  ['PUT', `${ZONES}/{id}/metadata/{kind}`],
+  ['DELETE', `${ZONES}/{id}/metadata/{kind}`],
+  ['GET', `${ZONES}/{id}/cryptokeys`],
+  ['POST', `${ZONES}/{id}/cryptokeys`],
+  ['GET', `${ZONES}/{id}/cryptokeys/{key}`],
+  ['PUT', `${ZONES}/{id}/cryptokeys/{key}`],
+  ['DELETE', `${ZONES}/{id}/cryptokeys/{key}`],
+  ['GET', '/api/holdfast/v1/receipts/{id}', '/api/holdfast/v1/receipts/r-1'],
+  ['GET', '/api/holdfast/v1/receipts/{id}', '/api/holdfast/v1/receipts/none'],
+  ['GET', '/api/holdfast/v1/events'],
+  ['GET', '/api/holdfast/v1/events', '/api/holdfast/v1/events?after=none'],
+  ['POST', '/api/holdfast/v1/backups'],
+  ['GET', '/api/holdfast/v1/backups'],
+  ['POST', '/api/holdfast/v1/backups/verify'],
+  [
+    'POST',
+    '/api/holdfast/v1/zones/{zone}/import',
+    undefined,
+    'broken',
+    { 'content-type': 'text/dns' },
+  ],
+  ['PUT', '/api/holdfast/v1/zones/{zone}/import', undefined, '', { 'content-type': 'text/dns' }],
+  ['PUT', '/api/holdfast/v1/zones/{zone}/import', undefined, '', { 'content-type': 'a/b' }],
+  ['DELETE', `${ZONES}/{id}`],
+  ['DELETE', `${ZONES}/{id}`],
+];
+
+async function documentOf(admin: AdminFixture): Promise<ApiDocument> {
+  return (await (await fetch(`${admin.url}/api/docs`)).json()) as ApiDocument;
+}
+
+/** How the answer to one step differs from what the document says, or `undefined`. */
+async function differenceOf(
+  admin: AdminFixture,
+  operation: Operation | undefined,
+  [method, path, target = path, body, headers]: Step,
+): Promise<string | undefined> {
+  const url = target
+    .replace(/\{(?:id|zone)\}/, 'example.org.')
+    .replace('{kind}', 'SOA-EDIT')
+    .replace('{key}', '1');
+  const response = await admin.call(method, url, body, headers);
+  const text = await response.text();
+  const label = `${method} ${target} answers ${response.status} ${text}`;
+  const described = operation?.responses[response.status];
+  if (described === undefined) return `${label}: status not described`;
+  if (response.status === 204) return text === '' ? undefined : `${label}: has a body`;
+  const type = response.headers.get('content-type')?.split(';', 1)[0] ?? '';
+  const schema = described.content?.[type]?.schema;
+  if (schema === undefined) return `${label}: ${type} not described`;
+  const checked = z.fromJSONSchema(schema as never).safeParse(JSON.parse(text));
+  return checked.success ? undefined : `${label}: ${checked.error.message}`;
+}
+
+function isOpen(operation: Operation): boolean {
+  return operation.security?.length === 0;
+}
+
+describe('the API document', () => {
+  it('is OpenAPI 3.1, in JSON or YAML, and needs no key', async () => {
+    const admin = await startAdmin();
+    const document = await documentOf(admin);
+    expect(document).toMatchObject({ openapi: '3.1.0', info: { version: '0.1.0' } });
+    const headers = { accept: 'application/yaml' };
+    const response = await fetch(`${admin.url}/api/docs`, { headers });
+    expect(response.headers.get('content-type')).toBe('application/yaml');
+    expect(parse(await response.text())).toEqual(document);
+  });
+
+  it('describes every answer as it is, for every operation', async () => {
+    const admin = await startAdmin();
+    await createExampleZone(admin);
+    const { paths } = await documentOf(admin);
+    const asked = new Set<string>();
+    const differences: string[] = [];
+    for (const step of TOUR) {
+      const [method, path] = step;
+      const difference = await differenceOf(admin, paths[path]?.[method.toLowerCase()], step);
+      if (difference !== undefined) differences.push(difference);
+      asked.add(`${method} ${path}`);
+    }
+    expect(differences).toEqual([]);
+    const listed = Object.entries(paths).flatMap(([path, operations]) =>
+      Object.entries(operations)
+        .filter(([, operation]) => !isOpen(operation))
+        .map(([method]) => `${method.toUpperCase()} ${path}`),
+    );
+    expect([...asked].sort()).toEqual(listed.sort());
+  });
+
+  it('asks for the key everywhere but where the server does not', async () => {
+    const admin = await startAdmin();
+    const { paths } = await documentOf(admin);
+    for (const [path, operations] of Object.entries(paths)) {
+      for (const [method, operation] of Object.entries(operations)) {
+        const url = `${admin.url}${path.replaceAll(/[{}]/g, '')}`;
+        const { status } = await fetch(url, { method: method.toUpperCase() });
+        expect(status, `${method} ${path}`).toBe(isOpen(operation) ? 200 : 401);
+      }
+    }
+  });
+});
