@@ -24,5 +24,5 @@ export interface RunningProcess {
   failed?: Promise<never>;
 }
 
-/** From the signal until a process must have ended. */
-export const STOP_LIMIT_MS = 5_000;
+/** From the signal until a stop is cut off; with the end of the process itself, within 5 s. */
+export const STOP_LIMIT_MS = 4_500;

@@ -24,7 +24,7 @@ const BACKOFF_FIRST_MS = 500;
 const BACKOFF_MAX_MS = 30_000;
 const READY_LIMIT_MS = 120_000;
 /** From SIGTERM to SIGKILL: less than the whole has, so that the parent can still report. */
-const TERM_LIMIT_MS = STOP_LIMIT_MS - 1_000;
+const TERM_LIMIT_MS = STOP_LIMIT_MS - 200;
 /** Lines of standard error kept to explain a death. */
 const SAID_LINES_MAX = 20;
 

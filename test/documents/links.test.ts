@@ -8,7 +8,7 @@ import { describe, expect, it } from 'vitest';
 
 const PAGES = ['*.md', 'docs/**/*.md'].flatMap((pattern) => globSync(pattern)).sort();
 const LINK = /\]\((?!https?:|#|mailto:)([^)#\s]+)/g;
-const PATH = /`((?:src|test|tools|config|docs|zones|bin)\/[\w./-]+\.(?:ts|mjs|md|yaml|zone))`/g;
+const PATH = /`((?:src|test|tools|config|docs|zones|bin)\/[a-z0-9./-]+\.(?:ts|mjs|md|yaml|zone))`/g;
 
 describe.each(PAGES)('%s', (page) => {
   it('names only files that are there', async () => {

@@ -24,7 +24,6 @@ export function registerCheckZone(program: Command, { stdout, stderr }: CliConte
         origin: parseName(name),
         includes: dirname(file),
       });
-      const isError = ({ severity }: Finding): boolean => severity === 'error';
       for (const warning of zone.findings.filter((each) => !isError(each))) {
         stderr.write(`${formatFinding(warning)}\n`);
       }
@@ -40,4 +39,8 @@ export function registerCheckZone(program: Command, { stdout, stderr }: CliConte
       }
       stdout.write(`${file}: ${name} ok\n`);
     });
+}
+
+function isError({ severity }: Finding): boolean {
+  return severity === 'error';
 }

@@ -22,36 +22,39 @@ export async function runProcess(
   { log, isSupervised }: { log: Log; isSupervised: boolean },
 ): Promise<void> {
   const stop = Promise.withResolvers<string>();
+  const running = Promise.withResolvers<RunningProcess>();
   const onSignal = (signal: NodeJS.Signals): void => stop.resolve(signal);
+  const onHangUp = (): void => void running.promise.then((it) => reload(it, log));
   const onParentGone = (): void => stop.resolve('parent gone');
   const onUncaught = (error: unknown): void => {
     log.fatal({ err: error }, 'uncaught error; ending');
     stop.reject(error);
   };
+  // From the first moment: a signal without a handler would end the process at once.
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, onSignal);
+  process.on('SIGHUP', onHangUp);
   process.on('uncaughtException', onUncaught);
   process.on('unhandledRejection', onUncaught);
   if (isSupervised) process.stdin.on('end', onParentGone).on('error', onParentGone).resume();
   try {
     const started = start();
+    started.then(running.resolve, () => undefined);
     const early = await Promise.race([started, stop.promise]);
     if (typeof early === 'string') {
       log.info({ reason: early }, 'stopping before ready');
       await inTime(closeStarted(started, log));
       return;
     }
-    const onHangup = (): void => void reload(early, log);
-    process.on('SIGHUP', onHangup);
     const waits = early.failed === undefined ? [stop.promise] : [stop.promise, early.failed];
     try {
       log.info({ reason: await Promise.race(waits) }, 'stopping');
     } finally {
-      process.off('SIGHUP', onHangup);
       await inTime(early.close());
     }
     log.info('stopped');
   } finally {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.off(signal, onSignal);
+    process.off('SIGHUP', onHangUp);
     process.off('uncaughtException', onUncaught);
     process.off('unhandledRejection', onUncaught);
     if (isSupervised) process.stdin.destroy();
