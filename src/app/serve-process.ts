@@ -11,7 +11,7 @@ import { basename, join } from 'node:path';
 import { Registry } from 'prom-client';
 import { BackupAdapter } from '#app/adapters/backup-port.ts';
 import { EventAdapter, ReceiptAdapter } from '#app/adapters/change-ports.ts';
-import { PacketMetrics } from '#app/adapters/packet-metrics.ts';
+import { watchPackets } from '#app/adapters/packet-metrics.ts';
 import { ServerHealth } from '#app/adapters/server-health.ts';
 import { ServerMetrics, watchZones } from '#app/adapters/server-metrics.ts';
 import { countTransferRefusals } from '#app/adapters/slow-requests.ts';
@@ -43,12 +43,16 @@ const RECLAIM_BUDGET_MS = 2;
 /** Name of the receipts' name server where the configuration gives no identity. */
 const UNNAMED = 'ns.';
 
+export interface ServeOptions {
+  configuration: Configuration;
+}
+
 /**
  * @throws CodedError of whatever cannot be had: configuration, store, zone file, address, key;
  *   everything that was opened is closed again
  */
 export async function startServe(
-  configuration: Configuration,
+  { configuration }: ServeOptions,
   parts: ProcessParts,
 ): Promise<RunningProcess> {
   const nameserver = requireSection(configuration, 'nameserver');
@@ -74,7 +78,7 @@ export async function startServe(
   };
   await importZones();
   const threads = await startThreads(nameserver, image, metrics, parts, stack);
-  registry.registerMetric(new PacketMetrics(threads));
+  watchPackets(registry, threads);
   follow(watchServed(zones, threads, parts, stack));
   const backups = new BackupAdapter({
     ...parts,
