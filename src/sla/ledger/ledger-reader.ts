@@ -26,8 +26,8 @@ export interface LedgerDay {
   day: string;
   file: string;
   lines: LedgerLine[];
-  /** SHA-256 of the file's octets up to the last whole line. */
-  digest: string;
+  /** SHA-256 (hexadecimal) of the file's octets up to the last whole line, worked out when asked. */
+  digest: () => string;
   /** Octets up to and with the last newline. */
   size: number;
   /** Octets of a torn last line; 0 if there is none. */
@@ -136,7 +136,7 @@ export async function readLedgerDay(
   if (tornSize > 0 && !isNewest) {
     throw new LedgerDamagedError(file, lines.length + 1, 'torn, and files of later days follow');
   }
-  const digest = hash('sha256', octets.subarray(0, at), 'hex');
+  const digest = (): string => hash('sha256', octets.subarray(0, at), 'hex');
   return { day, file, lines, digest, size: at, tornSize, head: { seq, previous, atMs } };
 }
 

@@ -20,7 +20,7 @@ export async function verifyLedger(folder: string): Promise<LedgerVerification> 
   for await (const day of readLedger(folder)) {
     result.lines += day.lines.length;
     result.head = day.head.previous;
-    result.days.push({ day: day.day, lines: day.lines.length, digest: day.digest });
+    result.days.push({ day: day.day, lines: day.lines.length, digest: day.digest() });
     if (day.tornSize > 0) {
       result.torn = { file: day.file, line: day.lines.length + 1, size: day.tornSize };
     }

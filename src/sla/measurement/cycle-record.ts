@@ -162,6 +162,8 @@ const SLASH = 47;
 const BANG = 33;
 const TILDE = 126;
 const DASH = 45;
+const ZERO = 48;
+const NINE = 57;
 
 /** Visits every test of a record without building objects. False if a row breaks the grammar. */
 export function visitResults(record: CycleRecord, visit: ResultVisitor): boolean {
@@ -180,10 +182,10 @@ export function visitResults(record: CycleRecord, visit: ResultVisitor): boolean
         continue;
       }
       let rttUs = -1;
-      for (let digit = row.charCodeAt(at) - 48; digit >= 0 && digit <= 9; ) {
-        rttUs = (rttUs < 0 ? 0 : rttUs * 10) + digit;
+      for (let code = row.charCodeAt(at); code >= ZERO && code <= NINE; ) {
+        rttUs = rttUs < 0 ? code - ZERO : rttUs * 10 + code - ZERO;
         at += 1;
-        digit = row.charCodeAt(at) - 48;
+        code = row.charCodeAt(at);
       }
       if (outcome === ANSWERED && rttUs < 0) return false;
       if (row.charCodeAt(at) === SLASH) at += 1;

@@ -30,7 +30,7 @@ export const ABSENT = 4;
 export type CycleState = 0 | 1 | 2 | 3 | 4;
 
 /** Tests of one cycle, one per probe and target: five numbers each, see RESULT_SIZE. */
-export type CycleResults = number[];
+export type CycleResults = Float64Array;
 /** probe, target, outcome, RTT in microseconds or -1, DNSSEC code. */
 export const RESULT_SIZE = 5;
 

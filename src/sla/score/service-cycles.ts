@@ -16,7 +16,13 @@ import {
 import type { Test } from '#sla/measurement/measurement.ts';
 import { MeasurementError } from '#sla/measurement/measurement-file.ts';
 import { Catalogue, TEST_CLASSES } from './catalogue.ts';
-import { type CycleResults, type CycleTally, tallyDns, tallyVotes } from './cycle-tally.ts';
+import {
+  type CycleResults,
+  type CycleTally,
+  RESULT_SIZE,
+  tallyDns,
+  tallyVotes,
+} from './cycle-tally.ts';
 import type { Topologies } from './topologies.ts';
 
 /** probe, target, outcome, RTT, DNSSEC, sequence number. */
@@ -34,6 +40,8 @@ export class ServiceCycles {
   #tallied: Map<number, CycleTally> | undefined;
   readonly #contract: Contract;
   readonly #topologies: Topologies;
+  /** Room for one cycle's results, used again for the next. */
+  #scratch: CycleResults = new Float64Array(0);
   #order = 0;
 
   constructor(contract: Contract, service: ServiceName, topologies: Topologies) {
@@ -73,12 +81,20 @@ export class ServiceCycles {
         return this.catalogue.targetNumber(column);
       throw new MeasurementError(`cycle ${record.cycle}: no class of tests is called ${testClass}`);
     });
-    const results: CycleResults = [];
+    const sizeMax = probes.length * targets.length * RESULT_SIZE;
+    if (this.#scratch.length < sizeMax) this.#scratch = new Float64Array(sizeMax);
+    const scratch = this.#scratch;
+    let size = 0;
     const isWhole = visitResults(record, (probe, target, outcome, rttUs, dnssec) => {
-      results.push(probes[probe] ?? 0, targets[target] ?? 0, outcome, rttUs, dnssec);
+      scratch[size] = probes[probe] ?? 0;
+      scratch[size + 1] = targets[target] ?? 0;
+      scratch[size + 2] = outcome;
+      scratch[size + 3] = rttUs;
+      scratch[size + 4] = dnssec;
+      size += RESULT_SIZE;
     });
     if (!isWhole) throw new MeasurementError(`cycle ${record.cycle}: results are not readable`);
-    this.#decided.set(record.cycle, this.#tally(record.cycle, results));
+    this.#decided.set(record.cycle, this.#tally(record.cycle, scratch.subarray(0, size)));
   }
 
   /** Tallies of the kept tests are made anew: a topology that they fall under has come in. */
@@ -142,9 +158,12 @@ function select(kept: readonly number[], catalogue: Catalogue): CycleResults {
     const present = best.get(key);
     if (present === undefined || countsBefore(at(index), at(present))) best.set(key, index);
   }
-  const results: CycleResults = [];
+  const results: CycleResults = new Float64Array(best.size * RESULT_SIZE);
+  let size = 0;
   for (const index of best.values()) {
-    for (let field = 0; field < KEPT_SIZE - 1; field++) results.push(kept[index + field] ?? 0);
+    for (let field = 0; field < RESULT_SIZE; field++)
+      results[size + field] = kept[index + field] ?? 0;
+    size += RESULT_SIZE;
   }
   return results;
 }
