@@ -1,4 +1,7 @@
-/** A set of records of one owner, type and TTL (RFC 2181 section 5), class IN. */
+/**
+ * A set of records of one owner, type and TTL (RFC 2181 section 5), class IN. The signatures of a
+ * name are one set too, though each is served with the TTL of what it covers: `signatureTtl`.
+ */
 import type { Name } from '#dns/wire/name.ts';
 
 export interface Rrset {

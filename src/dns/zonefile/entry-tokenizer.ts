@@ -103,6 +103,21 @@ export class EntryTokenizer {
     this.#isLast = true;
   }
 
+  /** `feedEnd` was called. */
+  get isEnded(): boolean {
+    return this.#isLast;
+  }
+
+  /** Passes over a byte order mark of UTF-8 or UTF-16; true if there is one. */
+  skipByteOrderMark(): boolean {
+    const [first, second, third] = this.#window.subarray(this.#at, this.#end);
+    const isUtf8 = first === 0xef && second === 0xbb && third === 0xbf;
+    const isUtf16 = (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
+    if (isUtf8) this.#at += 3;
+    else if (isUtf16) this.#at += 2;
+    return isUtf8 || isUtf16;
+  }
+
   /** Reads the whole of `octets` as a file of its own from here on. */
   restart(octets: Uint8Array): void {
     this.#at = 0;

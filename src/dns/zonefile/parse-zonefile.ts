@@ -56,6 +56,8 @@ export interface ZonefileOutcome {
 }
 
 const ERRORS_MAX = 20;
+/** Octets of the longest byte order mark. */
+const MARK_SIZE_MAX = 3;
 const GENERATE_COUNT_MAX = 1_000_000;
 const GENERATE_TOTAL_MAX = 5_000_000;
 /** Files inside files. */
@@ -84,7 +86,7 @@ interface Frame {
   /** Resolved path where there is one, to notice a file that includes itself. */
   path: string | undefined;
   folder: string | false;
-  /** No octets came yet. */
+  /** Nothing was read yet. */
   isFresh: boolean;
   /** What the including file goes on with. */
   outerOrigin: Name;
@@ -112,7 +114,8 @@ class ZonefileParser {
 
   async parse(source: AsyncIterable<Uint8Array>): Promise<ZonefileOutcome> {
     const { file, includes } = this.#options;
-    this.#push(file, undefined, includes, source);
+    const path = includes === false ? undefined : await realpath(file).catch(() => undefined);
+    this.#push(file, path, includes, source);
     try {
       let top = this.#stack.at(-1);
       while (top !== undefined && !this.#report.moreErrors) {
@@ -130,6 +133,7 @@ class ZonefileParser {
   /** Reads what the window of the top file holds, and then whatever must be waited for. */
   async #advance(frame: Frame): Promise<void> {
     const { entry } = frame;
+    if (frame.isFresh) await this.#begin(frame);
     for (;;) {
       const found = entry.next();
       if (found === MORE) return this.#feed(frame);
@@ -156,16 +160,9 @@ class ZonefileParser {
       this.#report.error('ZONEFILE_LIMIT', entry.place(entry.problemAt), entry.problem ?? '');
       return;
     }
-    let piece = await this.#nextPiece(frame);
-    if (piece === undefined) {
-      entry.feedEnd();
-      return;
-    }
-    if (frame.isFresh && piece.length > 0) {
-      frame.isFresh = false;
-      piece = this.#withoutMark(frame, piece);
-    }
-    entry.feed(piece);
+    const piece = await this.#nextPiece(frame);
+    if (piece === undefined) entry.feedEnd();
+    else entry.feed(piece);
   }
 
   async #nextPiece(frame: Frame): Promise<Uint8Array | undefined> {
@@ -177,17 +174,16 @@ class ZonefileParser {
     }
   }
 
-  /** A byte order mark would become part of the first name. */
-  #withoutMark(frame: Frame, piece: Uint8Array): Uint8Array {
-    const isUtf8 = piece[0] === 0xef && piece[1] === 0xbb && piece[2] === 0xbf;
-    const isUtf16 =
-      (piece[0] === 0xff && piece[1] === 0xfe) || (piece[0] === 0xfe && piece[1] === 0xff);
-    if (!isUtf8 && !isUtf16) return piece;
-    const place = { file: frame.entry.file, line: 1, column: 1 };
+  /** Looks for a byte order mark, which would become part of the first name. */
+  async #begin(frame: Frame): Promise<void> {
+    const { entry } = frame;
+    while (entry.unreadSize < MARK_SIZE_MAX && !entry.isEnded) await this.#feed(frame);
+    frame.isFresh = false;
+    if (!entry.skipByteOrderMark()) return;
+    const place = { file: entry.file, line: 1, column: 1 };
     const found = 'expected text, found a byte order mark';
     const message = `${found}: save the file as ASCII or as UTF-8 without one`;
     this.#report.error('ZONEFILE_SYNTAX', place, message);
-    return piece.subarray(isUtf8 ? 3 : 2);
   }
 
   async #include(outer: Frame, name: string, origin: Name, place: FilePlace): Promise<void> {

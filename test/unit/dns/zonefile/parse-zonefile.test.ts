@@ -153,6 +153,14 @@ describe('$INCLUDE', () => {
     ]);
   });
 
+  it('of the source itself is an error at once', async () => {
+    const folder = await files({ a: '$INCLUDE a\n' });
+    const file = join(folder, 'a');
+    const { errors } = await readText('$INCLUDE a\n', { includes: folder, file });
+    expect(errors).toHaveLength(1);
+    expect(errors[0].place).toEqual({ file, line: 1, column: 10 });
+  });
+
   it('of what is missing or a folder is an error, and reading goes on', async () => {
     const folder = await files({});
     const text = '$INCLUDE nope\n$INCLUDE sub\na 60 TXT x\n';
