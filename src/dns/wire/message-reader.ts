@@ -9,7 +9,8 @@
 import { type Edns, readEdnsOptions } from './edns.ts';
 import { HEADER_SIZE, type Header, OPCODE, readHeader, readU16, readU32 } from './header.ts';
 import type { Message, Question } from './message.ts';
-import { behindName, readName } from './name-wire.ts';
+import { NAME_SIZE_MAX, type Name } from './name.ts';
+import { behindName, expandName } from './name-wire.ts';
 import { RdataWriter } from './rdata/rdata-writer.ts';
 import { findType, readRdata } from './rdata/registry.ts';
 import { TYPE } from './rdata/type-codes.ts';
@@ -29,6 +30,7 @@ export interface ReadOptions {
 /** Keeps its working memory: for those that read many messages, one after the other. */
 export class MessageReader {
   readonly #rdata = new RdataWriter();
+  readonly #name = new Uint8Array(NAME_SIZE_MAX);
   #octets: Uint8Array = new Uint8Array(0);
   #at = 0;
   #opcode = 0;
@@ -127,10 +129,11 @@ export class MessageReader {
     return this.#rdata.take();
   }
 
-  #takeName(): Uint8Array {
-    const name = readName(this.#octets, this.#at);
-    this.#at = behindName(this.#octets, this.#at);
-    return name;
+  #takeName(): Name {
+    const octets = this.#octets;
+    const size = expandName(octets, this.#at, octets.length, this.#name, 0);
+    this.#at = behindName(octets, this.#at);
+    return this.#name.slice(0, size);
   }
 
   /** Steps over `size` octets and gives where they begin. */

@@ -36,6 +36,7 @@ describe('RFC 3597 section 5', () => {
     ['an odd digit', 'TYPE731', '\\# 2 ABC'],
     ['data of a known type that it cannot be', 'A', '\\# 3 0A0000'],
     ['a compressed name', 'MX', '\\# 4 000A C000'],
+    ['a compressed name that leads to one', 'RP', '\\# 15 0b6161616161616161616161 00 c00c'],
     ['no length', 'TYPE731', '\\#'],
     ['another form for an unknown type', 'TYPE731', 'abcd'],
     ['a length without data', 'TYPE731', '\\# 1'],

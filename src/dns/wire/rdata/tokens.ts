@@ -27,8 +27,8 @@ export class Tokens {
   /** Completes relative names; `undefined` where only absolute ones are allowed. */
   origin: Name | undefined = undefined;
   /**
-   * Cut quoted strings of over 255 octets into several, as the admin API's clients expect; a master
-   * file with one is refused.
+   * Where a type takes any number of strings, cut a quoted one of over 255 octets into several, as
+   * the admin API's clients expect; a master file with one is refused.
    */
   splitsLongStrings = false;
   /** Number of tokens. */

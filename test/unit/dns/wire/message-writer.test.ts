@@ -152,6 +152,19 @@ describe('writeMessage', () => {
     expect(cut.additional).toEqual([]);
   });
 
+  it('writes the empty RDATA of an UPDATE', () => {
+    const gone = { ...recordOf('a.example.', TYPE.MX, '0 .'), rdata: new Uint8Array(0) };
+    const update: Message = {
+      ...message,
+      opcode: OPCODE.UPDATE,
+      answer: [{ ...gone, class: 255 }],
+      authority: [{ ...gone, class: 255, type: TYPE.NS }],
+    };
+    const read = readMessage(writeMessage(update));
+    expect(read.answer).toEqual(update.answer);
+    expect(read.authority).toEqual(update.authority);
+  });
+
   it('raises WIRE_TOO_LONG when the question does not fit', () => {
     expect(() => writeMessage(message, 20)).toThrow(
       expect.objectContaining({ code: 'WIRE_TOO_LONG' }),

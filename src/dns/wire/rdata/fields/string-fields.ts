@@ -15,7 +15,7 @@ const QUOTE = 0x22;
 export function characterString(what: string): Field {
   return {
     parse(tokens, out) {
-      writeCharacterString(tokens, tokens.take(what), out);
+      writeCharacterString(tokens, tokens.take(what), false, out);
     },
     format: (rdata, at) => formatQuoted(rdata, at + 1, at + 1 + rdata[at]),
     read: (message, at, end, out) => readCharacterString(message, at, end, out, what),
@@ -27,7 +27,7 @@ export function characterString(what: string): Field {
 export function characterStrings(what: string): Field {
   return {
     parse(tokens, out) {
-      do writeCharacterString(tokens, tokens.take(what), out);
+      do writeCharacterString(tokens, tokens.take(what), tokens.splitsLongStrings, out);
       while (!tokens.atEnd);
     },
     format(rdata, at) {
@@ -66,7 +66,13 @@ export function longText(what: string, sizeMin: number): Field {
   };
 }
 
-function writeCharacterString(tokens: Tokens, index: number, out: RdataWriter): void {
+/** @param splits a quoted string that is too long may become several */
+function writeCharacterString(
+  tokens: Tokens,
+  index: number,
+  splits: boolean,
+  out: RdataWriter,
+): void {
   const lengthAt = out.size;
   out.u8(0);
   writeUnescaped(tokens, index, out);
@@ -75,7 +81,7 @@ function writeCharacterString(tokens: Tokens, index: number, out: RdataWriter): 
     out.buffer[lengthAt] = size;
     return;
   }
-  if (!tokens.splitsLongStrings || !tokens.quoted[index]) {
+  if (!splits || !tokens.quoted[index]) {
     tokens.fail(`a string of ${size} octets; split it into strings of at most 255`, index);
   }
   const whole = out.buffer.slice(lengthAt + 1, out.size);
