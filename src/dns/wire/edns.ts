@@ -97,11 +97,7 @@ export function readEdnsOptions(message: Uint8Array, at: number, end: number): E
   return options;
 }
 
-/** The first option of a code. */
-export function findEdnsOption(edns: Edns, code: number): EdnsOption | undefined {
-  return edns.options.find((option) => option.code === code);
-}
-
+/** The option that says an extended error. */
 export function buildExtendedError(error: ExtendedError): EdnsOption {
   const text = new TextEncoder().encode(error.text);
   const data = new Uint8Array(2 + text.length);

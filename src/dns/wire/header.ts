@@ -24,7 +24,8 @@ export const FLAG_Z = 0x0040;
 export const FLAG_AD = 0x0020;
 export const FLAG_CD = 0x0010;
 /** All single-bit flags: the flag word without opcode and rcode. */
-export const FLAGS_MASK = 0x87f0;
+export const FLAGS_MASK =
+  FLAG_QR | FLAG_AA | FLAG_TC | FLAG_RD | FLAG_RA | FLAG_Z | FLAG_AD | FLAG_CD;
 
 export const OPCODE_SHIFT = 11;
 export const OPCODE_MASK = 0x7800;

@@ -61,26 +61,6 @@ export function expandName(
   }
 }
 
-/**
- * Offset of the first octet behind the name at `at`, which ends in its root label or its first
- * pointer. Where the pointer leads is not looked at.
- * @throws WireError WIRE_NAME, WIRE_TRUNCATED
- */
-export function skipName(message: Uint8Array, at: number, end: number): number {
-  let from = at;
-  while (from < end) {
-    const length = message[from];
-    if (length === 0) return from + 1;
-    if (length >= 0xc0) {
-      if (from + 2 > end) throw cutOff();
-      return from + 2;
-    }
-    if (length > 63) throw new WireError('WIRE_NAME', `unknown label type at octet ${from}`);
-    from += 1 + length;
-  }
-  throw cutOff();
-}
-
 /** The name at `at`, uncompressed, in fresh memory. @throws WireError WIRE_NAME, WIRE_TRUNCATED */
 export function readName(message: Uint8Array, at: number, end: number = message.length): Name {
   const out = new Uint8Array(NAME_SIZE_MAX);

@@ -159,7 +159,7 @@ export function formatLabel(name: Name, at: number): string {
 /** Characters that a master file would read as something else: " $ ( ) . ; @ \ */
 const SPECIAL = new Set([0x22, 0x24, 0x28, 0x29, 0x2e, 0x3b, 0x40, 0x5c]);
 
-/** Offsets of the length octets of all labels, leftmost first, the root's zero octet not counted. */
+/** Offsets of the length octets of all labels, leftmost first, the root's not counted. */
 export function labelOffsets(name: Name): number[] {
   const offsets: number[] = [];
   for (let at = 0; name[at] !== 0; at += 1 + name[at]) offsets.push(at);

@@ -198,7 +198,7 @@ export function canonicalRdata(type: number, rdata: Uint8Array): Uint8Array {
   return canonical;
 }
 
-/** Where domain names stand in valid uncompressed RDATA, in order; none in UPDATE's empty RDATA. */
+/** Where domain names stand in valid uncompressed RDATA, in order; UPDATE's empty one has none. */
 export function rdataNames(type: number, rdata: Uint8Array): readonly RdataName[] {
   if (rdata.length === 0) return NO_NAMES;
   return TYPES_BY_CODE.get(type)?.names(rdata) ?? NO_NAMES;

@@ -124,8 +124,3 @@ export function typeOfMnemonic(text: string): number | undefined {
 export function formatTypeCode(code: number): string {
   return MNEMONICS.get(code) ?? `TYPE${code}`;
 }
-
-/** Types that exist only in questions and in the additional section, never in a zone. */
-export function isMetaType(code: number): boolean {
-  return code === TYPE.OPT || (code >= 128 && code <= 255);
-}

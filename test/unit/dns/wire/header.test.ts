@@ -1,6 +1,18 @@
 // The header's words and their names.
 import { describe, expect, it } from 'vitest';
-import { formatOpcode, formatRcode, readHeader } from '#dns/wire/header.ts';
+import {
+  FLAG_AA,
+  FLAG_AD,
+  FLAG_CD,
+  FLAG_QR,
+  FLAG_RA,
+  FLAG_RD,
+  FLAG_TC,
+  FLAG_Z,
+  formatOpcode,
+  formatRcode,
+  readHeader,
+} from '#dns/wire/header.ts';
 
 describe('readHeader', () => {
   it('takes the flag word apart', () => {
@@ -15,6 +27,13 @@ describe('readHeader', () => {
       authorityCount: 3,
       additionalCount: 4,
     });
+  });
+});
+
+describe('the flags', () => {
+  it('stand where RFC 1035 section 4.1.1 and RFC 4035 section 3.2 put them', () => {
+    const flags = [FLAG_QR, FLAG_AA, FLAG_TC, FLAG_RD, FLAG_RA, FLAG_Z, FLAG_AD, FLAG_CD];
+    expect(flags.map((flag) => 15 - Math.log2(flag))).toEqual([0, 5, 6, 7, 8, 9, 10, 11]);
   });
 });
 

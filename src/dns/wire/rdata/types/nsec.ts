@@ -1,6 +1,6 @@
 /**
- * NSEC: the next owner in the zone and the types at this one (RFC 4034 section 4). The case of the name
- * is kept in canonical form (RFC 6840 section 5.1).
+ * NSEC: the next owner in the zone and the types at this one (RFC 4034 section 4). The case of the
+ * name is kept in canonical form (RFC 6840 section 5.1).
  */
 import { defineType } from '../fields/field.ts';
 import { name } from '../fields/name-field.ts';

@@ -1,6 +1,6 @@
 /**
- * RRSIG: a signature over an RRset (RFC 4034 section 3). The signer's name is folded in canonical form
- * (RFC 6840 section 5.1) and never compressed.
+ * RRSIG: a signature over an RRset (RFC 4034 section 3). The signer's name is folded in canonical
+ * form (RFC 6840 section 5.1) and never compressed.
  */
 
 import { base64ToEnd } from '../fields/binary-fields.ts';

@@ -1,6 +1,7 @@
 /**
- * SOA: a zone's start: its primary, its contact, and the numbers that pace its secondaries (RFC 1035
- * section 3.3.13; the last is the negative TTL, RFC 2308 section 4). The times take units on input.
+ * SOA: a zone's start: its primary, its contact, and the numbers that pace its secondaries (RFC
+ * 1035 section 3.3.13; the last is the negative TTL, RFC 2308 section 4). The times take units on
+ * input.
  */
 import { defineType } from '../fields/field.ts';
 import { name } from '../fields/name-field.ts';

@@ -1,6 +1,6 @@
 /**
- * SVCB: where and how a service is reached (RFC 9460). Priority 0 is AliasMode, where parameters are
- * allowed and ignored (section 2.4.2). The target is never compressed nor folded.
+ * SVCB: where and how a service is reached (RFC 9460). Priority 0 is AliasMode, where parameters
+ * are allowed and ignored (section 2.4.2). The target is never compressed nor folded.
  */
 import { defineType } from '../fields/field.ts';
 import { name } from '../fields/name-field.ts';
