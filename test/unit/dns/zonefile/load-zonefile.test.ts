@@ -11,6 +11,10 @@ import { findingLines, loadText, ORIGIN, printText } from '../../../kit/zonefile
 
 const HEAD = '$TTL 300\n@ SOA ns h 1 2 3 4 5\n@ NS ns\nns A 192.0.2.1\n';
 
+function rrsig(type: string): string {
+  return `RRSIG ${type} 13 2 300 20380101000000 20260101000000 1 example.com. AAAA`;
+}
+
 describe('loadZonefile', () => {
   it('gives nodes in canonical order and RRsets in order of type, wherever the file has them', async () => {
     const zone = await loadText(
@@ -89,8 +93,6 @@ describe('printZone', () => {
   });
 
   it('gives each signature the TTL of what it covers', async () => {
-    const rrsig = (type: string): string =>
-      `RRSIG ${type} 13 2 300 20380101000000 20260101000000 1 example.com. AAAA`;
     const text = `${HEAD}@ 300 ${rrsig('SOA')}\n@ 5 ${rrsig('NSEC')}\n@ 5 NSEC ns NS SOA RRSIG NSEC\n`;
     const zone = await loadText(text);
     expect(findingLines(zone)).toEqual([]);

@@ -8,6 +8,24 @@ import { openZonefile } from '#dns/zonefile/zonefile-source.ts';
 import { temporaryFolder } from '../../../kit/temporary-folder.ts';
 import { ORIGIN, pieces, readText, TextSink } from '../../../kit/zonefile-text.ts';
 
+/** A folder with these files and an empty folder `sub`. */
+async function files(contents: Record<string, string>): Promise<string> {
+  const folder = await realpath(await temporaryFolder());
+  await mkdir(join(folder, 'sub'));
+  for (const [name, text] of Object.entries(contents)) await writeFile(join(folder, name), text);
+  return folder;
+}
+
+async function* endless(): AsyncGenerator<Uint8Array> {
+  yield Buffer.from('a 60 TXT (\n');
+  for (;;) yield Buffer.from('"x" \n'.repeat(10_000));
+}
+
+async function* broken(): AsyncGenerator<Uint8Array> {
+  yield Buffer.from('a 60 TXT x\n');
+  throw new Error('connection reset');
+}
+
 describe('errors', () => {
   it.each([
     ['a 60 FOO x', "1:6: expected a type, found 'FOO'"],
@@ -105,13 +123,6 @@ describe('records', () => {
 });
 
 describe('$INCLUDE', () => {
-  async function files(contents: Record<string, string>): Promise<string> {
-    const folder = await realpath(await temporaryFolder());
-    await mkdir(join(folder, 'sub'));
-    for (const [name, text] of Object.entries(contents)) await writeFile(join(folder, name), text);
-    return folder;
-  }
-
   it('reads files relative to the file that includes them, and goes on as before', async () => {
     const folder = await files({
       'sub/b': 'x TXT in-b\n$INCLUDE c\n TXT after-c\n',
@@ -184,10 +195,6 @@ describe('$INCLUDE', () => {
 
 describe('limits', () => {
   it('end the reading at a line or parenthesis that goes on and on', async () => {
-    async function* endless(): AsyncGenerator<Uint8Array> {
-      yield Buffer.from('a 60 TXT (\n');
-      for (;;) yield Buffer.from('"x" \n'.repeat(10_000));
-    }
     const options = { file: 'f', origin: ORIGIN, includes: false as const };
     const { errors } = await parseZonefile(endless(), options, new TextSink());
     expect(errors.map(({ message }) => message)).toEqual([
@@ -215,10 +222,6 @@ describe('a source', () => {
   });
 
   it('that breaks off is ZONEFILE_UNREADABLE, not a short zone', async () => {
-    async function* broken(): AsyncGenerator<Uint8Array> {
-      yield Buffer.from('a 60 TXT x\n');
-      throw new Error('connection reset');
-    }
     const options = { file: 'f', origin: ORIGIN, includes: false as const };
     await expect(parseZonefile(broken(), options, new TextSink())).rejects.toMatchObject({
       code: 'ZONEFILE_UNREADABLE',
