@@ -36,7 +36,7 @@ export function addRow(digest: RowDigest, key: Uint8Array, value: Uint8Array): v
   const { sum, hash } = digest;
   let carry = 0;
   for (let lane = 0; lane < 4; lane++) {
-    const total = (sum[lane] ?? 0) + (hash[lane] ?? 0) + carry;
+    const total = sum[lane] + hash[lane] + carry;
     sum[lane] = total;
     carry = total > 0xffff_ffff ? 1 : 0;
   }
@@ -48,7 +48,7 @@ export function removeRow(digest: RowDigest, key: Uint8Array, value: Uint8Array)
   const { sum, hash } = digest;
   let borrow = 0;
   for (let lane = 0; lane < 4; lane++) {
-    const total = (sum[lane] ?? 0) - (hash[lane] ?? 0) - borrow;
+    const total = sum[lane] - hash[lane] - borrow;
     sum[lane] = total;
     borrow = total < 0 ? 1 : 0;
   }
@@ -68,7 +68,7 @@ export function copyDigest(digest: RowDigest): RowDigest {
 export function digestBytes(digest: RowDigest): Uint8Array {
   const octets = new Uint8Array(16);
   const view = new DataView(octets.buffer);
-  for (let lane = 0; lane < 4; lane++) view.setUint32(12 - 4 * lane, digest.sum[lane] ?? 0);
+  for (let lane = 0; lane < 4; lane++) view.setUint32(12 - 4 * lane, digest.sum[lane]);
   return octets;
 }
 

@@ -13,14 +13,13 @@
  * damage. (A flipped bit in the very last record looks like a torn tail; close-seal.ts covers
  * stores that were closed in order.)
  */
-import { buildCrc32cTable, type Crc32cTable, crc32c, unmaskCrc32c } from './crc32c.ts';
+import { type Crc32cTable, crc32c, unmaskCrc32c } from './crc32c.ts';
 
 const BLOCK_SIZE = 32_768;
 const HEADER_SIZE = 7;
 
 /** Where the first hole in a log begins, in octets from its start, or `undefined` if it has none. */
-export function findLogHole(log: Uint8Array): number | undefined {
-  const table = buildCrc32cTable();
+export function findLogHole(table: Crc32cTable, log: Uint8Array): number | undefined {
   let hole: number | undefined;
   for (let block = 0; block < log.length; block += BLOCK_SIZE) {
     const end = Math.min(block + BLOCK_SIZE, log.length);
@@ -47,9 +46,9 @@ function recordEnd(
   at: number,
   end: number,
 ): number | undefined {
-  const type = log[at + 6] ?? 0;
+  const type = log[at + 6];
   if (type < 1 || type > 4) return undefined;
-  const length = (log[at + 4] ?? 0) | ((log[at + 5] ?? 0) << 8);
+  const length = log[at + 4] | (log[at + 5] << 8);
   const recordTo = at + HEADER_SIZE + length;
   if (recordTo > end) return undefined;
   const masked = new DataView(log.buffer, log.byteOffset + at, 4).getUint32(0, true);

@@ -29,7 +29,7 @@ export class LevelReader implements KeyValueReader {
   }
 
   async get(key: Uint8Array): Promise<Uint8Array | undefined> {
-    const stored = await this.#ask(formatKey(key), () =>
+    const stored = await this.#ask(`key ${formatKey(key)}`, () =>
       this.#level.get<string, string | undefined>(octetsToText(key), this.#readOptions()),
     );
     return stored === undefined ? undefined : verify(key, stored);
@@ -127,7 +127,8 @@ function verify(key: Uint8Array, stored: string): Uint8Array {
 
 function readError(what: string, error: unknown): StoreError {
   const code = errorCode(error);
-  if (code === 'LEVEL_CORRUPTION') {
+  // What LevelDB says of a table that is shorter than it should be is EINVAL's text.
+  if (code === 'LEVEL_CORRUPTION' || errorMessage(error).includes('Invalid argument')) {
     return new StoreError(
       'STORE_DAMAGED',
       `${what} cannot be read (${errorMessage(error)}): restore from a backup`,

@@ -1,8 +1,9 @@
 /**
  * Opening LevelDB without giving it a chance to make things worse. LevelDB would create an empty
  * database over the files of one whose CURRENT is lost, replay a log around its holes, and delete
- * what it does not know; so the folder is looked at first, and only one that is empty or sound is
- * handed over. `repair` is never called: it keeps flipped bytes and can lose files. The caller
+ * what it does not know; and it compares no checksum of its tables, which ends in wrong keys or
+ * in the abort of the process. So every file is checked first, and only a folder that is empty or
+ * sound is handed over. `repair` is never called: it keeps flipped bytes and can lose files. The caller
  * holds the folder's lock (folder-lock.ts).
  */
 import { mkdir, readdir, readFile } from 'node:fs/promises';
@@ -10,7 +11,9 @@ import { join } from 'node:path';
 import { Level } from 'level';
 import { errorCode, errorMessage } from '#base/coded-error.ts';
 import { breakSeal } from './close-seal.ts';
+import { buildCrc32cTable } from './crc32c.ts';
 import { findLogHole } from './level-log.ts';
+import { findTableDamage } from './level-table.ts';
 import { StoreError } from './store-error.ts';
 
 /** Keys and values in the text form of octet-text.ts. */
@@ -68,14 +71,20 @@ export function openError(folder: string, error: unknown): StoreError {
   });
 }
 
-/** Raises `STORE_DAMAGED` unless LevelDB will find everything that was acknowledged. */
+/** Raises `STORE_DAMAGED` unless every octet that LevelDB may read is what was written. */
 async function checkFolder(folder: string, sealPath: string, names: string[]): Promise<void> {
   if (!names.includes('CURRENT')) throw damaged(join(folder, 'CURRENT'), 'it is missing');
   await breakSeal(folder, sealPath);
-  for (const name of names.filter(isLogFormat)) {
+  const crcTable = buildCrc32cTable();
+  for (const name of names) {
     const path = join(folder, name);
-    const hole = findLogHole(await readFile(path));
-    if (hole !== undefined) throw damaged(path, `a record at octet ${hole} fails its checksum`);
+    if (isLogFormat(name)) {
+      const hole = findLogHole(crcTable, await readFile(path));
+      if (hole !== undefined) throw damaged(path, `a record at octet ${hole} fails its checksum`);
+    } else if (isTable(name)) {
+      const damage = findTableDamage(crcTable, await readFile(path));
+      if (damage !== undefined) throw damaged(path, damage);
+    }
   }
 }
 
@@ -97,7 +106,11 @@ function isLogFormat(name: string): boolean {
 }
 
 function isDatabaseFile(name: string): boolean {
-  return name === 'CURRENT' || isLogFormat(name) || name.endsWith('.ldb') || name.endsWith('.sst');
+  return name === 'CURRENT' || isLogFormat(name) || isTable(name);
+}
+
+function isTable(name: string): boolean {
+  return name.endsWith('.ldb') || name.endsWith('.sst');
 }
 
 function damaged(path: string, what: string, cause?: unknown): StoreError {

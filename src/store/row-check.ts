@@ -38,7 +38,7 @@ export function rowCheck(key: Uint8Array, value: Uint8Array): number {
 }
 
 function readCheck(octets: Uint8Array, at: number): number {
-  const high = ((octets[at] ?? 0) << 8) | (octets[at + 1] ?? 0);
-  const low = ((octets[at + 2] ?? 0) << 8) | (octets[at + 3] ?? 0);
+  const high = (octets[at] << 8) | octets[at + 1];
+  const low = (octets[at + 2] << 8) | octets[at + 3];
   return high * 0x1_0000 + low;
 }

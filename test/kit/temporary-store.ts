@@ -1,8 +1,7 @@
 /** Stores for tests: opened in a folder of their own and closed when the test ends. */
 import { onTestFinished } from 'vitest';
-import { utf8 } from '#base/bytes.ts';
 import type { Entry, KeyValueReader } from '#store/key-value-store.ts';
-import { buildKey, KEYSPACE, u32Key, wholeRange } from '#store/keyspace.ts';
+import { KEYSPACE, wholeRange } from '#store/keyspace.ts';
 import { type LevelStore, openLevelStore } from '#store/level-store.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
@@ -11,14 +10,6 @@ export async function temporaryStore(folder?: string): Promise<LevelStore> {
   const store = await openLevelStore(folder ?? (await temporaryFolder()));
   onTestFinished(() => store.close());
   return store;
-}
-
-/** Row number `index` of a made-up table: a key in the node range, a value that names it. */
-export function numberedRow(index: number, version = 0): { key: Uint8Array; value: Uint8Array } {
-  return {
-    key: buildKey(KEYSPACE.node, u32Key(index)),
-    value: utf8(`row ${index} version ${version} ${'x'.repeat(index % 60)}`),
-  };
 }
 
 /** Every row, the store's own layout row left out. */

@@ -6,7 +6,7 @@ import { restoreBackup } from '#store/backup/restore.ts';
 import { runBackup } from '#store/backup/run-backup.ts';
 import { verifyBackup } from '#store/backup/verify-backup.ts';
 import { backupFixture, countRows } from '../../kit/backup-fixture.ts';
-import { numberedRow } from '../../kit/temporary-store.ts';
+import { numberedRow } from '../../kit/numbered-row.ts';
 
 describe('a damaged backup', () => {
   it('is refused by name with any octet of it changed, and leaves nothing behind', async () => {

@@ -6,8 +6,9 @@ import { describe, expect, it } from 'vitest';
 import { utf8 } from '#base/bytes.ts';
 import { buildKey, KEYSPACE, u32Key, wholeRange } from '#store/keyspace.ts';
 import { openLevelStore } from '#store/level-store.ts';
+import { numberedRow } from '../../kit/numbered-row.ts';
 import { temporaryFolder } from '../../kit/temporary-folder.ts';
-import { numberedRow, readAllRows, temporaryStore } from '../../kit/temporary-store.ts';
+import { readAllRows, temporaryStore } from '../../kit/temporary-store.ts';
 
 const COUNT = 3000;
 

@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { restoreBackup } from '#store/backup/restore.ts';
 import { runBackup } from '#store/backup/run-backup.ts';
 import { type BackupFixture, backupFixture, countRows } from '../../../kit/backup-fixture.ts';
-import { numberedRow, readAllRows, temporaryStore } from '../../../kit/temporary-store.ts';
+import { numberedRow } from '../../../kit/numbered-row.ts';
+import { readAllRows, temporaryStore } from '../../../kit/temporary-store.ts';
 
 const ROWS = Array.from({ length: 4000 }, (_, index) => numberedRow(index));
 

@@ -7,8 +7,9 @@ import { runBackup } from '#store/backup/run-backup.ts';
 import { verifyBackup } from '#store/backup/verify-backup.ts';
 import type { BackupLocation } from '#store/locations/location.ts';
 import { backupFixture, countRows } from '../../../kit/backup-fixture.ts';
+import { numberedRow } from '../../../kit/numbered-row.ts';
 import { temporaryFolder } from '../../../kit/temporary-folder.ts';
-import { numberedRow, readAllRows, temporaryStore } from '../../../kit/temporary-store.ts';
+import { readAllRows, temporaryStore } from '../../../kit/temporary-store.ts';
 
 const ROWS = Array.from({ length: 5000 }, (_, index) => numberedRow(index));
 

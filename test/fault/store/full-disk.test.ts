@@ -1,0 +1,95 @@
+/**
+ * A disk that is really full: a tmpfs of a few megabytes. Needs root to mount it; skipped, and
+ * said so, elsewhere.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdir, rm, statfs, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import process from 'node:process';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { errorCode } from '#base/coded-error.ts';
+import { runBackup } from '#store/backup/run-backup.ts';
+import { openLevelStore } from '#store/level-store.ts';
+import { DirectoryLocation } from '#store/locations/directory-location.ts';
+import { backupFixture } from '../../kit/backup-fixture.ts';
+import { numberedRow } from '../../kit/numbered-row.ts';
+import { temporaryFolder } from '../../kit/temporary-folder.ts';
+import { readAllRows } from '../../kit/temporary-store.ts';
+
+describe('a full disk', () => {
+  it('stops writes and not reads, loses nothing acknowledged, and ends with a restart', async (test) => {
+    const disk = await smallDisk();
+    if (disk === undefined) return test.skip('needs root, to mount a small tmpfs');
+    const store = await openLevelStore(join(disk, 'store'));
+    const ballast = join(disk, 'ballast');
+    let written = 0;
+    await store.write([numberedRow(written++)]);
+    await fillUp(disk, ballast);
+    const refusal = await store.write(bigWrites()).catch((error: unknown) => error);
+    expect(errorCode(refusal)).toBe('STORE_WRITE_FAILED');
+    const later = await store.write([numberedRow(9999)]).catch((error: unknown) => error);
+    expect(errorCode(later)).toBe('STORE_FAILED');
+    const bulk = await store.writeBulk([numberedRow(9999)]).catch((error: unknown) => error);
+    expect(errorCode(bulk)).toBe('STORE_FAILED');
+    expect(await store.get(numberedRow(0).key)).toBeDefined();
+    await rm(ballast);
+    const stillRefused = await store.write([numberedRow(9999)]).catch((error: unknown) => error);
+    expect(errorCode(stillRefused)).toBe('STORE_FAILED');
+    await store.close();
+    const again = await openLevelStore(join(disk, 'store'));
+    await again.write([numberedRow(written++)]);
+    const rows = await readAllRows(again);
+    expect(rows.filter((row) => row.key.length === 5)).toHaveLength(written);
+    await again.close();
+    return undefined;
+  });
+
+  it('fails the one backup location on it and leaves the others alone', async (test) => {
+    const disk = await smallDisk();
+    if (disk === undefined) return test.skip('needs root, to mount a small tmpfs');
+    const { store, options, b } = await backupFixture();
+    await store.write(bigWrites());
+    await fillUp(disk, join(disk, 'ballast'));
+    const full = new DirectoryLocation('full', disk);
+    const { locations } = await runBackup({ ...options, locations: [full, b] });
+    expect(locations).toMatchObject([
+      { location: 'full', verified: false, code: 'ENOSPC' },
+      { location: 'disk-b', verified: true },
+    ]);
+    return undefined;
+  });
+});
+
+/** Where a tmpfs of 4 MB is mounted, or `undefined` without the right to do so. */
+async function smallDisk(): Promise<string | undefined> {
+  const disk = join(await temporaryFolder(), 'disk');
+  await mkdir(disk);
+  const mount = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', disk]);
+  if (mount.status !== 0) {
+    process.stderr.write('skipped: a full disk needs root, to mount a small tmpfs\n');
+    return undefined;
+  }
+  onTestFinished(() => {
+    spawnSync('umount', [disk]);
+  });
+  return disk;
+}
+
+/** Leaves a few kilobytes. */
+async function fillUp(disk: string, ballast: string): Promise<void> {
+  const { bavail, bsize } = await statfs(disk);
+  await writeFile(ballast, Buffer.alloc((bavail - 4) * bsize));
+}
+
+/** About a megabyte that zstd cannot shrink, in keys longer than those of numbered rows. */
+function bigWrites(): { key: Uint8Array; value: Uint8Array }[] {
+  let state = 1;
+  const noise = (): number => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state >>> 24;
+  };
+  return Array.from({ length: 100 }, (_, index) => ({
+    key: Buffer.concat([numberedRow(index).key, Buffer.from('big')]),
+    value: Uint8Array.from({ length: 10_000 }, noise),
+  }));
+}

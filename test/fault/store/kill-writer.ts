@@ -1,0 +1,30 @@
+/**
+ * A process to be killed: writes numbered rows into the store in argv[2] with several callers at
+ * once, and says each one that was acknowledged on standard output. Every seventh goes as a bulk
+ * row first, named by the write after it.
+ */
+import { writeSync } from 'node:fs';
+import process from 'node:process';
+import { openLevelStore } from '#store/level-store.ts';
+import { numberedRow } from '../../kit/numbered-row.ts';
+
+const [, , folder = '', first = '0'] = process.argv;
+const store = await openLevelStore(folder);
+let next = Number(first);
+
+async function writeOn(): Promise<void> {
+  for (;;) {
+    const index = next;
+    next += 1;
+    const row = numberedRow(index, 1);
+    if (index % 7 === 0) {
+      await store.writeBulk([row]);
+      await store.write([]);
+    } else {
+      await store.write([row]);
+    }
+    writeSync(1, `${index}\n`);
+  }
+}
+
+await Promise.all(Array.from({ length: 8 }, writeOn));
