@@ -11,6 +11,9 @@ import { CodedError } from '#base/coded-error.ts';
 import { type Name, NameError, parseNameBytes, parseNameInto } from '../name.ts';
 import type { RdataWriter } from './rdata-writer.ts';
 
+/** Octets of a token that an error message quotes. */
+const SHOWN_SIZE_MAX = 80;
+
 /** RDATA text that a type cannot take: RDATA_INVALID. `token` is the index of the culprit. */
 export class RdataTextError extends CodedError {
   readonly token: number;
@@ -158,7 +161,14 @@ export class Tokens {
 
   /** Raises RDATA_INVALID at a token (default: the last one taken), quoting what stands there. */
   fail(message: string, index: number = this.#next - 1): never {
-    const found = index >= 0 && index < this.count ? `, found '${this.text(index)}'` : '';
-    throw new RdataTextError(message.startsWith('expected') ? message + found : message, index);
+    const isHere = index >= 0 && index < this.count;
+    const found = isHere && message.startsWith('expected') ? `, found '${this.#shown(index)}'` : '';
+    throw new RdataTextError(message + found, index);
+  }
+
+  /** A token for a message: as it stands, cut where it is long. */
+  #shown(index: number): string {
+    const text = this.text(index);
+    return text.length <= SHOWN_SIZE_MAX ? text : `${text.slice(0, SHOWN_SIZE_MAX)}...`;
   }
 }

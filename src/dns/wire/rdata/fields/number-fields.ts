@@ -48,8 +48,8 @@ export function duration(what: string): Field {
 }
 
 /**
- * Seconds for `3600`, `1h`, `1W2D3H4M5S`: each unit in either case, none repeated out of place is
- * asked for. Also the TTL column of master files.
+ * Seconds for `3600`, `1h`, `1W2D3H4M5S`: numbers with units of either case, in any order, added up;
+ * the last may lack one. Also the TTL column of master files.
  * @returns -1 when the octets are not a duration or exceed 32 bits
  */
 export function parseDuration(source: Uint8Array, start: number, end: number): number {
