@@ -54,14 +54,14 @@ export function openAdminClient(url: string, key: string): AdminClient {
       const answer = await send(request);
       const body = await text(answer);
       const status = answer.statusCode ?? 0;
-      if (status < 200 || status > 299) throw refusal(status, body);
+      if (status < 200 || status > 299) throw refusal(request, status, body);
       return (body === '' ? undefined : JSON.parse(body)) as T;
     },
   };
 }
 
 /** The error for an answer outside 2xx: problem+json's detail, PowerDNS's error, or the text. */
-export function refusal(status: number, body: string): AdminRefusedError {
+export function refusal(request: AdminRequest, status: number, body: string): AdminRefusedError {
   let said: unknown = body;
   try {
     const { detail, error } = JSON.parse(body) as { detail?: unknown; error?: unknown };
@@ -70,7 +70,9 @@ export function refusal(status: number, body: string): AdminRefusedError {
     // Not JSON: the text itself is what the server said.
   }
   const remedy = status === 401 ? '; check --key-file' : '';
-  return new AdminRefusedError(status, `${String(said).trim() || `status ${status}`}${remedy}`);
+  const answer = String(said).trim() || `status ${status}`;
+  const asked = `${request.method} ${decodeURIComponent(request.path)}`;
+  return new AdminRefusedError(status, `${asked}: ${answer}${remedy}`);
 }
 
 async function sendTo(url: string, key: string, call: AdminRequest): Promise<IncomingMessage> {

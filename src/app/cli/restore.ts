@@ -5,12 +5,8 @@
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { loadConfiguration } from '#app/config/load-configuration.ts';
-import { STORE_FOLDER } from '#app/data-folder.ts';
+import type { BackupPlace } from '#app/restore-data.ts';
 import { UsageError } from '#base/coded-error.ts';
-import { describeZones } from '#dns/zonedb/describe-zones.ts';
-import { findBackup } from '#store/backup/list-backups.ts';
-import { restoreBackup } from '#store/backup/restore.ts';
-import { DirectoryLocation } from '#store/locations/directory-location.ts';
 import type { CliContext } from './cli-context.ts';
 
 interface Options {
@@ -32,18 +28,14 @@ export function registerRestore(program: Command, { stdout }: CliContext): void 
     .option('--config <file>', 'configuration whose locations --from may name')
     .action(async (options: Options) => {
       const atMs = readTime(options);
-      const location = await openLocation(options);
-      const { id } = options;
+      const place = await findPlace(options);
+      const { id, into } = options;
       const wanted = { ...(id !== undefined && { id }), ...(atMs !== undefined && { atMs }) };
-      const manifest = await restoreBackup({
-        location,
-        id: await findBackup(location, wanted),
-        into: options.into,
-        storeFolder: STORE_FOLDER,
-        describe: describeZones,
-      });
-      stdout.write(`${options.into}: restored ${manifest.id} of ${manifest.at}, `);
-      stdout.write(`${manifest.rows} rows from ${location.name}\n`);
+      // Loaded here, so that the other commands do not pay for the store's code.
+      const { restoreData } = await import('#app/restore-data.ts');
+      const manifest = await restoreData(place, wanted, into);
+      stdout.write(`${into}: restored ${manifest.id} of ${manifest.at}, `);
+      stdout.write(`${manifest.rows} rows from ${place.name}\n`);
     });
 }
 
@@ -57,13 +49,13 @@ function readTime({ id, at }: Options): number | undefined {
 }
 
 /** A folder as it is, or a location of the configuration by its name. */
-async function openLocation({ from, config }: Options): Promise<DirectoryLocation> {
+async function findPlace({ from, config }: Options): Promise<BackupPlace> {
   if (config !== undefined) {
     const { backup } = await loadConfiguration(config);
     const found = backup.locations.find(({ name }) => name === from);
-    if (found !== undefined) return new DirectoryLocation(found.name, found.directory);
+    if (found !== undefined) return found;
   }
-  if (existsSync(from)) return new DirectoryLocation(from, from);
+  if (existsSync(from)) return { name: from, directory: from };
   const names = config === undefined ? '' : ` and no location of ${config}`;
   throw new UsageError(`--from ${from}: no such folder${names}`);
 }

@@ -43,6 +43,7 @@ export async function runProcess(
     if (typeof early === 'string') {
       log.info({ reason: early }, 'stopping before ready');
       await inTime(closeStarted(started, log));
+      log.info('stopped');
       return;
     }
     const waits = early.failed === undefined ? [stop.promise] : [stop.promise, early.failed];

@@ -15,8 +15,11 @@ export function registerZoneExport(program: Command, { stdout }: CliContext): vo
   addAdminOptions(command).action(async (name: string, options: AdminOption) => {
     const path = `${powerdnsZonePath(readZoneName(name))}/export`;
     const admin = await openAdmin(options);
-    const answer = await admin.send({ method: 'GET', path, accept: 'text/plain' });
-    if (answer.statusCode !== 200) throw refusal(answer.statusCode ?? 0, await text(answer));
+    const request = { method: 'GET', path, accept: 'text/plain' } as const;
+    const answer = await admin.send(request);
+    if (answer.statusCode !== 200) {
+      throw refusal(request, answer.statusCode ?? 0, await text(answer));
+    }
     await copyText(answer, stdout);
   });
 }

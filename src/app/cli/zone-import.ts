@@ -36,13 +36,14 @@ export function registerZoneImport(program: Command, { stdout, stderr }: CliCont
     const admin = await openAdmin(options);
     const body = await openFile(file);
     const path = `${ownZonePath(zone)}/import${options.force ? '?force=true' : ''}`;
-    const answer = await admin.send({ method: 'POST', path, body, contentType: 'text/dns' });
+    const request = { method: 'POST', path, body, contentType: 'text/dns' } as const;
+    const answer = await admin.send(request);
     const said = await text(answer);
     const status = answer.statusCode ?? 0;
     const outcome = parseObject(said);
     if (status < 200 || status > 299) {
       const errors = findingsOf(outcome['errors']);
-      if (errors.length === 0) throw refusal(status, said);
+      if (errors.length === 0) throw refusal(request, status, said);
       throw new FileRefusedError(errors.map((finding) => fileErrorOf(file, finding)));
     }
     for (const warning of findingsOf(outcome['warnings'])) {

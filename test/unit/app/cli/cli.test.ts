@@ -168,7 +168,10 @@ describe('commands over the admin API', () => {
     );
     const { exitCode, stderr } = await holdfast('zone', 'import', 'a.', file, ...options);
     expect(exitCode).toBe(1);
-    expect(stderr).toBe('holdfast: Unauthorized; check --key-file (ADMIN_REFUSED)\n');
+    expect(stderr).toBe(
+      'holdfast: POST /api/holdfast/v1/zones/a./import: ' +
+        'Unauthorized; check --key-file (ADMIN_REFUSED)\n',
+    );
   });
 
   it('say which file cannot be read before they ask the server anything', async () => {
