@@ -48,7 +48,7 @@ export function duration(what: string): Field {
 }
 
 /**
- * Seconds for `3600`, `1h`, `1W2D3H4M5S`: numbers with units of either case, in any order, added up;
+ * Seconds for `3600`, `1h`, `1W2D3H4M5S`: numbers with units, either case, any order, added up;
  * the last may lack one. Also the TTL column of master files.
  * @returns -1 when the octets are not a duration or exceed 32 bits
  */
