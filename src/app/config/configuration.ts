@@ -29,8 +29,6 @@ const PROBE_NAMES_MAX = 1_000;
 /** The parsed form: addresses in parts, paths absolute, defaults filled in. */
 export type Configuration = ReturnType<typeof finishConfiguration>;
 export type NameserverConfiguration = NonNullable<Configuration['nameserver']>;
-export type AdminConfiguration = Configuration['admin'];
-export type BackupConfiguration = Configuration['backup'];
 export type ProbeConfiguration = NonNullable<Configuration['probe']>;
 export type SlaConfiguration = NonNullable<Configuration['sla']>;
 
