@@ -123,7 +123,6 @@ export class MessageSlots {
       const header = (this.#receiveAt + i * HEADER_SIZE) >>> 2;
       this.#words[header + 2] = SOCKADDR_SIZE_MAX;
       this.#words[header + 10] = CONTROL_SIZE;
-      this.#words[header + 12] = 0;
     }
   }
 

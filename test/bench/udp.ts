@@ -59,9 +59,8 @@ try {
     const perSecond = /Queries per second:\s+([\d.]+)/.exec(text)?.[1] ?? '?';
     const lost = /Queries lost:\s+(\d+)/.exec(text)?.[1] ?? '?';
     const cpu = ((user + system) / answered).toFixed(2);
-    const inKernel = (system / answered).toFixed(2);
     process.stdout.write(
-      `${implementation}: ${perSecond} queries/s, ${lost} lost, ${cpu} us CPU per query (${inKernel} in the kernel)\n`,
+      `${implementation}: ${perSecond} queries/s, ${lost} lost, ${cpu} us CPU per query\n`,
     );
     await threads.close();
   }
