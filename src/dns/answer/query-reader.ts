@@ -105,6 +105,8 @@ export class QueryReader {
     this.payloadSize = readU16(query, fixedAt + 2);
     this.#ednsVersion = query[fixedAt + 5];
     this.dnssecOk = query[fixedAt + 6] >= 0x80;
+    // Of other versions only the fixed fields are known, and they are answered BADVERS.
+    if (this.#ednsVersion > EDNS_VERSION) return true;
     let at = fixedAt + RECORD_FIXED_SIZE;
     while (at < end) {
       if (at + 4 > end) return false;

@@ -198,6 +198,12 @@ export class NodeDraft {
 
   #addEntry(key: number, type: number, ttl: number, rdatas: readonly Uint8Array[]): void {
     assert(rdatas.length > 0, 'an RRset has records');
+    if (type === TYPE.SOA && rdatas.length > 1) {
+      throw new ImageError(
+        'IMAGE_ZONE_INVALID',
+        `${formatName(this.#owner)}: ${rdatas.length} SOA records: keep one`,
+      );
+    }
     let storedMax = layout.ENTRY_RECORDS_OCTET + 4;
     for (const rdata of rdatas) storedMax += 2 + rdata.length;
     this.#reserve(storedMax);
