@@ -5,14 +5,15 @@
  * again. So opening a store compares them all (over 1 GB a second; a table is about 8 MB). The
  * format (LevelDB doc/table_format):
  *
- *     data blocks | metaindex block | index block | footer, 48 octets
+ *     data blocks | filter block | metaindex block | index block | footer, 48 octets
  *     block:  contents | type u8 (0 raw, 1 Snappy) | masked CRC-32C of both, u32 LE
  *     footer: handle of metaindex | handle of index | zeros | magic
  *     handle: offset varint | size varint
  *
- * The index has one entry per data block whose value is its handle. An entry of any block is
- * shared varint | rest varint | value size varint | rest of key | value, and blocks end with an
- * array of u32 LE and its length.
+ * The index has one entry per data block whose value is its handle, the metaindex one for the
+ * filter block (damage there would make rows look absent). An entry of any such block is
+ * shared varint | rest varint | value size varint | rest of key | value, and the block ends with
+ * an array of u32 LE and its length.
  */
 import { type Crc32cTable, crc32c, unmaskCrc32c } from './crc32c.ts';
 import { unpackSnappy } from './snappy.ts';
@@ -37,14 +38,15 @@ export function findTableDamage(crcTable: Crc32cTable, file: Uint8Array): string
     view.getUint32(file.length - 4, true) === MAGIC_HIGH;
   if (!hasMagic) return 'its end is not that of a table';
   const footer = new Cursor(file, footerAt, file.length - 8);
-  const handles = [footer.handle(), footer.handle()];
-  const index = handles[1];
-  if (index === undefined) return 'its footer cannot be read';
-  const metaDamage = findBlockDamage(crcTable, file, handles[0]);
-  const indexDamage = metaDamage ?? findBlockDamage(crcTable, file, index);
-  if (indexDamage !== undefined) return indexDamage;
-  const blocks = readIndex(file, index);
-  if (blocks === undefined) return 'its index cannot be read';
+  const blocks: Handle[] = [];
+  for (const handle of [footer.handle(), footer.handle()]) {
+    if (handle === undefined) return 'its footer cannot be read';
+    const damage = findBlockDamage(crcTable, file, handle);
+    if (damage !== undefined) return damage;
+    const found = readIndex(file, handle);
+    if (found === undefined) return 'its index cannot be read';
+    blocks.push(...found);
+  }
   for (const block of blocks) {
     const damage = findBlockDamage(crcTable, file, block);
     if (damage !== undefined) return damage;
@@ -55,9 +57,8 @@ export function findTableDamage(crcTable: Crc32cTable, file: Uint8Array): string
 function findBlockDamage(
   crcTable: Crc32cTable,
   file: Uint8Array,
-  handle: Handle | undefined,
+  handle: Handle,
 ): string | undefined {
-  if (handle === undefined) return 'its footer cannot be read';
   const end = handle.offset + handle.size;
   if (end + TRAILER_SIZE > file.length) return `the block at octet ${handle.offset} is cut off`;
   const view = new DataView(file.buffer, file.byteOffset, file.length);
@@ -66,7 +67,7 @@ function findBlockDamage(
   return `the block at octet ${handle.offset} fails its checksum`;
 }
 
-/** The handles of the data blocks, or `undefined` if the index is not one. */
+/** The handles in an index or metaindex block, or `undefined` if it is not one. */
 function readIndex(file: Uint8Array, handle: Handle): Handle[] | undefined {
   const packed = file.subarray(handle.offset, handle.offset + handle.size);
   const isRaw = file[handle.offset + handle.size] === 0;
