@@ -24,7 +24,8 @@ export function socketError(doing: string, address: string, errno: string): NetE
     case 'ENODEV':
       return new NetError(
         'NET_ADDRESS_MISSING',
-        `${where}: this machine has no such address (${errno}); add it to an interface or correct the configuration`,
+        `${where}: this machine has no such address (${errno}); ` +
+          'add it to an interface or correct the configuration',
       );
     case 'EACCES':
     case 'EPERM':

@@ -40,7 +40,7 @@ export class FrameReader {
     const read = this.#readFrames(this.#held, this.#heldSize);
     if (read === 0) return;
     this.#heldSize -= read;
-    // Small remainders move to memory of their own size, so that one long frame is not kept for ever.
+    // Small remainders move to memory of their own size: one long frame is not kept for ever.
     this.#held = this.#held.slice(read, read + this.#heldSize);
   }
 

@@ -93,7 +93,7 @@ export class StreamServer implements StreamShare {
     return this.#connections.get(id);
   }
 
-  /** Stops accepting, gives open connections `closeGraceMs` to take their answers, ends the rest. */
+  /** Stops accepting, lets connections take their answers for `closeGraceMs`, ends the rest. */
   async close(): Promise<void> {
     this.#isClosing = true;
     const closed = this.#servers.map((server) => {

@@ -1,7 +1,8 @@
 /**
  * UDP by system calls that carry a whole batch: recvmmsg fills up to 64 slots, the handler writes
  * each answer into the send slot beside it, one sendmmsg sends them all. This is a blocking loop
- * and wants a thread of its own; between batches, and at least every `waitMs`, it looks at `isStopped`.
+ * and wants a thread of its own; between batches, and at least every `waitMs`, it looks at
+ * `isStopped`.
  *
  * One socket is waited for inside recvmmsg (its receive timeout bounds the wait); several are
  * waited for with poll. A reply that the kernel refuses loses only itself: sendmmsg stops in front

@@ -1,7 +1,7 @@
 /**
  * The packet threads' counters as Prometheus metrics. They are summed when `/metrics` is read and
- * written out as they are: a labelled increment in the metrics library would cost a query more than
- * its answer does. The duration histogram is exact at each bound (dns/packet/packet-counters.ts says
+ * written out as they are: a labelled increment in the metrics library would cost a query more
+ * than its answer does. The duration histogram is exact at each bound (packet-counters.ts says
  * what is measured).
  */
 import type { Metric, MetricValueWithName, Registry } from 'prom-client';
@@ -53,7 +53,7 @@ export function watchPackets(registry: Registry, threads: PacketThreads): void {
     new SnapshotMetric(
       'histogram',
       'holdfast_dns_request_duration_seconds',
-      'From reading a batch of queries to handing its answers to the kernel, for each answer in it.',
+      'From reading a batch of queries to handing its answers to the kernel, per answer.',
       () => durationValues(threads),
     ),
   );

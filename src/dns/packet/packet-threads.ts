@@ -84,7 +84,8 @@ function chooseLibc(implementation: PacketImplementation): Libc | undefined {
   if (libc === undefined && implementation === 'batched') {
     throw new NetError(
       'NET_NO_LIBC',
-      'batched system calls need koffi and glibc on 64-bit Linux; choose the implementation auto or plain',
+      'batched system calls need koffi and glibc on 64-bit Linux; ' +
+        'choose the implementation auto or plain',
     );
   }
   return libc;
