@@ -77,8 +77,8 @@ export class GroupCommit {
   fail(cause: unknown): StoreError {
     const failure = new StoreError(
       'STORE_WRITE_FAILED',
-      `the disk refused a write (${errorMessage(cause)}): whether it happened is known only after ` +
-        'a restart; free space or replace the disk, then restart',
+      `the disk refused a write (${errorMessage(cause)}): whether it happened is known only ` +
+        'after a restart; free space or replace the disk, then restart',
       { cause },
     );
     this.#failure ??= failure;

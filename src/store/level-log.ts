@@ -18,7 +18,7 @@ import { type Crc32cTable, crc32c, unmaskCrc32c } from './crc32c.ts';
 const BLOCK_SIZE = 32_768;
 const HEADER_SIZE = 7;
 
-/** Where the first hole in a log begins, in octets from its start, or `undefined` if it has none. */
+/** Octets before the first hole in a log, or `undefined` if it has none. */
 export function findLogHole(table: Crc32cTable, log: Uint8Array): number | undefined {
   let hole: number | undefined;
   for (let block = 0; block < log.length; block += BLOCK_SIZE) {

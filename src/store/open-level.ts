@@ -3,8 +3,8 @@
  * database over the files of one whose CURRENT is lost, replay a log around its holes, and delete
  * what it does not know; and it compares no checksum of its tables, which ends in wrong keys or
  * in the abort of the process. So every file is checked first, and only a folder that is empty or
- * sound is handed over. `repair` is never called: it keeps flipped bytes and can lose files. The caller
- * holds the folder's lock (folder-lock.ts).
+ * sound is handed over. `repair` is never called: it keeps flipped bytes and can lose files. The
+ * caller holds the folder's lock (folder-lock.ts).
  */
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
