@@ -89,13 +89,17 @@ export class Reclaimer {
   /** Works for about `budgetMs`. @returns false when nothing is left that could be done now */
   reclaim(budgetMs: number): boolean {
     const endUs = this.#clock.monotonicUs() + budgetMs * 1000;
-    const oldest = this.#oldestReader();
+    let oldest = this.#oldestReader();
     do {
       if (this.#teardown !== undefined) {
         if (this.#teardown.step()) this.#teardown = undefined;
         continue;
       }
-      if (!this.#reclaimOne(oldest)) return false;
+      if (this.#reclaimOne(oldest)) continue;
+      // Settling retires more, in later epochs; readers may have moved on too.
+      const before = oldest;
+      oldest = this.#oldestReader();
+      if (oldest === before) return false;
     } while (this.#clock.monotonicUs() < endUs);
     return this.pending > 0;
   }
