@@ -33,7 +33,9 @@ export function scoreEmergency(rules: Emergency, input: RollingInput): Emergency
   const isReached = (percent: number): boolean => sumMs * 100 >= percent * thresholdMs;
   let reached = new Set<number>();
   for (const [at, added] of downMs.entries()) {
-    sumMs += added - (at >= windowCycles ? (downMs[at - windowCycles] ?? 0) : 0);
+    const left = at >= windowCycles ? (downMs[at - windowCycles] ?? 0) : 0;
+    if (added === 0 && left === 0) continue;
+    sumMs += added - left;
     const startMs = fromMs - windowMs + at * cycleMs;
     const now = new Set(rules.alarmPercents.filter(isReached));
     if (startMs >= fromMs) {

@@ -7,7 +7,7 @@ import type { Contract, ServiceName } from '#sla/contract/contract.ts';
 import { DECISION_DELAY_MS } from '#sla/measurement/cycle-record.ts';
 import { instantMs } from '#sla/measurement/instant.ts';
 import type { CorrectedSubject } from './corrections.ts';
-import { ABSENT, type CycleState, type CycleTally, OK, SLOW, UNMEASURED } from './cycle-tally.ts';
+import { type CycleState, type CycleTally, OK, SLOW, UNMEASURED } from './cycle-tally.ts';
 import type { Evidence } from './evidence.ts';
 import { findIncidents, type Incident } from './incidents.ts';
 import type { Month } from './month.ts';
@@ -55,8 +55,7 @@ export class Subjects {
     const known = this.#services.get(service);
     if (known !== undefined) return known;
     const cycles = this.#cycles(service);
-    const tallies = cycles.tallies();
-    const timeline = this.#timeline(cycles, (ms) => tallies.get(ms / 1000)?.state ?? UNMEASURED);
+    const timeline = this.#timeline(cycles, (tally) => tally.state);
     const limit = this.#contract.services[service]?.incidentCycles ?? 1;
     const incidents = findIncidents(timeline, limit, limit);
     const subject = { name: service, corrected: { service }, timeline, incidents };
@@ -67,8 +66,7 @@ export class Subjects {
   dnssec(): Subject {
     if (this.#dnssec !== undefined) return this.#dnssec;
     const cycles = this.#cycles('dns');
-    const tallies = cycles.tallies();
-    const timeline = this.#timeline(cycles, (ms) => tallies.get(ms / 1000)?.dnssec ?? UNMEASURED);
+    const timeline = this.#timeline(cycles, (tally) => tally.dnssec);
     const limit = this.#contract.services.dns?.dnssec.incidentCycles ?? 1;
     const incidents = findIncidents(timeline, limit, limit);
     this.#dnssec = { name: 'dnssec', corrected: { service: 'dns' }, timeline, incidents };
@@ -127,14 +125,10 @@ export class Subjects {
     text: string,
   ): Subject | undefined {
     const month: Span = { fromMs: this.#month.startMs, toMs: this.#month.endMs };
-    const { catalogue } = cycles;
-    const stateAt = (ms: number): CycleState => {
-      const listed = this.#evidence.topologies.listedAt(ms, catalogue);
-      if (listed !== undefined && listed.isListed[address] !== 1) return ABSENT;
-      return (tallies.get(ms / 1000)?.addresses[address] ?? UNMEASURED) as CycleState;
-    };
     if (!this.#isInMonth(cycles, address, tallies, month)) return undefined;
-    const timeline = this.#timeline(cycles, stateAt);
+    const stateOf = (tally: CycleTally): CycleState =>
+      (tally.addresses[address] ?? UNMEASURED) as CycleState;
+    const timeline = this.#timeline(cycles, stateOf, address);
     const limit = this.#contract.services.dns?.nameserverIncidentCycles ?? 1;
     const [nameserver = '', ip = ''] = text.split(' ');
     return {
@@ -170,19 +164,36 @@ export class Subjects {
     return cycles;
   }
 
-  #timeline(cycles: ServiceCycles, stateAt: (cycleStartMs: number) => CycleState): Timeline {
+  /** Of one subject; `address` where it is an address, which may come and go. */
+  #timeline(
+    cycles: ServiceCycles,
+    stateOf: (tally: CycleTally) => CycleState,
+    address?: number,
+  ): Timeline {
     const { cycleMs } = cycles;
+    const tallies = cycles.tallies();
     const earliestMs = this.#month.startMs - REACH_MS;
     const latestMs = this.#month.endMs + REACH_MS;
     let firstMs = this.#month.startMs;
     let endMs = this.#month.endMs;
-    for (const cycle of cycles.tallies().keys()) {
+    for (const cycle of tallies.keys()) {
       const startMs = cycle * 1000;
       if (startMs >= earliestMs && startMs < firstMs) firstMs = startMs;
       if (startMs < latestMs && startMs + cycleMs > endMs) endMs = startMs + cycleMs;
     }
     const originMs = Math.floor(firstMs / cycleMs) * cycleMs;
     const decidedMs = Math.min(endMs, this.decidedEndMs(cycleMs));
-    return buildTimeline({ originMs, endMs: decidedMs, cycleMs, stateAt, gaps: this.#gaps });
+    const span: Span = { fromMs: originMs, toMs: Math.max(originMs, decidedMs) };
+    const { topologies } = this.#evidence;
+    return buildTimeline({
+      originMs,
+      endMs: decidedMs,
+      cycleMs,
+      tallies,
+      stateOf,
+      presence:
+        address === undefined ? undefined : topologies.presenceOf(address, span, cycles.catalogue),
+      gaps: this.#gaps,
+    });
   }
 }

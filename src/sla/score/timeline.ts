@@ -3,8 +3,15 @@
  * spans that follow from it. A timeline reaches beyond its month on both sides: back for the rolling
  * week and for incidents that were open, forward for incidents that close later.
  */
-import { ABSENT, type CycleState, DISCARDED, DOWN, UNMEASURED } from './cycle-tally.ts';
-import { type Span, uniteSpans } from './spans.ts';
+import {
+  ABSENT,
+  type CycleState,
+  type CycleTally,
+  DISCARDED,
+  DOWN,
+  UNMEASURED,
+} from './cycle-tally.ts';
+import { type Span, subtractSpans, uniteSpans } from './spans.ts';
 
 export interface Timeline {
   /** Start of the first cycle. */
@@ -19,23 +26,32 @@ export interface TimelineSource {
   /** Exclusive; whole cycles after `originMs`. */
   endMs: number;
   cycleMs: number;
-  /** State of the cycle that starts here; UNMEASURED where there was no line. */
-  stateAt: (cycleStartMs: number) => CycleState;
+  /** By first second of the cycle; one that has no tally is UNMEASURED. */
+  tallies: ReadonlyMap<number, CycleTally>;
+  stateOf: (tally: CycleTally) => CycleState;
+  /** When the subject existed, if not always: elsewhere it is ABSENT. */
+  presence?: readonly Span[] | undefined;
   /** Spans in which the monitor was down; a cycle wholly inside is unmeasured. */
   gaps: readonly Span[];
 }
 
 export function buildTimeline(source: TimelineSource): Timeline {
-  const { originMs, endMs, cycleMs, stateAt, gaps } = source;
-  const size = Math.max(0, Math.floor((endMs - originMs) / cycleMs));
-  const states = new Uint8Array(size);
-  for (let at = 0; at < size; at++) states[at] = stateAt(originMs + at * cycleMs);
+  const { originMs, endMs, cycleMs, tallies, stateOf, presence, gaps } = source;
+  const states = new Uint8Array(Math.max(0, Math.floor((endMs - originMs) / cycleMs)));
+  for (const [cycle, tally] of tallies) {
+    const at = (cycle * 1000 - originMs) / cycleMs;
+    if (at >= 0 && at < states.length) states[at] = stateOf(tally);
+  }
   for (const gap of gaps) {
     const first = Math.max(0, Math.ceil((gap.fromMs - originMs) / cycleMs));
-    const last = Math.min(size, Math.floor((gap.toMs - originMs) / cycleMs));
-    for (let at = first; at < last; at++) {
-      if (states[at] !== ABSENT) states[at] = UNMEASURED;
-    }
+    states.fill(UNMEASURED, first, Math.max(first, Math.floor((gap.toMs - originMs) / cycleMs)));
+  }
+  if (presence === undefined) return { originMs, cycleMs, states };
+  const whole: Span = { fromMs: originMs, toMs: originMs + states.length * cycleMs };
+  for (const absence of subtractSpans([whole], presence)) {
+    // A cycle belongs to the topology that holds when it starts.
+    const first = Math.ceil((absence.fromMs - originMs) / cycleMs);
+    states.fill(ABSENT, first, Math.ceil((absence.toMs - originMs) / cycleMs));
   }
   return { originMs, cycleMs, states };
 }
