@@ -13,9 +13,8 @@ export function asObject(value: unknown): JsonObject {
   return value as JsonObject;
 }
 
-/** The value of a key of the document itself (never of its prototype); `null` is absent. */
+/** The value of a key; `null` is absent. No key that is asked for is one of every object's. */
 function findField(document: JsonObject, key: string): unknown {
-  if (!Object.hasOwn(document, key)) return undefined;
   return document[key] ?? undefined;
 }
 
