@@ -1,7 +1,14 @@
 /** What the zone database refused, in the words and status codes of the admin API. */
-import { CodedError } from '#base/coded-error.ts';
+import { ImageError } from '#dns/image/image-error.ts';
 import { ChangeError } from '#dns/zonedb/change.ts';
-import { ApiError, writeFailed, zoneExists, zoneMissing, zoneSigned } from '#http/api/api-error.ts';
+import {
+  ApiError,
+  writeFailed,
+  zoneExists,
+  zoneInvalid,
+  zoneMissing,
+  zoneSigned,
+} from '#http/api/api-error.ts';
 import { StoreError } from '#store/store-error.ts';
 
 /** @param zone the zone's canonical name, for the message */
@@ -24,8 +31,10 @@ export function refusalOf(zone: string, error: unknown): unknown {
     }
   }
   if (error instanceof StoreError) return writeFailed(error.message, { cause: error });
-  if (error instanceof CodedError && error.code === 'IMAGE_FULL') {
-    return writeFailed(error.message, { cause: error });
+  if (error instanceof ImageError) {
+    return error.code === 'IMAGE_FULL'
+      ? writeFailed(error.message, { cause: error })
+      : zoneInvalid(zone, error.message);
   }
   return error;
 }

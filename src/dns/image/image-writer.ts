@@ -68,6 +68,12 @@ export interface ImageStatistics {
   retired: number;
 }
 
+/** A change that is written and not seen yet: either `publish` or `abandon`, once. */
+export interface PreparedChange {
+  publish(): void;
+  abandon(): void;
+}
+
 export class ImageWriter {
   /** For the readers' threads. */
   readonly image: ImageHandle;
@@ -105,16 +111,21 @@ export class ImageWriter {
    * @throws ImageError IMAGE_FULL
    */
   loadZone(apex: Name): ZoneLoad {
-    return new ZoneLoad(this.#parts, apex, (zone) => this.#publishZone(apex, zone));
+    return new ZoneLoad(this.#parts, apex, {
+      reserve: () => this.#reserveZoneSlot(),
+      publish: (zone) => this.#publishZone(apex, zone),
+    });
   }
 
   /**
-   * Makes a change of a zone, in one step to the readers. Setting what is there and removing what is
-   * not are no errors. The order of the edits matters only where two concern one RRset.
+   * Prepares a change of a zone, which `publish` then makes in one step to the readers and cannot
+   * fail. Of each zone one change at most may be prepared at a time. Setting what is there and
+   * removing what is not are no errors. The order of the edits matters only where two concern one
+   * RRset.
    * @throws ImageError IMAGE_ZONE_MISSING, IMAGE_FULL, IMAGE_TOO_LARGE, IMAGE_ZONE_INVALID; the zone
    *   is as it was then
    */
-  apply(apex: Name, edits: readonly ZoneEdit[]): void {
+  prepare(apex: Name, edits: readonly ZoneEdit[]): PreparedChange {
     const { words } = this.#parts;
     const slot = this.#findSlot(apex);
     if (slot === 0) {
@@ -124,9 +135,22 @@ export class ImageWriter {
       );
     }
     const zone = words[slot + 1] << 1;
-    const namesBefore = words[zone + ZONE_NAME_COUNT];
-    this.#recordCount += new ZoneChange(this.#parts, zone).run(edits);
-    this.#nameCount += words[zone + ZONE_NAME_COUNT] - namesBefore;
+    const change = new ZoneChange(this.#parts, zone);
+    change.prepare(edits);
+    return {
+      publish: () => {
+        const namesBefore = words[zone + ZONE_NAME_COUNT];
+        change.commit();
+        this.#recordCount += change.recordsAdded;
+        this.#nameCount += words[zone + ZONE_NAME_COUNT] - namesBefore;
+      },
+      abandon: () => change.giveUp(),
+    };
+  }
+
+  /** Prepares and publishes at once. @throws ImageError as `prepare` */
+  apply(apex: Name, edits: readonly ZoneEdit[]): void {
+    this.prepare(apex, edits).publish();
   }
 
   /** @returns false when it was not served */
@@ -192,7 +216,6 @@ export class ImageWriter {
       reclaimer.advance();
       return;
     }
-    this.#reserveZoneSlot();
     // Counted first: a reader that does not look at this depth yet would miss the zone.
     words[ARENA_ZONES_AT_DEPTH + zoneLabels(words, zone)] += 1;
     const directory = words[ARENA_DIRECTORY] << 1;

@@ -84,22 +84,24 @@ export class ZoneChange {
     this.#index = new IndexEdit(parts, zone, this.#apex, this.#version);
   }
 
+  /** By how many the zone's records grow. */
+  get recordsAdded(): number {
+    return this.#recordsAdded;
+  }
+
   /**
-   * Makes the change; readers see it at once and whole.
-   * @returns by how many the zone's records have grown
+   * Plans, writes and reserves; readers see nothing of it.
    * @throws ImageError IMAGE_FULL, IMAGE_TOO_LARGE, IMAGE_ZONE_INVALID; the zone is as it was then
    */
-  run(edits: readonly ZoneEdit[]): number {
+  prepare(edits: readonly ZoneEdit[]): void {
     try {
       for (const ownerEdits of this.#groupByOwner(edits)) this.#planEdits(ownerEdits);
       this.#settlePresence();
       this.#reserve();
     } catch (error) {
-      this.#giveUp();
+      this.giveUp();
       throw error;
     }
-    this.#commit();
-    return this.#recordsAdded;
   }
 
   #groupByOwner(edits: readonly ZoneEdit[]): Iterable<ZoneEdit[]> {
@@ -245,14 +247,16 @@ export class ZoneChange {
     planned.after = 0;
   }
 
-  #giveUp(): void {
+  /** Lets go what `prepare` wrote. */
+  giveUp(): void {
     for (const planned of this.#planned.values()) {
       if (planned.after !== 0) this.#dropNode(planned);
     }
     this.#index.giveUp();
   }
 
-  #commit(): void {
+  /** Readers see the prepared change at once and whole. Cannot fail. */
+  commit(): void {
     const { words, reclaimer } = this.#parts;
     const zone = this.#zone;
     for (const planned of this.#planned.values()) this.#link(planned);

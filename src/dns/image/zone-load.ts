@@ -42,21 +42,27 @@ import {
   zoneLabels,
 } from './zone-block.ts';
 
+/** Where the loaded zone is entered; `publish` takes its word and cannot fail after `reserve`. */
+export interface ZoneDirectory {
+  reserve: () => void;
+  publish: (zone: number) => void;
+}
+
 export class ZoneLoad {
   readonly apex: Name;
   readonly #parts: WriterParts;
-  readonly #publishZone: (zone: number) => void;
+  readonly #directory: ZoneDirectory;
   readonly #zone: number;
-  #state: 'open' | 'closed' = 'open';
+  #state: 'open' | 'finished' | 'closed' = 'open';
   #owner: Name | undefined;
   #rrsets: Rrset[] = [];
   #hasSoa = false;
 
   /** Made by `ImageWriter.loadZone`. @throws ImageError IMAGE_FULL */
-  constructor(parts: WriterParts, apex: Name, publishZone: (zone: number) => void) {
+  constructor(parts: WriterParts, apex: Name, directory: ZoneDirectory) {
     this.apex = lowerName(apex);
     this.#parts = parts;
-    this.#publishZone = publishZone;
+    this.#directory = directory;
     this.#zone = makeZone(parts, this.apex);
   }
 
@@ -80,10 +86,10 @@ export class ZoneLoad {
   }
 
   /**
-   * Serves the zone in place of the one there was, in one step.
-   * @throws ImageError IMAGE_FULL, IMAGE_TOO_LARGE, IMAGE_ZONE_INVALID; the old one stays then
+   * Says that all RRsets were added; only `publish` or `abandon` may follow.
+   * @throws ImageError IMAGE_FULL, IMAGE_TOO_LARGE, IMAGE_ZONE_INVALID
    */
-  publish(): void {
+  finish(): void {
     assert(this.#state === 'open', 'the zone load is open');
     this.#flush();
     if (!this.#hasSoa) {
@@ -92,7 +98,18 @@ export class ZoneLoad {
         `zone ${formatName(this.apex)} has no SOA record: add one`,
       );
     }
-    this.#publishZone(this.#zone);
+    this.#directory.reserve();
+    this.#state = 'finished';
+  }
+
+  /**
+   * Serves the zone in place of the one there was, in one step. Cannot fail for what the zone is
+   * once `finish` has been called; without it, that is done first and may.
+   */
+  publish(): void {
+    if (this.#state === 'open') this.finish();
+    assert(this.#state === 'finished', 'the zone load is finished');
+    this.#directory.publish(this.#zone);
     this.#state = 'closed';
   }
 

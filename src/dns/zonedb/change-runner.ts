@@ -7,14 +7,15 @@
  */
 
 import { BoundedQueue } from '#base/bounded-queue.ts';
-import { equalBytes, latin1 } from '#base/bytes.ts';
-import { errorMessage } from '#base/coded-error.ts';
-import { formatName, nameKey } from '#dns/wire/name.ts';
+import { equalBytes } from '#base/bytes.ts';
+import { ImageError } from '#dns/image/image-error.ts';
+import type { ZoneEdit } from '#dns/image/image-writer.ts';
+import { formatName, type Name, nameKey } from '#dns/wire/name.ts';
 import { addRow, formatDigest, removeRow } from '#store/digest.ts';
 import type { Write } from '#store/key-value-store.ts';
 import { type AppliedChange, applyChange } from './apply-change.ts';
 import { type Change, ChangeError, type ChangeOutcome } from './change.ts';
-import type { JournalEntry, RrsetEdit } from './journal-entry.ts';
+import type { JournalEntry } from './journal-entry.ts';
 import { formatNodeRow, parseNodeRow, recordCount } from './node-row.ts';
 import { formatReceiptId } from './receipt-id.ts';
 import { servedRrset } from './served-rrset.ts';
@@ -40,6 +41,14 @@ interface Accepted {
   waiting: Waiting;
   applied: AppliedChange;
   oldSerial: number;
+}
+
+interface AppliedGroup {
+  /** The zone as it is after all of them, but for count, digest and place in the journal. */
+  row: ZoneRow;
+  accepted: Accepted[];
+  /** Answers to those that found the zone as asked; it is so only once the others are on disk. */
+  unchanged: (() => void)[];
 }
 
 export class ChangeRunner {
@@ -76,13 +85,20 @@ export class ChangeRunner {
         if (waiting === undefined) break;
         group.push(waiting);
       }
-      try {
-        await this.#commitGroup(group);
-      } catch (error) {
-        for (const waiting of group) waiting.reject(error);
-      }
+      await this.#commitOrSplit(group);
     }
     this.#queues.delete(key);
+  }
+
+  /** What the image cannot hold must not take its neighbours along: they are tried alone. */
+  async #commitOrSplit(group: Waiting[]): Promise<void> {
+    try {
+      await this.#commitGroup(group);
+    } catch (error) {
+      if (error instanceof ImageError && group.length > 1) {
+        for (const waiting of group) await this.#commitOrSplit([waiting]);
+      } else for (const waiting of group) waiting.reject(error);
+    }
   }
 
   async #commitGroup(group: Waiting[]): Promise<void> {
@@ -100,9 +116,9 @@ export class ChangeRunner {
     const draft = new ZoneDraft(state.row.apex, (owner, key) =>
       this.#readNode(state.row.generation, owner, key),
     );
-    const { row, accepted } = await this.#applyGroup(draft, state.row, group);
-    if (accepted.length === 0) return;
-    await this.#commit(state, draft, row, accepted);
+    const result = await this.#applyGroup(draft, state.row, group);
+    if (result.accepted.length > 0) await this.#commit(state, draft, result);
+    for (const answer of result.unchanged) answer();
   }
 
   async #readNode(generation: number, owner: Uint8Array, key: Uint8Array): Promise<DraftNode> {
@@ -110,13 +126,10 @@ export class ChangeRunner {
     return { owner, key, row, rrsets: row === undefined ? [] : parseNodeRow(row) };
   }
 
-  /** Applies each change on top of those before it; refusals and no-ops are answered here. */
-  async #applyGroup(
-    draft: ZoneDraft,
-    start: ZoneRow,
-    group: Waiting[],
-  ): Promise<{ row: ZoneRow; accepted: Accepted[] }> {
+  /** Applies each change on top of those before it; what is refused is answered here. */
+  async #applyGroup(draft: ZoneDraft, start: ZoneRow, group: Waiting[]): Promise<AppliedGroup> {
     const accepted: Accepted[] = [];
+    const unchanged: (() => void)[] = [];
     let row = start;
     for (const waiting of group) {
       const branch = draft.branch();
@@ -125,11 +138,10 @@ export class ChangeRunner {
         const nowMs = this.#parts.clock.nowMs();
         const applied = await applyChange(branch, row, change.operations, nowMs);
         if (applied.edits.length === 0) {
-          waiting.resolve({
-            receipt: formatReceiptId(row.sequence),
-            oldSerial: row.serial,
-            newSerial: row.serial,
-            changed: false,
+          const { serial } = row;
+          unchanged.push(() => {
+            const receipt = formatReceiptId(this.#lastSequence(change.zone));
+            waiting.resolve({ receipt, oldSerial: serial, newSerial: serial, changed: false });
           });
           continue;
         }
@@ -141,16 +153,19 @@ export class ChangeRunner {
         waiting.reject(error);
       }
     }
-    return { row, accepted };
+    return { row, accepted, unchanged };
+  }
+
+  #lastSequence(apex: Name): number {
+    return this.#parts.zones.find(apex)?.row.sequence ?? 0;
   }
 
   async #commit(
     state: ZoneState,
     draft: ZoneDraft,
-    row: ZoneRow,
-    accepted: Accepted[],
+    { row, accepted }: AppliedGroup,
   ): Promise<void> {
-    const { journal, clock, zones } = this.#parts;
+    const { journal, clock, image } = this.#parts;
     const { writes, records, digest } = nodeWrites(state.row, draft);
     const begunAtMs = clock.nowMs();
     const drafts = accepted.map(({ waiting, applied, oldSerial }, index) => ({
@@ -165,14 +180,22 @@ export class ChangeRunner {
       edits: applied.edits,
     }));
     const committed: ZoneRow = { ...row, records, digest };
-    const entries = await journal.commit(drafts, (numbered) => {
-      committed.sequence = numbered[numbered.length - 1].sequence;
-      return [...writes, { key: zoneKey(row.apex), value: formatZoneRow(committed) }];
-    });
+    // Written to the image before it is written to the disk, so that what is on the disk can be
+    // published: what the image cannot hold is refused while nothing has happened yet.
+    const prepared = image.prepare(row.apex, servedEdits(accepted));
+    const entries = await journal
+      .commit(drafts, (numbered) => {
+        committed.sequence = numbered[numbered.length - 1].sequence;
+        return [...writes, { key: zoneKey(row.apex), value: formatZoneRow(committed) }];
+      })
+      .catch((error: unknown) => {
+        prepared.abandon();
+        throw error;
+      });
     const durableAtMs = clock.nowMs();
-    const current: ZoneState = { row: committed, fault: undefined };
-    zones.set(current);
-    this.#publish(current, accepted, entries, durableAtMs);
+    prepared.publish();
+    state.row = committed;
+    this.#announce(entries, durableAtMs);
     for (const [index, { waiting, applied, oldSerial }] of accepted.entries()) {
       waiting.resolve({
         receipt: formatReceiptId(entries[index].sequence),
@@ -183,35 +206,14 @@ export class ChangeRunner {
     }
   }
 
-  /** The change is on disk by now: what goes wrong here is said, and heals with a restart. */
-  #publish(
-    state: ZoneState,
-    accepted: Accepted[],
-    entries: JournalEntry[],
-    durableAtMs: number,
-  ): void {
-    const { image, clock, log, receipts, onPublished } = this.#parts;
-    const { apex, serial } = state.row;
-    try {
-      image.apply(
-        apex,
-        lastEdits(accepted).map(({ owner, type, after }) => ({
-          owner,
-          type,
-          rrset: servedRrset(owner, after),
-        })),
-      );
-    } catch (error) {
-      state.fault = `its last change is stored but could not be published: ${errorMessage(error)}`;
-      log.error({ zone: formatName(apex), serial, error: errorMessage(error) }, state.fault);
-      return;
-    }
+  #announce(entries: readonly JournalEntry[], durableAtMs: number): void {
+    const { clock, receipts, onPublished } = this.#parts;
     const publishedAtMs = clock.nowMs();
     for (const entry of entries) {
       receipts.published(entry, durableAtMs, publishedAtMs);
-      const { source, receivedAtMs, newSerial } = entry;
+      const { zone, newSerial, source, receivedAtMs } = entry;
       onPublished({
-        apex,
+        apex: zone,
         serial: newSerial,
         source,
         receivedAtMs,
@@ -248,12 +250,13 @@ function nodeWrites(
   return { writes, records, digest: formatDigest(digest) };
 }
 
-/** Of several edits of one RRset in a group only the last is published. */
-function lastEdits(accepted: Accepted[]): RrsetEdit[] {
-  const edits = new Map<string, RrsetEdit>();
+/** What clients see of a group: of several edits of one RRset only the last. */
+function servedEdits(accepted: readonly Accepted[]): ZoneEdit[] {
+  const edits = new Map<string, ZoneEdit>();
   for (const { applied } of accepted) {
-    for (const edit of applied.edits) {
-      edits.set(`${edit.type} ${latin1(edit.owner).toLowerCase()}`, edit);
+    for (const { owner, type, after } of applied.edits) {
+      const key = `${type} ${nameKey(owner)}`;
+      edits.set(key, { owner, type, rrset: servedRrset(owner, after) });
     }
   }
   return [...edits.values()];

@@ -21,6 +21,7 @@ export interface Receipt {
   id: string;
   /** Absolute, lower case. */
   zone: string;
+  oldSerial: number;
   serial: number;
   source: string;
   actor: string;
@@ -135,6 +136,7 @@ export class Receipts {
     return {
       id,
       zone: formatName(entry.zone),
+      oldSerial: entry.oldSerial,
       serial: entry.newSerial,
       source: entry.source,
       actor: entry.actor,

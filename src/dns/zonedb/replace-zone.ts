@@ -47,6 +47,8 @@ export async function replaceZone(
     const content = await storeNodes(parts, apex, generation, write, replacement.nodes, (rrset) =>
       load.add(rrset),
     );
+    // From here on the image cannot refuse what the store has.
+    load.finish();
     const { source, receivedAtMs } = replacement.context;
     const { serial } = content;
     const row: ZoneRow = {

@@ -180,6 +180,24 @@ describe('a change is refused whole', () => {
   });
 });
 
+describe('what the image cannot hold', () => {
+  it('is refused before anything is stored, and takes no neighbour along', async () => {
+    const { zones, zone, apply } = await openExample();
+    const texts = Array.from({ length: 300 }, (_, i) => `"${String(i).padEnd(255, 'x')}"`);
+    const results = await Promise.allSettled([
+      apply(replace('a.example.com.', 'A', 60, '192.0.2.1')),
+      apply(replace('big.example.com.', 'TXT', 60, ...texts)),
+      apply(replace('c.example.com.', 'A', 60, '192.0.2.3')),
+    ]);
+    expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    expect(results[1]).toMatchObject({ reason: { code: 'IMAGE_TOO_LARGE' } });
+    const records = await listRecords(zones, zone);
+    expect(records.some((line) => line.startsWith('big.'))).toBe(false);
+    expect(zones.journal.last).toBe(3);
+    expect(zones.faults()).toEqual([]);
+  });
+});
+
 describe('many changes at once', () => {
   it('each get a version and a serial of their own, and none is lost', async () => {
     const { zones, zone, apply } = await openExample();
