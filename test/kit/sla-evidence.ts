@@ -140,9 +140,9 @@ export function eppTest(
   };
 }
 
-/** The month's score under a shipped contract. */
+/** The month's score under a contract, or a shipped one by its id. */
 export function scoreOf(
-  contract: string,
+  contract: string | Contract,
   month: string,
   evidence: Iterable<Measurement | CycleRecord | Event>,
   asOf?: string,
@@ -150,7 +150,8 @@ export function scoreOf(
   const span = parseMonth(month);
   if (span === undefined) throw new Error(`not a month: ${month}`);
   const asOfMs = asOf === undefined ? undefined : Date.parse(asOf);
-  return scoreMonth(shippedContract(contract), span, evidence, asOfMs);
+  const data = typeof contract === 'string' ? shippedContract(contract) : contract;
+  return scoreMonth(data, span, evidence, asOfMs);
 }
 
 export function downtimeOf(score: Score, parameter: string, nameserver?: string): DowntimeScore {

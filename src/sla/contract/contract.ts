@@ -198,7 +198,6 @@ const contractShape = z.strictObject({
 });
 
 export type Contract = z.infer<typeof contractShape>;
-export type DnsService = z.infer<typeof dnsService>;
 export type Quorum = z.infer<typeof quorum>;
 export type TestClass = z.infer<typeof testClass>;
 export type Fraction = z.infer<typeof fraction>;

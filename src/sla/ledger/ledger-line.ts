@@ -6,7 +6,7 @@
  * `seq` counts lines from 0 through all files. `previous` is the SHA-256 of the line before, all of
  * it without its newline (64 zeros before the first), so no line can be altered, moved or taken out
  * unnoticed. `sum` is the SHA-256 of the line's octets before `,"sum"`, so the newest line, which
- * nothing follows yet, cannot be altered by accident either. Documented in docs/reference/ledger.md.
+ * nothing follows yet, cannot be altered by accident either. See docs/reference/ledger.md.
  */
 import { hash } from 'node:crypto';
 import { z } from 'zod';

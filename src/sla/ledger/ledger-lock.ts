@@ -1,7 +1,8 @@
 /**
- * One writer at a time. The lock is a file that names its holder by process id, start time and boot,
- * so that after kill -9, a reboot or a container's restart (where the same id comes back) it is known
- * to be stale and taken over. A stale lock is first renamed: of two starters only one can succeed.
+ * One writer at a time. The lock is a file that names its holder by process id, start time and
+ * boot, so that after kill -9, a reboot or a container's restart (where the same id comes back) it
+ * is known to be stale and taken over. A stale lock is first renamed: of two starters only one can
+ * succeed.
  */
 import { link, open, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';

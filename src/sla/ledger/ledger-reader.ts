@@ -26,7 +26,7 @@ export interface LedgerDay {
   day: string;
   file: string;
   lines: LedgerLine[];
-  /** SHA-256 (hexadecimal) of the file's octets up to the last whole line, worked out when asked. */
+  /** SHA-256 (hexadecimal) of the file's octets up to the last whole line, made when asked for. */
   digest: () => string;
   /** Octets up to and with the last newline. */
   size: number;

@@ -8,8 +8,8 @@ import { DECISION_DELAY_MS } from '#sla/measurement/cycle-record.ts';
 import type { EventOf } from '#sla/measurement/measurement.ts';
 
 /**
- * The entry to append on start, or `undefined` if nothing was lost. `decidedEndMs` is the end of the
- * last cycle in the ledger, `cycleMs` the shortest cycle's length; both in milliseconds.
+ * The entry to append on start, or `undefined` if nothing was lost. `decidedEndMs` is the end of
+ * the last cycle in the ledger, `cycleMs` the shortest cycle's length; both in milliseconds.
  */
 export function findMonitorGap(
   decidedEndMs: number | undefined,

@@ -10,7 +10,8 @@
  *   RTT in microseconds; "!" unanswered, "~" internal; ERROR percent-encoded;
  *   D = s secure, i insecure, b bogus, x indeterminate
  *
- * A record holds at most one result for a probe and target: the one with the lowest sequence number.
+ * A record holds one result for a probe and target at most: the one with the lowest sequence
+ * number.
  */
 import { z } from 'zod';
 import type { MeasuredService, Test } from './measurement.ts';

@@ -199,7 +199,6 @@ export const eventSchema = z.discriminatedUnion('kind', [
 export const measurementSchema = z.discriminatedUnion('kind', [testSchema, eventSchema]);
 
 export type Test = z.infer<typeof testSchema>;
-export type DnsTest = z.infer<typeof dnsTest>;
 export type Event = z.infer<typeof eventSchema>;
 export type Measurement = z.infer<typeof measurementSchema>;
 export type MeasuredService = z.infer<typeof service>;

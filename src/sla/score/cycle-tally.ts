@@ -7,8 +7,8 @@
  *   no test at all              UNMEASURED
  *
  * For DNS a probe's vote is "at least two name servers good on all those of their addresses that it
- * has a result for". A probe that lacks results for so many name servers that either answer is still
- * possible does not vote: what it did not see is neither up nor down.
+ * has a result for". A probe that lacks results for so many name servers that either answer is
+ * still possible does not vote: what it did not see is neither up nor down.
  */
 import type { Quorum } from '#sla/contract/contract.ts';
 import {

@@ -1,6 +1,6 @@
 /**
  * The score of one month under one contract, as `holdfast sla score --json` prints it and the
- * sidecar serves it. Durations are in seconds unless the name says otherwise, instants ISO 8601 UTC.
+ * sidecar serves it. Durations are seconds unless the name says otherwise, instants ISO 8601 UTC.
  */
 export type Verdict = 'met' | 'breached' | 'undetermined' | 'not-measured';
 

@@ -1,6 +1,6 @@
 /**
- * Shares of changes and samples within a limit: update time (Appendix 10, 3.6 and 4.5), the start of
- * a zone change, the lag of the register's replica. A repeated line counts once, and as the less
+ * Shares of changes and samples within a limit: update time (Appendix 10, 3.6 and 4.5), the start
+ * of a zone change, the lag of the register's replica. A repeated line counts once, and as the less
  * favourable of the two, so that repeating a line cannot better a score.
  */
 import type { Contract, Fraction, Parameter } from '#sla/contract/contract.ts';

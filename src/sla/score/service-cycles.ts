@@ -1,8 +1,8 @@
 /**
  * The cycles of one service under one contract, as they come in. A record of the ledger is decided:
- * it is tallied at once and its tests are let go. Tests of a measurements file come in any order, so
- * they are kept and tallied when a score is asked for. A cycle counts once: a second record of it
- * changes nothing.
+ * it is tallied at once and its tests are let go. Tests of a measurements file come in any order,
+ * so they are kept and tallied when a score is asked for. A cycle counts once: a second record of
+ * it changes nothing.
  */
 import type { Contract, ServiceName } from '#sla/contract/contract.ts';
 import {

@@ -1,7 +1,8 @@
 /**
  * What is judged in a month: each service, DNSSEC, and each address of a name server that was of
- * record, with its timeline and incidents. A timeline reaches at most two months back and forward of
- * the month (rolling weeks, incidents that span months), so one stray line cannot make it endless.
+ * record, with its timeline and incidents. A timeline reaches at most two months back and forward
+ * of the month (rolling weeks, incidents that span months), so one stray line cannot make it
+ * endless.
  */
 import type { Contract, ServiceName } from '#sla/contract/contract.ts';
 import { DECISION_DELAY_MS } from '#sla/measurement/cycle-record.ts';

@@ -1,7 +1,7 @@
 /**
  * One subject (a service, an address of a name server, DNSSEC) as a row of cycle states, and the
- * spans that follow from it. A timeline reaches beyond its month on both sides: back for the rolling
- * week and for incidents that were open, forward for incidents that close later.
+ * spans that follow from it. A timeline reaches beyond its month on both sides: back for the
+ * rolling week and for incidents that were open, forward for incidents that close later.
  */
 import {
   ABSENT,

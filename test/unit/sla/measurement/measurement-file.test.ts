@@ -22,6 +22,10 @@ async function readAll(text: string, size = 1000): Promise<PlacedMeasurement[]> 
 const EXAMPLES = readFileSync(new URL('./examples.ndjson', import.meta.url), 'utf8');
 const LAG = '{"kind":"replica-lag","at":"2026-10-01T00:00:00Z","lagMs":40}';
 
+async function* bad(): AsyncGenerator<Uint8Array> {
+  yield Buffer.concat([Buffer.from(`${LAG}\n`), Buffer.from([0xff, 0x0a])]);
+}
+
 describe('a measurements file', () => {
   it.each([1, 7, 100_000])('is read whole in pieces of %i octets', async (size) => {
     const read = await readAll(EXAMPLES, size);
@@ -76,9 +80,6 @@ describe('a measurements file', () => {
   });
 
   it('that is not UTF-8 is refused', async () => {
-    async function* bad(): AsyncGenerator<Uint8Array> {
-      yield Buffer.concat([Buffer.from(`${LAG}\n`), Buffer.from([0xff, 0x0a])]);
-    }
     await expect(readMeasurements(bad(), 'm').next()).rejects.toThrow(/^m:1: not UTF-8/);
   });
 });

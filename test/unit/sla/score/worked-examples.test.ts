@@ -114,9 +114,10 @@ describe('an outage over the turn of the month', () => {
   const outage: [string, string] = ['2026-01-31T23:50:00Z', '2026-02-01T00:20:00Z'];
   const tests = dnsSpan('2026-01-31T00:00:00Z', '2026-02-02T00:00:00Z', [outage]);
 
+  const down = (month: string) =>
+    downtimeOf(scoreOf('biz-2013-lab', month, tests), 'dns-service-availability').downSeconds.min;
+
   it('counts ten minutes in January and twenty in February', () => {
-    const down = (month: string) =>
-      downtimeOf(scoreOf('biz-2013-lab', month, tests), 'dns-service-availability').downSeconds.min;
     expect([down('2026-01'), down('2026-02')]).toEqual([600, 1200]);
   });
 
@@ -132,9 +133,10 @@ describe('an outage over the turn of the month', () => {
     });
   });
 
+  const incidents = (month: string) =>
+    scoreOf('biz-2013-lab', month, tests).incidents.filter(({ service }) => service === 'dns');
+
   it('is one incident that belongs to both months', () => {
-    const incidents = (month: string) =>
-      scoreOf('biz-2013-lab', month, tests).incidents.filter(({ service }) => service === 'dns');
     expect(incidents('2026-01')).toEqual(incidents('2026-02'));
     expect(incidents('2026-01')[0]).toMatchObject({
       start: '2026-01-31T23:52:00.000Z',
@@ -169,16 +171,17 @@ describe('round-trip times', () => {
   });
 });
 
+const notice = (at: string, from: string, to: string): EventOf<'notice'> => ({
+  kind: 'notice',
+  type: 'planned',
+  audience: ['registrars', 'icann', 'customers'],
+  at,
+  from,
+  to,
+  services: ['dns'],
+});
+
 describe('maintenance', () => {
-  const notice = (at: string, from: string, to: string): EventOf<'notice'> => ({
-    kind: 'notice',
-    type: 'planned',
-    audience: ['registrars', 'icann', 'customers'],
-    at,
-    from,
-    to,
-    services: ['dns'],
-  });
   const whole: [string, string] = ['2026-09-01T00:00:00Z', '2026-10-01T00:00:00Z'];
 
   it.each([
@@ -253,23 +256,25 @@ describe('maintenance', () => {
   });
 });
 
-describe('tickets', () => {
-  const opened = (at: string, severity: 'urgent' | 'normal'): EventOf<'ticket'> => ({
-    kind: 'ticket',
-    id: 'T-1',
-    event: 'opened',
-    at,
-    severity,
-  });
-  const event = (name: 'auto-reply' | 'human-reply', at: string): EventOf<'ticket'> => ({
-    kind: 'ticket',
-    id: 'T-1',
-    event: name,
-    at,
-  });
-  const find = (parameter: string, evidence: EventOf<'ticket'>[]) =>
-    scoreOf('hosting', '2026-10', evidence).parameters.find((each) => each.parameter === parameter);
+const opened = (at: string, severity: 'urgent' | 'normal'): EventOf<'ticket'> => ({
+  kind: 'ticket',
+  id: 'T-1',
+  event: 'opened',
+  at,
+  severity,
+});
 
+const event = (name: 'auto-reply' | 'human-reply', at: string): EventOf<'ticket'> => ({
+  kind: 'ticket',
+  id: 'T-1',
+  event: name,
+  at,
+});
+
+const find = (parameter: string, evidence: EventOf<'ticket'>[]) =>
+  scoreOf('hosting', '2026-10', evidence).parameters.find((each) => each.parameter === parameter);
+
+describe('tickets', () => {
   it.each([
     ['2026-10-05T16:30:00Z', 'met'],
     ['2026-10-05T16:30:01Z', 'breached'],
