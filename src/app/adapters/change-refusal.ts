@@ -1,14 +1,7 @@
 /** What the zone database refused, in the words and status codes of the admin API. */
 import { ImageError } from '#dns/image/image-error.ts';
 import { ChangeError } from '#dns/zonedb/change.ts';
-import {
-  ApiError,
-  writeFailed,
-  zoneExists,
-  zoneInvalid,
-  zoneMissing,
-  zoneSigned,
-} from '#http/api/api-error.ts';
+import { ApiError, writeFailed, zoneExists, zoneMissing, zoneSigned } from '#http/api/api-error.ts';
 import { StoreError } from '#store/store-error.ts';
 
 /** @param zone the zone's canonical name, for the message */
@@ -34,7 +27,7 @@ export function refusalOf(zone: string, error: unknown): unknown {
   if (error instanceof ImageError) {
     return error.code === 'IMAGE_FULL'
       ? writeFailed(error.message, { cause: error })
-      : zoneInvalid(zone, error.message);
+      : new ApiError(error.code, 422, error.message);
   }
   return error;
 }
