@@ -50,11 +50,6 @@ export function zoneChanged(zone: string): ApiError {
   );
 }
 
-/** The zone as it would be after the change is refused as a whole (no SOA left, …). */
-export function zoneInvalid(zone: string, why: string): ApiError {
-  return new ApiError('API_ZONE_INVALID', 422, `Zone '${zone}': ${why}`);
-}
-
 export function nameOutOfZone(rrset: RrsetKey): ApiError {
   return new ApiError('API_NAME_OUT_OF_ZONE', 422, `${label(rrset)}: Name is out of zone`);
 }
@@ -118,15 +113,6 @@ export function apexRule(rrset: RrsetKey, rule: 'only at apex' | 'not at apex'):
   return new ApiError('API_APEX_RULE', 422, `${label(rrset)}: ${detail}`);
 }
 
-/** NS and DNAME at one name below the apex. */
-export function dnameConflict(rrset: RrsetKey): ApiError {
-  return new ApiError(
-    'API_DNAME_CONFLICT',
-    422,
-    `${label(rrset)}: Cannot have both NS and DNAME except in zone apex`,
-  );
-}
-
 /** The store, the journal or the disk said no; nothing was changed. */
 export function writeFailed(why: string, options?: ErrorOptions): ApiError {
   return new ApiError('API_WRITE_FAILED', 500, `The change was not made: ${why}`, options);
@@ -166,14 +152,6 @@ export function masterFileRefused(zone: string, findings: readonly FileFinding[]
     422,
     `Zone '${zone}' was not imported, ${findings.length} errors${place}`,
     { members: { errors: findings } },
-  );
-}
-
-export function tsigKeyMissing(key: string): ApiError {
-  return new ApiError(
-    'API_TSIG_KEY_MISSING',
-    422,
-    `A TSIG key with the name '${key}' does not exist`,
   );
 }
 

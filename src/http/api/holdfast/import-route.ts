@@ -70,8 +70,8 @@ export function registerImportRoute(app: StrictApp, { zones, receipts }: AdminPo
 }
 
 /**
- * The body's octets. Leaving early must not destroy the stream: with it would go the connection,
- * and the refusal that the client is waiting for.
+ * The body's octets. Leaving early must not destroy the stream: what the client still sends has to
+ * be read by somebody, or it sits between a full connection and a refusal that it never reads.
  */
 async function* bodyOf(request: FastifyRequest): AsyncGenerator<Uint8Array> {
   const { socket } = request.raw;
