@@ -1,16 +1,18 @@
 #!/usr/bin/env node
 // The launcher behind `npx holdfast`: runs src/main.ts in this process, or, when the Node that runs
 // this file is older than package.json pins, in a child with the pinned one. Plain JavaScript,
-// because an old Node must be able to read it.
+// because an old Node must be able to read it. Compiled code is kept beside the packages (never in a
+// shared temporary folder, where others could plant theirs), which more than halves the time to start.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import module, { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 
 const NODE_MAJOR_MIN = 26;
-const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const LAUNCHER = fileURLToPath(import.meta.url);
+const root = dirname(dirname(LAUNCHER));
 
 function pinnedNode() {
   const name = `node-${process.platform}-${process.arch}`;
@@ -29,9 +31,7 @@ function pinnedNode() {
 }
 
 function runWith(node) {
-  const child = spawn(node, [join(root, 'src', 'main.ts'), ...process.argv.slice(2)], {
-    stdio: 'inherit',
-  });
+  const child = spawn(node, [LAUNCHER, ...process.argv.slice(2)], { stdio: 'inherit' });
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
   for (const signal of signals) process.on(signal, () => child.kill(signal));
   child.on('exit', (code, signal) => {
@@ -42,6 +42,11 @@ function runWith(node) {
 }
 
 if (Number.parseInt(process.versions.node, 10) >= NODE_MAJOR_MIN) {
+  // Where the folder cannot be written (a read-only file system) this does nothing.
+  const folder = process.env.NODE_COMPILE_CACHE ?? join(root, 'node_modules', '.cache', 'compile');
+  module.enableCompileCache(folder);
+  // For worker threads and child processes.
+  process.env.NODE_COMPILE_CACHE = folder;
   await import('../src/main.ts');
 } else {
   runWith(pinnedNode());

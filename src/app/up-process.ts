@@ -12,7 +12,7 @@ import { childEnvironment } from '#app/config/environment.ts';
 import type { ProcessParts, RunningProcess } from '#app/running-process.ts';
 import { type ChildCommand, SupervisedChild } from './supervised-child.ts';
 
-const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
+const LAUNCHER = fileURLToPath(new URL('../../bin/holdfast.mjs', import.meta.url));
 
 export interface UpOptions {
   configuration: Configuration;
@@ -63,7 +63,7 @@ function wavesOf(configuration: Configuration): ChildCommand[][] {
   const commandOf = (name: 'serve' | 'probe' | 'sla'): ChildCommand => ({
     name,
     program: process.execPath,
-    args: [MAIN, name, '--config', configuration.file],
+    args: [LAUNCHER, name, '--config', configuration.file],
     environment,
   });
   const judges = (['sla', 'probe'] as const).filter((name) => configuration[name] !== undefined);

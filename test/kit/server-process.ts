@@ -12,7 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import { freePort } from './free-port.ts';
 
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+const LAUNCHER = fileURLToPath(new URL('../../bin/holdfast.mjs', import.meta.url));
 const READY_TIMEOUT_MS = 30_000;
 
 export interface ServerFolder {
@@ -56,7 +56,7 @@ export class ServerProcess {
 
   private constructor(place: ServerFolder) {
     this.place = place;
-    this.child = spawn(process.execPath, [MAIN, 'serve', '--config', place.config], {
+    this.child = spawn(process.execPath, [LAUNCHER, 'serve', '--config', place.config], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.exited = once(this.child, 'exit').then(
