@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Clock } from '#base/clock.ts';
 import { openLedger } from '#sla/ledger/ledger.ts';
-import type { LedgerBody } from '#sla/ledger/ledger-line.ts';
+import { formatLedgerLine, type LedgerBody, parseLedgerLine } from '#sla/ledger/ledger-line.ts';
 import { readLedger } from '#sla/ledger/ledger-reader.ts';
 import { findMonitorGap } from '#sla/ledger/monitor-gap.ts';
 import { verifyLedger } from '#sla/ledger/verify-ledger.ts';
@@ -96,6 +96,20 @@ describe('a ledger', () => {
     await expect(verifyLedger(folder)).rejects.toThrow(/2026-10-02\.ndjson:1: the chain is broken/);
     await rm(join(folder, '2026-10-01.ndjson'));
     await expect(verifyLedger(folder)).rejects.toThrow(/2026-10-02\.ndjson:1: the chain is broken/);
+  });
+
+  it('is detected to hold a forged line, though the line itself is well made', async () => {
+    const folder = await temporaryFolder();
+    await writeTwoDays(folder);
+    const file = join(folder, '2026-10-01.ndjson');
+    const [first, second] = (await readFile(file, 'utf8')).split('\n');
+    const line = parseLedgerLine(Buffer.from(second ?? ''));
+    if (typeof line === 'string') throw new Error(line);
+    const forged = formatLedgerLine({ ...line, body: cycleAt('2026-10-01T00:01:00Z') });
+    await writeFile(file, `${first}\n${forged}\n`);
+    await expect(verifyLedger(folder)).rejects.toThrow(
+      /2026-10-02\.ndjson:1: the chain is broken: the line before/,
+    );
   });
 
   it('cuts off a torn last line and says so, and goes on after the line before it', async () => {
