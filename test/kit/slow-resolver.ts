@@ -69,7 +69,7 @@ export class SlowResolver {
   readonly zones: SlowZone[];
   #rcode = 'NOERROR';
   #isAuthoritative = true;
-  #lines: string[] = [];
+  #lines = new Set<string>();
   #followed: string[] = [];
 
   constructor(zones: SlowZone[]) {
@@ -79,12 +79,12 @@ export class SlowResolver {
   resolve(qname: string, qtype: number): string[] {
     this.#rcode = 'NOERROR';
     this.#isAuthoritative = true;
-    this.#lines = [];
+    this.#lines = new Set();
     this.#followed = [];
     let name: string | undefined = qname;
     while (name !== undefined) name = this.#step(name, qtype);
     const flags = this.#isAuthoritative ? ' aa' : '';
-    return [this.#rcode + flags, ...this.#lines.sort()];
+    return [this.#rcode + flags, ...[...this.#lines].sort()];
   }
 
   /** The next name of a chain, or undefined when the answer is complete. */
@@ -104,7 +104,7 @@ export class SlowResolver {
       if (isCut && !(node === name && qtype === TYPE.DS)) return this.#refer(zone, node);
       if (node === name) break;
       const dname = zone.get(node, TYPE.DNAME);
-      if (dname !== undefined) return this.#redirect(zone, dname, node, asked);
+      if (dname !== undefined) return this.#redirect(zone, dname, node, asked, qtype);
     }
     if (zone.exists(name)) return this.#node(zone, name, asked, qtype);
     let encloser = parent(name);
@@ -136,14 +136,20 @@ export class SlowResolver {
       this.#soa(zone);
       return undefined;
     }
-    if (!this.#follow(`${zone.apex} ${node}`)) return undefined;
+    if (!this.#follow(`${zone.apex} ${node} ${asked.toLowerCase()}`)) return undefined;
     this.#add('an', cname, asked);
     return formatName(cname.rdatas[0]);
   }
 
-  #redirect(zone: SlowZone, dname: Rrset, node: string, asked: string): string | undefined {
-    if (!this.#follow(`${zone.apex} ${node}`)) return undefined;
-    this.#add('an', dname, asked.slice(asked.length - node.length));
+  #redirect(
+    zone: SlowZone,
+    dname: Rrset,
+    node: string,
+    asked: string,
+    qtype: number,
+  ): string | undefined {
+    if (!this.#follow(`${zone.apex} ${node} ${asked.toLowerCase()}`)) return undefined;
+    this.#add('an', dname, node);
     const prefix = asked.slice(0, asked.length - node.length);
     const target = formatName(dname.rdatas[0]);
     const next = target === '.' ? prefix : prefix + target;
@@ -153,7 +159,7 @@ export class SlowResolver {
     }
     const cname = { ...dname, type: TYPE.CNAME, rdatas: [parseName(next)] };
     this.#add('an', cname, asked);
-    return next;
+    return qtype === TYPE.CNAME ? undefined : next;
   }
 
   #follow(place: string): boolean {
@@ -187,9 +193,8 @@ export class SlowResolver {
   #add(section: string, rrset: Rrset, owner: string): void {
     for (const rdata of rrset.rdatas) {
       const data = formatRdata(rrset.type, rdata);
-      this.#lines.push(
-        `${section} ${owner} ${rrset.ttl} ${formatTypeCode(rrset.type)} ${data}`.toLowerCase(),
-      );
+      const type = formatTypeCode(rrset.type);
+      this.#lines.add(`${section} ${owner} ${rrset.ttl} ${type} ${data}`.toLowerCase());
     }
   }
 }

@@ -5,6 +5,7 @@
  */
 import type { ImageLookup } from '#dns/image/image-lookup.ts';
 import type { LookupName } from '#dns/image/lookup-name.ts';
+import { TYPE } from '#dns/wire/rdata/type-codes.ts';
 import { NsecProof } from './nsec-proof.ts';
 import { Nsec3Proof } from './nsec3-proof.ts';
 import type { PinnedZone } from './pinned-zone.ts';
@@ -20,17 +21,33 @@ export class Denial {
   readonly #proof: ProofWriter;
   readonly #nsec: NsecProof;
   readonly #nsec3: Nsec3Proof;
+  /** Of the wildcards that answered so far: node, type, where its zone's apex stands. */
+  readonly #expansions: Int32Array;
+  #expansionCount = 0;
 
-  constructor(lookup: ImageLookup, zone: PinnedZone, writer: ReplyWriter) {
+  /** @param expansionsMax how many wildcards one query can meet */
+  constructor(lookup: ImageLookup, zone: PinnedZone, writer: ReplyWriter, expansionsMax: number) {
     this.#zone = zone;
     this.#proof = new ProofWriter(lookup, writer);
     this.#nsec = new NsecProof(lookup, zone, this.#proof);
     this.#nsec3 = new Nsec3Proof(lookup, zone, this.#proof);
+    this.#expansions = new Int32Array(3 * expansionsMax);
+  }
+
+  /** Starts a reply. */
+  begin(): void {
+    this.#proof.begin();
+    this.#expansionCount = 0;
+  }
+
+  /** True if the zone has a chain of NSEC or NSEC3 records. */
+  get isSigned(): boolean {
+    return this.#zone.nsecIndex !== 0 || this.#zone.nsec3Index !== 0;
   }
 
   /** @param encloserLabel where the closest encloser begins in the name, here and below */
   proveMissing(name: LookupName, encloserLabel: number): boolean {
-    const kind = this.#begin(name);
+    const kind = this.#kind(name);
     if (kind === KIND_NSEC3) this.#nsec3.proveMissing(name, encloserLabel);
     else if (kind === KIND_NSEC) this.#nsec.proveMissing(name, encloserLabel);
     return this.#proof.fits;
@@ -38,30 +55,55 @@ export class Denial {
 
   /** @param encloserLabel -1 when `node` is the name itself and not a wildcard's */
   proveNoData(node: number, name: LookupName, encloserLabel: number): boolean {
-    const kind = this.#begin(name);
+    const kind = this.#kind(name);
     if (kind === KIND_NSEC3) this.#nsec3.proveNoData(name, encloserLabel);
     else if (kind === KIND_NSEC) this.#nsec.proveNoData(node, name, encloserLabel);
     return this.#proof.fits;
   }
 
-  proveExpansion(name: LookupName, encloserLabel: number): boolean {
-    const kind = this.#begin(name);
-    if (kind === KIND_NSEC3) this.#nsec3.proveExpansion(name, encloserLabel);
-    else if (kind === KIND_NSEC) this.#nsec.proveExpansion(name);
-    return this.#proof.fits;
-  }
-
   /** @param node at the zone cut, which begins at `label` of the name */
   proveNoDs(node: number, name: LookupName, label: number): boolean {
-    const kind = this.#begin(name);
+    const kind = this.#kind(name);
     if (kind === KIND_NSEC3) this.#nsec3.proveNoDs(name, label);
     else if (kind === KIND_NSEC) this.#nsec.proveNoDs(node);
     return this.#proof.fits;
   }
 
-  #begin(name: LookupName): number {
-    this.#proof.begin(name.positions[name.labels - this.#zone.labels]);
-    if (this.#zone.nsec3Index !== 0 && this.#nsec3.begin()) return KIND_NSEC3;
+  /**
+   * A wildcard answered for the name: notes what proves that this was right. The answer section
+   * may go on behind a CNAME, so it is written later, by `writeExpansions`.
+   */
+  noteExpansion(name: LookupName, encloserLabel: number): void {
+    const kind = this.#kind(name);
+    if (kind === KIND_NONE) return;
+    const isNsec3 = kind === KIND_NSEC3;
+    const at = 3 * this.#expansionCount;
+    this.#expansionCount += 1;
+    this.#expansions[at] = isNsec3
+      ? this.#nsec3.findExpansion(name, encloserLabel)
+      : this.#nsec.findExpansion(name);
+    this.#expansions[at + 1] = isNsec3 ? TYPE.NSEC3 : TYPE.NSEC;
+    this.#expansions[at + 2] = this.#apexAt(name);
+  }
+
+  /** Proves the expansions that were noted; the writer is in the authority section. */
+  writeExpansions(): boolean {
+    for (let at = 0; at < 3 * this.#expansionCount; at += 3) {
+      const expansions = this.#expansions;
+      this.#proof.add(expansions[at], expansions[at + 1], expansions[at + 2]);
+    }
+    this.#expansionCount = 0;
+    return this.#proof.fits;
+  }
+
+  #apexAt(name: LookupName): number {
+    return name.positions[name.labels - this.#zone.labels];
+  }
+
+  #kind(name: LookupName): number {
+    const apexAt = this.#apexAt(name);
+    if (this.#zone.nsec3Index !== 0 && this.#nsec3.begin(apexAt)) return KIND_NSEC3;
+    this.#nsec.begin(apexAt);
     return this.#zone.nsecIndex === 0 ? KIND_NONE : KIND_NSEC;
   }
 }

@@ -20,11 +20,17 @@ export class NsecProof {
   readonly #proof: ProofWriter;
   readonly #key = new Uint8Array(KEY_SIZE_MAX);
   #keySize = 0;
+  #apexAt = 0;
 
   constructor(lookup: ImageLookup, zone: PinnedZone, proof: ProofWriter) {
     this.#lookup = lookup;
     this.#zone = zone;
     this.#proof = proof;
+  }
+
+  /** Starts a proof. @param apexAt where the zone's apex stands in the message */
+  begin(apexAt: number): void {
+    this.#apexAt = apexAt;
   }
 
   /** NXDOMAIN: neither the name nor the wildcard that could stand for it. */
@@ -35,34 +41,41 @@ export class NsecProof {
 
   /** The name exists, or a wildcard stands for it, but not with this type. */
   proveNoData(node: number, name: LookupName, encloserLabel: number): void {
-    if ((this.#lookup.words[node + NODE_INFO] & NODE_NSEC) !== 0) this.#proof.add(node, TYPE.NSEC);
+    if ((this.#lookup.words[node + NODE_INFO] & NODE_NSEC) !== 0) this.#add(node);
     else this.#addCovering(name, 0, false);
     if (encloserLabel >= 0) this.#addCovering(name, 0, false);
   }
 
-  /** A wildcard answered: the name itself is not there. */
-  proveExpansion(name: LookupName): void {
-    this.#addCovering(name, 0, false);
+  /** A wildcard answered: the node whose NSEC proves that the name itself is not there, or 0. */
+  findExpansion(name: LookupName): number {
+    return this.#findCovering(name, 0, false);
   }
 
   /** A delegation without DS: the NSEC at the cut lacks its bit. */
   proveNoDs(node: number): void {
-    this.#proof.add(node, TYPE.NSEC);
+    this.#add(node);
+  }
+
+  #add(node: number): void {
+    this.#proof.add(node, TYPE.NSEC, this.#apexAt);
   }
 
   #addCovering(name: LookupName, label: number, isWildcard: boolean): void {
+    this.#add(this.#findCovering(name, label, isWildcard));
+  }
+
+  /** The node whose NSEC covers the name from `label` on, or the `*` below it; or 0. */
+  #findCovering(name: LookupName, label: number, isWildcard: boolean): number {
     this.#makeKey(name, label, isWildcard);
     const lookup = this.#lookup;
     const head = this.#zone.nsecIndex;
     let item = findAtOrBefore(lookup, head, this.#key, this.#keySize);
     while (item !== head) {
       const node = lookup.nodeIn(lookup.words[item + ITEM_NODE], this.#zone.version);
-      if (node !== 0 && (lookup.words[node + NODE_INFO] & NODE_NSEC) !== 0) {
-        this.#proof.add(node, TYPE.NSEC);
-        return;
-      }
+      if (node !== 0 && (lookup.words[node + NODE_INFO] & NODE_NSEC) !== 0) return node;
       item = lookup.words[item + ITEM_PREVIOUS] << 1;
     }
+    return 0;
   }
 
   /** The sort key (dns/wire/name.ts) of the name from `label` on, or of the `*` below it. */

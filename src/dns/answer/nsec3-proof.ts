@@ -34,6 +34,7 @@ export class Nsec3Proof {
   #window: Uint8Array = new Uint8Array(0);
   #saltAt = 0;
   #saltSize = 0;
+  #apexAt = 0;
   /** Set by `#find`. */
   #isMatch = false;
 
@@ -43,8 +44,13 @@ export class Nsec3Proof {
     this.#proof = proof;
   }
 
-  /** Takes the zone's parameters (RFC 5155 section 4); false when there are none that we know. */
-  begin(): boolean {
+  /**
+   * Starts a proof with the zone's parameters (RFC 5155 section 4).
+   * @param apexAt where the zone's apex stands in the message
+   * @returns false when there are no parameters that we know
+   */
+  begin(apexAt: number): boolean {
+    this.#apexAt = apexAt;
     const entry = this.#lookup.findEntry(this.#zone.apex, TYPE.NSEC3PARAM);
     if (entry === 0 || this.#zone.nsec3Index === 0) return false;
     const window = this.#lookup.windows[entry >>> WINDOW_WORD_SHIFT];
@@ -72,9 +78,9 @@ export class Nsec3Proof {
     this.proveNoDs(name, 0);
   }
 
-  /** A wildcard answered (section 7.2.6): the next closer name is not there. */
-  proveExpansion(name: LookupName, encloserLabel: number): void {
-    this.#add(this.#find(name, encloserLabel - 1, false));
+  /** A wildcard answered (section 7.2.6): the node that proves the next closer name not there. */
+  findExpansion(name: LookupName, encloserLabel: number): number {
+    return this.#find(name, encloserLabel - 1, false);
   }
 
   /**
@@ -103,7 +109,7 @@ export class Nsec3Proof {
   }
 
   #add(node: number): void {
-    this.#proof.add(node, TYPE.NSEC3);
+    this.#proof.add(node, TYPE.NSEC3, this.#apexAt);
   }
 
   /** The node that matches or covers the hash of the name from `label` on, or of the `*` below it. */

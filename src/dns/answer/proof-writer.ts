@@ -1,10 +1,10 @@
-/** Adds NSEC and NSEC3 records with their signatures to the authority section, each once. */
+/** Adds NSEC and NSEC3 records with their signatures to the authority section, each once a reply. */
 import type { ImageLookup } from '#dns/image/image-lookup.ts';
 import { ENTRY_SIGNATURE, ENTRY_SIZE } from '#dns/image/layout.ts';
 import type { ReplyWriter } from './reply-writer.ts';
 
-/** No proof needs more records than this. */
-const PROOF_COUNT_MAX = 4;
+/** One for each wildcard of a chain, and at most three for its end. */
+const PROOF_COUNT_MAX = 20;
 
 export class ProofWriter {
   /** False once a record did not fit. */
@@ -13,22 +13,23 @@ export class ProofWriter {
   readonly #writer: ReplyWriter;
   readonly #sent = new Int32Array(PROOF_COUNT_MAX);
   #sentCount = 0;
-  #apexAt = 0;
 
   constructor(lookup: ImageLookup, writer: ReplyWriter) {
     this.#lookup = lookup;
     this.#writer = writer;
   }
 
-  /** @param apexAt where the zone's apex stands in the message */
-  begin(apexAt: number): void {
+  /** Starts a reply. */
+  begin(): void {
     this.fits = true;
     this.#sentCount = 0;
-    this.#apexAt = apexAt;
   }
 
-  /** Adds the record of this type at a node; 0 and a node without one add nothing. */
-  add(node: number, type: number): void {
+  /**
+   * Adds the record of this type at a node; 0 and a node without one add nothing.
+   * @param apexAt where the apex of the node's zone stands in the message
+   */
+  add(node: number, type: number, apexAt: number): void {
     if (node === 0 || !this.fits || this.#isSent(node)) return;
     const entry = this.#lookup.findEntry(node, type);
     if (entry === 0 || this.#lookup.words[entry + ENTRY_SIZE] >>> 16 !== 1) return;
@@ -39,8 +40,8 @@ export class ProofWriter {
       this.fits = false;
       return;
     }
-    const ownerAt = writer.namedRecord(node, entry, this.#apexAt);
-    if (signatures !== 0) writer.rrset(signatures, ownerAt, this.#apexAt);
+    const ownerAt = writer.namedRecord(node, entry, apexAt);
+    if (signatures !== 0) writer.rrset(signatures, ownerAt, apexAt);
   }
 
   #isSent(node: number): boolean {

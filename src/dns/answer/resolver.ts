@@ -49,8 +49,13 @@ export class Resolver {
   readonly #zone: PinnedZone;
   readonly #glue: Glue;
   readonly #denial: Denial;
-  /** Entries of the CNAMEs and DNAMEs that were followed, so that a loop ends at its first turn. */
-  readonly #followed = new Int32Array(CHAIN_MAX);
+  /**
+   * What was followed, so that a loop ends at its first turn: entry of the CNAME or DNAME, hash of
+   * the name it was followed from, and where in the reply its first record stands.
+   */
+  readonly #followedEntries = new Int32Array(CHAIN_MAX);
+  readonly #followedHashes = new Int32Array(CHAIN_MAX);
+  readonly #followedAt = new Int32Array(CHAIN_MAX);
   #hops = 0;
   #name: LookupName;
   #qtype = 0;
@@ -62,7 +67,7 @@ export class Resolver {
     this.#name = name;
     this.#zone = new PinnedZone(reader, CHAIN_MAX + 1);
     this.#glue = new Glue(reader, this.#zone, writer);
-    this.#denial = new Denial(reader, this.#zone, writer);
+    this.#denial = new Denial(reader, this.#zone, writer, CHAIN_MAX + 1);
   }
 
   /** Answers for the name given to the constructor, which is overwritten where a chain leads on. */
@@ -75,7 +80,9 @@ export class Resolver {
     this.#dnssecOk = dnssecOk;
     this.#hops = 0;
     this.#zone.forget();
+    this.#denial.begin();
     while (this.#step());
+    if (!this.isOutside && !this.isTruncated) this.#beginAuthority();
   }
 
   /** Deals with the present name; true when a CNAME or DNAME led to another one. */
@@ -171,21 +178,26 @@ export class Resolver {
       entry += words[entry + ENTRY_SIZE] & 0xffff;
     }
     if (!isFound) this.#answerNoData(node, encloserLabel);
-    else if (encloserLabel >= 0) this.#proveExpansion(encloserLabel);
+    else this.#noteExpansion(encloserLabel);
     return false;
   }
 
   #addPositive(node: number, entry: number, encloserLabel: number): boolean {
     if (!this.#add(node, entry, this.#name.positions[0])) return false;
-    if (encloserLabel >= 0) this.#proveExpansion(encloserLabel);
+    this.#noteExpansion(encloserLabel);
     return true;
   }
 
-  /** That the name itself does not exist, so the wildcard was right to answer. */
-  #proveExpansion(encloserLabel: number): void {
-    if (!this.#dnssecOk) return;
+  /** Where a wildcard answered, it will have to be proven that the name itself does not exist. */
+  #noteExpansion(encloserLabel: number): void {
+    if (this.#dnssecOk && encloserLabel >= 0) {
+      this.#denial.noteExpansion(this.#name, encloserLabel);
+    }
+  }
+
+  #beginAuthority(): void {
     this.#writer.section = SECTION_AUTHORITY;
-    this.#prove(this.#denial.proveExpansion(this.#name, encloserLabel));
+    this.#prove(this.#denial.writeExpansions());
   }
 
   #prove(fits: boolean): void {
@@ -208,8 +220,11 @@ export class Resolver {
     if (!this.#follow(entry)) return false;
     const writer = this.#writer;
     writer.section = SECTION_ANSWER;
-    const dnameAt = writer.at;
-    if (!this.#add(node, entry, this.#name.positions[label])) return false;
+    let dnameAt = this.#writtenAt(entry);
+    if (dnameAt < 0) {
+      dnameAt = writer.at;
+      if (!this.#add(node, entry, this.#name.positions[label])) return false;
+    } else this.#followedAt[this.#hops - 1] = dnameAt;
     const name = this.#name;
     const prefixSize = name.labelAt[label];
     const { reply } = writer;
@@ -229,6 +244,8 @@ export class Resolver {
     this.#copyPrefix(label);
     for (let step = 0; step < targetSize; step++) writer.octet(reply[targetAt + step]);
     writer.closeRecord(cnameAt);
+    // What was asked for: RFC 6672 section 3.2 makes the CNAME as if it stood in the zone.
+    if (this.#qtype === TYPE_CNAME) return false;
     return name.readReply(reply, writer.base, cnameAt + 12);
   }
 
@@ -244,25 +261,36 @@ export class Resolver {
 
   /** False when the chain would turn in a circle or is at its limit: the answer ends here. */
   #follow(entry: number): boolean {
+    const hash = this.#name.hashes[0];
     for (let hop = 0; hop < this.#hops; hop++) {
-      if (this.#followed[hop] === entry) return false;
+      if (this.#followedEntries[hop] === entry && this.#followedHashes[hop] === hash) return false;
     }
     if (this.#hops === CHAIN_MAX) return false;
-    this.#followed[this.#hops] = entry;
+    this.#followedEntries[this.#hops] = entry;
+    this.#followedHashes[this.#hops] = hash;
+    this.#followedAt[this.#hops] = this.#writer.at;
     this.#hops += 1;
     return true;
+  }
+
+  /** Where the reply has this DNAME already, from an earlier turn of the chain; or -1. */
+  #writtenAt(entry: number): number {
+    for (let hop = 0; hop < this.#hops - 1; hop++) {
+      if (this.#followedEntries[hop] === entry) return this.#followedAt[hop];
+    }
+    return -1;
   }
 
   /** A referral: the name is at or below a zone cut (RFC 1034 section 4.3.2 step 3b). */
   #refer(node: number, label: number): void {
     const writer = this.#writer;
     if (this.#hops === 0) this.isAuthoritative = false;
-    writer.section = SECTION_AUTHORITY;
+    this.#beginAuthority();
     const entry = this.#reader.findEntry(node, TYPE_NS);
     const nsAt = writer.at;
     if (!this.#addAlone(entry, this.#name.positions[label])) return;
     const nsEnd = writer.at;
-    if (this.#dnssecOk) {
+    if (this.#dnssecOk && this.#denial.isSigned) {
       const ds = this.#reader.findEntry(node, TYPE_DS);
       if (ds === 0) this.#prove(this.#denial.proveNoDs(node, this.#name, label));
       else if (!this.#add(node, ds, this.#name.positions[label])) return;
@@ -275,7 +303,7 @@ export class Resolver {
   /** The SOA of a negative answer, with the TTL that it may be kept for (RFC 2308 section 3). */
   #addSoa(): void {
     const writer = this.#writer;
-    writer.section = SECTION_AUTHORITY;
+    this.#beginAuthority();
     const { apex, labels } = this.#zone;
     const entry = this.#reader.findEntry(apex, TYPE_SOA);
     if (entry === 0) return;
