@@ -39,11 +39,6 @@ export const DROP_NO_ROOM = 3;
 
 const TYPE_AXFR: number = TYPE.AXFR;
 const TYPE_IXFR: number = TYPE.IXFR;
-const TYPE_OPT: number = TYPE.OPT;
-const TYPE_TKEY: number = TYPE.TKEY;
-const TYPE_TSIG: number = TYPE.TSIG;
-const TYPE_MAILA: number = TYPE.MAILA;
-const TYPE_MAILB: number = TYPE.MAILB;
 
 export interface AnswerOptions {
   /** What NSID (RFC 5001) gives, at most NSID_SIZE_MAX octets; without it NSID is not answered. */
@@ -161,11 +156,9 @@ export class Answerer {
       this.#refuse();
       return;
     }
-    if (qtype === TYPE_OPT || qtype === TYPE_TKEY || qtype === TYPE_TSIG || qtype === TYPE_AXFR) {
-      this.rcode = RCODE.FORMERR;
-      return;
-    }
-    if (qtype === TYPE_MAILA || qtype === TYPE_MAILB) {
+    // Over a stream the control thread has it. Other types that only a question can have are looked
+    // for like any, and not found, as NSD and Knot do.
+    if (qtype === TYPE_AXFR) {
       this.rcode = RCODE.NOTIMP;
       return;
     }

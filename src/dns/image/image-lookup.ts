@@ -193,8 +193,8 @@ export class ImageLookup {
     let entry = this.entriesBegin(node);
     while (entry < end) {
       const found = words[entry + ENTRY_TYPE] & ENTRY_KEY_MASK;
-      if (found === key) return entry;
       if (found === 0) return 0;
+      if (found === key) return entry;
       entry += words[entry + ENTRY_SIZE] & 0xffff;
     }
     return 0;

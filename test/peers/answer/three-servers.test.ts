@@ -123,6 +123,45 @@ const TYPES = [
   'RRSIG',
 ];
 
+/** Names whose answers are large, or stand for a kind of answer. */
+const SIZED = [
+  '@',
+  'big',
+  'www',
+  'nothing',
+  'x.wild',
+  'deleg',
+  'www.deleg',
+  'self-ns',
+  'x.big',
+  'a.dname',
+];
+const SIZES: AskOptions[] = [
+  {},
+  { edns: true, payloadSize: 100 },
+  { edns: true, payloadSize: 512 },
+  { dnssecOk: true, payloadSize: 512 },
+  { dnssecOk: true, payloadSize: 1232 },
+  { dnssecOk: true, stream: true },
+  { stream: true },
+];
+const UNUSUAL: [string, AskOptions, string | number][] = [
+  ['EDNS version 1', { ednsVersion: 1 }, 'A'],
+  ['an unknown EDNS option', { ednsOptions: [{ code: 65_001, data: Uint8Array.of(1, 2) }] }, 'A'],
+  ['class CHAOS', { class: 3 }, 'A'],
+  ['class NONE', { class: 254 }, 'A'],
+  ['RD, AD and CD', { flags: 0x0130 }, 'A'],
+  ['an unassigned type', {}, 61_000],
+  ['type 0', {}, 0],
+  ['OPT as type', {}, 41],
+  ['TKEY as type', {}, 249],
+  ['TSIG as type', {}, 250],
+  ['AXFR over UDP', {}, 252],
+  ['MAILB', {}, 253],
+  ['MAILA', {}, 254],
+  ['type 128', {}, 128],
+];
+
 interface Shape {
   rcode: number;
   aa: boolean;
@@ -202,7 +241,11 @@ describe.skipIf(peersMissing('nsd', 'knotd', 'named', 'dnssec-signzone', 'dnssec
       await rm(folder, { recursive: true, force: true });
     });
 
-    async function compare(name: string, type: string, options: AskOptions): Promise<string[]> {
+    async function compare(
+      name: string,
+      type: string | number,
+      options: AskOptions,
+    ): Promise<string[]> {
       const query = makeQuery(name, type, options);
       const ask = options.stream === true ? askTcp : askUdp;
       const replies = await Promise.all(peers.servers.map(({ port }) => ask(port, query)));
@@ -213,6 +256,28 @@ describe.skipIf(peersMissing('nsd', 'knotd', 'named', 'dnssec-signzone', 'dnssec
       );
       return found === undefined ? [] : [`${name} ${type} ${JSON.stringify(options)}: ${found}`];
     }
+
+    it('agree over the sizes that clients ask for', async () => {
+      const differences: string[] = [];
+      for (const apex of ['example.com.', 'nsec.test.', 'optout.test.']) {
+        for (const relative of SIZED) {
+          const name = relative === '@' ? apex : `${relative}.${apex}`;
+          for (const type of ['A', 'TXT', 'MX', 'NS', 'DNSKEY']) {
+            for (const options of SIZES) differences.push(...(await compare(name, type, options)));
+          }
+        }
+      }
+      expect(differences).toEqual([]);
+    });
+
+    it('agree on queries of unusual form', async () => {
+      const differences: string[] = [];
+      for (const [what, options, type] of UNUSUAL) {
+        const found = await compare('www.example.com.', type, options);
+        differences.push(...found.map((text) => `${what}: ${text}`));
+      }
+      expect(differences).toEqual([]);
+    });
 
     const apexOf: Record<string, string> = {
       'an unsigned zone': 'example.com.',
