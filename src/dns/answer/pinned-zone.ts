@@ -45,12 +45,18 @@ export class PinnedZone {
     this.zone = 0;
   }
 
-  /** @param zone its word */
-  enter(zone: number): void {
+  /**
+   * Enters a zone; one that the query was in before as it was then, even if it has been replaced as
+   * a whole since.
+   * @param found its word; @param name whose labels from `apexLabel` on are its apex
+   */
+  enter(found: number, name: LookupName, apexLabel: number): void {
     const { words } = this.#lookup;
-    this.zone = zone;
     // The version first: an ordered load, so that what it published is seen below.
-    this.version = this.#pin(zone);
+    const index = this.#pin(found, name, apexLabel);
+    const zone = this.#zones[index];
+    this.zone = zone;
+    this.version = this.#versions[index];
     this.table = words[zone + ZONE_TABLE] << 1;
     this.labels = words[zone + ZONE_NAME_INFO] >>> 8;
     this.apex = this.#lookup.nodeIn(words[zone + ZONE_APEX], this.version);
@@ -58,15 +64,15 @@ export class PinnedZone {
     this.nsec3Index = words[zone + ZONE_NSEC3_INDEX] << 1;
   }
 
-  #pin(zone: number): number {
+  #pin(found: number, name: LookupName, apexLabel: number): number {
     for (let index = 0; index < this.#count; index++) {
-      if (this.#zones[index] === zone) return this.#versions[index];
+      if (this.#lookup.isApex(this.#zones[index], name, apexLabel)) return index;
     }
-    const version = Atomics.load(this.#lookup.words, zone + ZONE_VERSION);
-    this.#zones[this.#count] = zone;
-    this.#versions[this.#count] = version;
-    this.#count += 1;
-    return version;
+    const index = this.#count;
+    this.#zones[index] = found;
+    this.#versions[index] = Atomics.load(this.#lookup.words, found + ZONE_VERSION);
+    this.#count = index + 1;
+    return index;
   }
 
   /** The node of a name at or below the apex, as a word, or 0. */

@@ -117,9 +117,9 @@ export class Resolver {
     let zone = reader.findZone(this.#name, 0);
     if (zone === 0) return false;
     if (this.#qtype === TYPE_DS && reader.zoneLabel === 0 && this.#name.labels > 0) {
-      zone = reader.findZone(this.#name, 1) || zone;
+      zone = reader.findZone(this.#name, 1) || reader.findZone(this.#name, 0);
     }
-    this.#zone.enter(zone);
+    this.#zone.enter(zone, this.#name, reader.zoneLabel);
     return true;
   }
 
