@@ -159,7 +159,11 @@ function stopBodyTimer(request: FastifyRequest): void {
 
 async function listen(app: FastifyInstance, address: ListenAddress): Promise<ListenAddress> {
   try {
-    await app.listen({ host: address.host, port: address.port, listenTextResolver: () => '' });
+    await app.listen({
+      host: address.host,
+      port: address.port,
+      listenTextResolver: (url) => `listening on ${url}`,
+    });
   } catch (error) {
     throw listenFailure(address, error);
   }

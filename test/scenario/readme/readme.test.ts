@@ -11,16 +11,11 @@ import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { freePort } from '../../kit/free-port.ts';
 import { peersMissing } from '../../kit/peers.ts';
+import { shellBlocks } from '../../kit/shell-blocks.ts';
 import { temporaryFolder } from '../../kit/temporary-folder.ts';
 
 const LAUNCHER = resolve('bin/holdfast.mjs');
 const PORTS = ['5300', '8081', '8082', '8084'];
-
-/** The shell blocks of a page after its heading. */
-function shellBlocks(page: string, heading: string): string[] {
-  const section = page.slice(page.indexOf(heading)).split('\n## ')[0] ?? '';
-  return [...section.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, block = '']) => block);
-}
 
 /** Resolves at up's own `ready`; rejects with what it said if it ends before. */
 async function ready(child: ChildProcessWithoutNullStreams): Promise<void> {
