@@ -25,6 +25,7 @@ const BACKUPS_KEPT_MAX = 10_000;
 const LOCATIONS_MAX = 16;
 const LISTEN_MAX = 64;
 const PROBE_NAMES_MAX = 1_000;
+const CONTRACT_DEFAULT = 'biz-2013-lab';
 
 /** The parsed form: addresses in parts, paths absolute, defaults filled in. */
 export type Configuration = ReturnType<typeof finishConfiguration>;
@@ -129,8 +130,29 @@ function probeSection(folder: string) {
     listen: listenAddress()
       .prefault('127.0.0.1:8084')
       .describe('Address of the probe’s `/metrics` and `/healthz`.'),
-    sidecar: httpUrl().optional().describe('URL of the sidecar that results are handed to.'),
-    tokenFile: path(folder).optional().describe('File of the token for the sidecar.'),
+    sidecar: httpUrl()
+      .optional()
+      .describe(
+        'URL of the sidecar that results are handed to. None: the one of `sla.listen`, if the file ' +
+          'has that section.',
+      ),
+    tokenFile: path(folder)
+      .optional()
+      .describe('File of the token for the sidecar. None: `probe.token` in `data`.'),
+    contract: z
+      .string({ error: 'write an id or a file' })
+      .min(1)
+      .optional()
+      .describe(
+        'Contract whose cycles, limits and proportion of transports the tests follow: the id of a ' +
+          'shipped one, or a path. None: the first of `sla.contracts`.',
+      ),
+    loopStallMs: z
+      .int({ error: 'write a whole number' })
+      .min(1)
+      .max(10_000)
+      .default(20)
+      .describe('A test during which the probe itself stood still for longer counts nowhere.'),
     zone: domainName()
       .optional()
       .describe('Zone whose name servers are tested. None: the first that the API lists.'),
@@ -147,6 +169,12 @@ function probeSection(folder: string) {
       apiKeyFile: path(folder)
         .optional()
         .describe('File of the API key. None: the one of `admin.apiKeyFile`.'),
+      intervalSeconds: z
+        .int({ error: 'write a whole number' })
+        .min(1)
+        .max(86_400)
+        .default(300)
+        .describe('From one change to the next.'),
     })
       .optional()
       .describe('The change-to-served test. None: it is not made.'),
@@ -161,11 +189,26 @@ function slaSection(folder: string) {
     ledger: path(folder).prefault('./ledger').describe('Folder of the evidence ledger.'),
     contracts: uniqueList(z.string().min(1), (id) => id)
       .pipe(z.array(z.string()).min(1))
-      .prefault(['biz-2013-lab'])
+      .prefault([CONTRACT_DEFAULT])
       .describe('Contracts to score: ids of the shipped ones, or paths of `.yaml` files.'),
     scrape: uniqueList(httpUrl(), (url) => url)
       .optional()
       .describe('`/metrics` URLs to scrape. None: those of `admin.listen` and `probe.listen`.'),
+    tokenFile: path(folder)
+      .optional()
+      .describe(
+        'File of the token that probes hand results in with; made at the first start if missing. ' +
+          'None: `probe.tokenFile`.',
+      ),
+    feed: section({
+      api: httpUrl().describe('URL of the admin API of a name server.'),
+      apiKeyFile: path(folder).describe('File of its API key.'),
+    })
+      .optional()
+      .describe(
+        'The name server whose event feed goes into the ledger. None: the one of `nameserver`, if ' +
+          'the file has that section.',
+      ),
   });
 }
 
@@ -224,6 +267,8 @@ export function finishConfiguration(parsed: Parsed, file: string) {
   const { admin, probe, sla } = parsed;
   const apiKeyFile = admin.apiKeyFile ?? join(parsed.data, 'admin.key');
   const adminUrl = `http://${formatListenAddress(admin.listen)}`;
+  const tokenFile = probe?.tokenFile ?? join(parsed.data, 'probe.token');
+  const ownFeed = parsed.nameserver && { api: adminUrl, apiKeyFile };
   const scraped = [admin.listen, ...(probe === undefined ? [] : [probe.listen])];
   return {
     /** Absolute path of the file that this was read from. */
@@ -235,11 +280,16 @@ export function finishConfiguration(parsed: Parsed, file: string) {
     backup: parsed.backup,
     probe: probe && {
       ...probe,
+      sidecar: probe.sidecar ?? (sla && `http://${formatListenAddress(sla.listen)}`),
+      tokenFile,
+      contract: probe.contract ?? sla?.contracts[0] ?? CONTRACT_DEFAULT,
       nameservers: probe.nameservers ?? nameserversOf(parsed.nameserver?.listen ?? []),
       update: probe.update && { api: adminUrl, apiKeyFile, ...probe.update },
     },
     sla: sla && {
       ...sla,
+      tokenFile: sla.tokenFile ?? tokenFile,
+      feed: sla.feed ?? ownFeed,
       scrape: sla.scrape ?? scraped.map((at) => `http://${formatListenAddress(at)}/metrics`),
     },
   };

@@ -1,0 +1,81 @@
+/**
+ * The DNS test (biz-2013 3.3, 3.4, 3.9): the zone's SOA, asked without recursion of one address over
+ * one transport, its contents checked. Says what was seen; whether it was fast enough is the scorer's
+ * business. The time limit is a little beyond five times the SLR, from where on an answer is none.
+ */
+import type { Clock } from '#base/clock.ts';
+import type { Random } from '#base/random.ts';
+import type { ListenAddress } from '#net/listen-address.ts';
+import type { Test } from '#sla/measurement/measurement.ts';
+import { encodeQuestion, readSoaReply } from './dns-message.ts';
+import type { Exchange, Transport } from './exchange.ts';
+import { isInternalCode, type ProbeErrorCode } from './probe-error.ts';
+import type { SerialWatch } from './serial-watch.ts';
+import type { StallWatch } from './stall-watch.ts';
+import { exchangeTcp } from './tcp-exchange.ts';
+import { exchangeUdp } from './udp-exchange.ts';
+
+/** An address of a name server under test. */
+export interface DnsTarget {
+  /** With its final dot. */
+  nameserver: string;
+  server: ListenAddress;
+}
+
+/** Milliseconds from when on a test is given up, by transport. */
+export type TestTimeouts = Readonly<Record<Transport, number>>;
+
+export interface DnsTesterParts {
+  zone: string;
+  timeouts: TestTimeouts;
+  clock: Clock;
+  random: Random;
+  stalls: StallWatch;
+  serials: SerialWatch;
+  signal: AbortSignal;
+}
+
+export type DnsTest = Extract<Test, { service: 'dns' }>;
+export type DnsTestSeen = Pick<DnsTest, 'outcome' | 'rttUs' | 'error'>;
+
+const ID_LIMIT = 0x1_0000;
+
+export class DnsTester {
+  readonly #parts: DnsTesterParts;
+
+  constructor(parts: DnsTesterParts) {
+    this.#parts = parts;
+  }
+
+  /** Makes one test now. Never rejects. */
+  async test({ server }: DnsTarget, transport: Transport): Promise<DnsTestSeen> {
+    const { zone, timeouts, clock, random, stalls, signal } = this.#parts;
+    const query = encodeQuestion({ name: zone, type: 'SOA' }, random.below(ID_LIMIT));
+    const exchange = transport === 'udp' ? exchangeUdp : exchangeTcp;
+    const endWatch = stalls.begin();
+    const seen = await exchange({ server, query, timeoutMs: timeouts[transport], clock, signal });
+    const isStalled = endWatch();
+    if ('failure' in seen && seen.failure === 'stopped') return outcomeOf('stopped');
+    if (isStalled) return outcomeOf('loop-stalled', seen.rttUs);
+    return this.#judge(seen);
+  }
+
+  #judge(seen: Exchange): DnsTestSeen {
+    if ('failure' in seen) return outcomeOf(seen.failure, seen.rttUs);
+    const { zone, clock, serials } = this.#parts;
+    const read = readSoaReply(seen.reply, zone);
+    if ('failure' in read) return outcomeOf(read.failure, seen.rttUs);
+    if (serials.isStale(read.serial, clock.nowMs())) {
+      return outcomeOf('stale-serial', seen.rttUs);
+    }
+    return { outcome: 'answered', rttUs: seen.rttUs };
+  }
+}
+
+function outcomeOf(error: ProbeErrorCode, rttUs?: number): DnsTestSeen {
+  return {
+    outcome: isInternalCode(error) ? 'internal' : 'unanswered',
+    error,
+    ...(rttUs !== undefined && { rttUs }),
+  };
+}
