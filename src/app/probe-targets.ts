@@ -1,4 +1,6 @@
-/** What a probe process tests, from its configuration: the name servers, and the zone they serve. */
+/**
+ * What a probe process tests, from its configuration: the name servers, and the zone they serve.
+ */
 import type { ProbeConfiguration } from '#app/config/configuration.ts';
 import { CodedError } from '#base/coded-error.ts';
 import type { Contract } from '#sla/contract/contract.ts';

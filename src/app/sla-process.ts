@@ -1,6 +1,6 @@
 /**
- * `holdfast sla`: composition root of the sidecar. Built in the order in which things depend on each
- * other, disposed of in reverse.
+ * `holdfast sla`: composition root of the sidecar. Built in the order in which things depend on
+ * each other, disposed of in reverse.
  */
 import { Registry } from 'prom-client';
 import type { Configuration } from '#app/config/configuration.ts';

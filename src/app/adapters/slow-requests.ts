@@ -1,4 +1,6 @@
-/** What the control thread answers of the slow lane: refusals, and transfers refused are counted. */
+/**
+ * What the control thread answers of the slow lane: refusals, and transfers refused are counted.
+ */
 import { refuseSlowRequest } from '#dns/packet/slow-answer.ts';
 import type { SlowHandler } from '#dns/packet/slow-lane.ts';
 import { readMessage } from '#dns/wire/message-reader.ts';

@@ -1,8 +1,8 @@
 /**
  * Hands out blocks of the arena and takes them back, control thread only. A block is a whole number
- * of units in a size class: exact up to 128 units, then four classes per doubling. Freed blocks wait
- * in a list per class, linked through their first word; a larger one is split before the arena is
- * called full. Who frees a block has made sure that no reader can still see it (reclaimer.ts).
+ * of units in a size class: exact up to 128 units, then four classes per doubling. Freed blocks
+ * wait in a list per class, linked through their first word; a larger one is split before the arena
+ * is called full. Who frees a block has made sure that no reader can still see it (reclaimer.ts).
  */
 import type { Arena } from './arena.ts';
 import { ImageError } from './image-error.ts';

@@ -1,7 +1,7 @@
 /**
  * The image as the control thread sees it, and the only way to change it: load a zone as a whole,
- * apply a change, remove a zone. Each is one atomic step to the readers. Memory that went out of use
- * comes back through `reclaim`, which the owner calls now and then.
+ * apply a change, remove a zone. Each is one atomic step to the readers. Memory that went out of
+ * use comes back through `reclaim`, which the owner calls now and then.
  */
 import type { Clock } from '#base/clock.ts';
 import type { Random } from '#base/random.ts';
@@ -122,8 +122,8 @@ export class ImageWriter {
    * fail. Of each zone one change at most may be prepared at a time. Setting what is there and
    * removing what is not are no errors. The order of the edits matters only where two concern one
    * RRset.
-   * @throws ImageError IMAGE_ZONE_MISSING, IMAGE_FULL, IMAGE_TOO_LARGE, IMAGE_ZONE_INVALID; the zone
-   *   is as it was then
+   * @throws ImageError IMAGE_ZONE_MISSING, IMAGE_FULL, IMAGE_TOO_LARGE, IMAGE_ZONE_INVALID; the
+   *   zone is as it was then
    */
   prepare(apex: Name, edits: readonly ZoneEdit[]): PreparedChange {
     const { words } = this.#parts;

@@ -1,7 +1,7 @@
 /**
  * The part of a change that concerns the ordered indexes of a signed zone: NSEC3 RRsets live only
- * there (their owners are no names of the zone, RFC 5155 section 7.2.8), and every name with an NSEC
- * record has an item that leads to its node.
+ * there (their owners are no names of the zone, RFC 5155 section 7.2.8), and every name with an
+ * NSEC record has an item that leads to its node.
  */
 import { latin1 } from '#base/bytes.ts';
 import { type Name, sortKey } from '#dns/wire/name.ts';

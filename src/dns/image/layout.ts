@@ -11,7 +11,8 @@
  *       [capacity][0] then per slot [hash][unit of a zone or of the newest node]
  *
  *     zone:   [version][apex node][name table][apex size | labels << 8][hash of the apex]
- *             [NSEC index][NSEC3 index][names][records][slots taken] apex name, wire form, lower case
+ *             [NSEC index][NSEC3 index][names][records][slots taken]
+ *             apex name, wire form, lower case
  *
  *     node (immutable but for its upkeep words; a change writes a new one that points to it):
  *       [from version][older node][name size | flags << 8][size in units][children][hash]
@@ -19,7 +20,8 @@
  *       entries up to the end, in order of type, signatures behind what they cover, SOA first
  *
  *     entry (one RRset, or the RRSIGs that cover one):
- *       [type | flags << 16][size in words | records << 16][octets in a message | SOA's MNAME end << 16]
+ *       [type | flags << 16][size in words | records << 16]
+ *       [octets in a message | SOA's MNAME end << 16]
  *       type, class, TTL: 8 octets as they stand in a message
  *       per record: RDLENGTH, RDATA: as they stand in a message, names compressed (rdata-suffix.ts)
  *       padded to words
@@ -28,8 +30,9 @@
  *       [node][previous item][key size | height << 16][next item, one word per level] key octets
  *
  * Versions: a reader loads its zone's version once per query and takes of each name the newest node
- * whose `from` is not after it. Storing the version is what publishes. When no reader can be before a
- * version any more, its nodes are settled: `from` and `older` become 0, so version numbers may wrap.
+ * whose `from` is not after it. Storing the version is what publishes. When no reader can be before
+ * a version any more, its nodes are settled: `from` and `older` become 0, so version numbers may
+ * wrap.
  */
 
 /** Changes with any change above; a reader refuses a handle with another number. */

@@ -1,10 +1,11 @@
 /**
  * A name taken apart for looking up: lower case, where its labels begin, and the hash of every
- * suffix, in one pass from the right. Preallocated and reused: each answerer and writer has its own.
+ * suffix, in one pass from the right. Preallocated and reused: each answerer and writer has its
+ * own.
  *
  * The hash (FNV-1a over length octets and octets, rightmost label first, from a seed drawn when the
- * image is made) of `www.example.com` continues that of `example.com`, so one pass gives the keys of
- * all ancestors, and a child's key is cheap to make from its parent's.
+ * image is made) of `www.example.com` continues that of `example.com`, so one pass gives the keys
+ * of all ancestors, and a child's key is cheap to make from its parent's.
  */
 import { NAME_SIZE_MAX } from '#dns/wire/name.ts';
 

@@ -1,8 +1,8 @@
 /**
  * Open addressing tables in the arena, the writer's side: the directory of zones and each zone's
- * name table. Readers probe while the writer inserts: a slot's hash is stored before its unit, and a
- * reader compares names whatever the hash says. A table that fills is copied into a larger one; the
- * caller stores the new table's unit where readers find it and retires the old one.
+ * name table. Readers probe while the writer inserts: a slot's hash is stored before its unit, and
+ * a reader compares names whatever the hash says. A table that fills is copied into a larger one;
+ * the caller stores the new table's unit where readers find it and retires the old one.
  */
 import type { Allocator } from './allocator.ts';
 import { SLOT_DELETED, TABLE_CAPACITY, TABLE_SLOTS } from './layout.ts';

@@ -156,7 +156,9 @@ export class NodeDraft {
     this.#starts.sort((a, b) => rank(this.#keyOf(a)) - rank(this.#keyOf(b)));
   }
 
-  /** A signature has the TTL of what it covers (RFC 4034 section 3); they stand beside each other. */
+  /**
+   * A signature has the TTL of what it covers (RFC 4034 section 3); they stand beside each other.
+   */
   #alignSignatureTtls(): void {
     let before = 0;
     for (let index = 0; index < this.#starts.length; index++) {

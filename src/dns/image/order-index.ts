@@ -2,7 +2,8 @@
  * The ordered index of a signed zone: a skip list in the arena, in canonical order of names for
  * NSEC and in order of hashes for NSEC3. Readers walk it while the writer inserts; nothing that
  * they hold moves. An item leads to the newest node of its name; whether that name is in a reader's
- * version is the node's business, so a reader goes back along `previous` until it finds one that is.
+ * version is the node's business, so a reader goes back along `previous` until it finds one that
+ * is.
  */
 import type { Random } from '#base/random.ts';
 import type { Allocator } from './allocator.ts';

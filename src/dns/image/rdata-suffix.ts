@@ -55,7 +55,8 @@ export class RdataSuffix {
   }
 
   /**
-   * Where to cut the name that stands at [nameAt, nameEnd) of the RDATA; `nameEnd` if it stays whole.
+   * Where to cut the name that stands at [nameAt, nameEnd) of the RDATA; `nameEnd` if it stays
+   * whole.
    * @param messageAt where the RDATA will begin, counted from where the RRset does
    */
   cut(rdata: Uint8Array, nameAt: number, nameEnd: number, messageAt: number): number {
@@ -93,7 +94,9 @@ export class RdataSuffix {
   }
 }
 
-/** Where the label begins with which `size` octets of the name are left, if it is in the message. */
+/**
+ * Where the label begins with which `size` octets of the name are left, if it is in the message.
+ */
 function labelWithRest(name: EarlierName, size: number): number {
   const wanted = name.nameEnd - size;
   if (wanted < name.nameAt || wanted >= name.cutAt) return -1;

@@ -1,7 +1,8 @@
 /**
  * Gives memory back once no reader can see it. A reader shows in its slot the epoch in which its
- * batch began; whatever was unlinked in an epoch may go when every busy reader began in a later one.
- * Work is done in slices, so that taking down a zone of millions of names never stalls the writer.
+ * batch began; whatever was unlinked in an epoch may go when every busy reader began in a later
+ * one. Work is done in slices, so that taking down a zone of millions of names never stalls the
+ * writer.
  *
  *     unlinked in epoch e ──(every reader idle or > e)──> settled or freed
  *     a deleted name: settled first (taken out of its table), its last block freed an epoch later

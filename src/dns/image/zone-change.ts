@@ -1,6 +1,6 @@
 /**
- * One change of a zone that is being served: planned and written first, where it may fail and leaves
- * nothing, then linked and published, where nothing can fail.
+ * One change of a zone that is being served: planned and written first, where it may fail and
+ * leaves nothing, then linked and published, where nothing can fail.
  *
  *     plan    edited names -> new nodes; names that come or go tell their parents, up to the apex
  *     reserve slots of the name table, items of the ordered indexes

@@ -1,7 +1,7 @@
 /**
  * SOA serial numbers (RFC 1982): 32-bit numbers on a circle. A serial is newer than another when
- * it lies less than half the circle ahead of it. At exactly half the RFC leaves the order open: here neither
- * is newer, so nobody transfers a zone on a guess.
+ * it lies less than half the circle ahead of it. At exactly half the RFC leaves the order open:
+ * here neither is newer, so nobody transfers a zone on a guess.
  */
 
 export type SerialStyle = 'DEFAULT' | 'INCREASE' | 'EPOCH';

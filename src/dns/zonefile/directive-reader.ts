@@ -118,8 +118,9 @@ export class DirectiveReader {
     const isWithin = count <= this.#generateCountMax && count <= this.#generateLeft;
     if (isWithin) this.#generateLeft -= count;
     else {
-      const limits = `${this.#generateCountMax} a directive, ${this.#generateLeft} left for the file`;
-      const message = `$GENERATE would make ${count} records, the limit is ${limits}`;
+      const message =
+        `$GENERATE would make ${count} records, the limit is ${this.#generateCountMax} ` +
+        `a directive, ${this.#generateLeft} left for the file`;
       this.#report.error('ZONEFILE_LIMIT', entry.place(entry.tokens.starts[1]), message);
     }
     return isWithin;

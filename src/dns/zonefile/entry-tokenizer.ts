@@ -13,7 +13,9 @@
 import type { FilePlace } from '#base/coded-error.ts';
 import { Tokens } from '#dns/wire/rdata/tokens.ts';
 
-/** One entry, with its parentheses and comments, may be this long: over 3 times the longest RDATA. */
+/**
+ * One entry, with its parentheses and comments, may be this long: over 3 times the longest RDATA.
+ */
 export const ENTRY_SIZE_MAX = 1 << 20;
 
 /** What `next` found. */
@@ -72,7 +74,9 @@ export class EntryTokenizer {
   #firstLineAt = 0;
   readonly #fixedPlace: FilePlace | undefined;
 
-  /** @param fixedPlace what every mistake is blamed on, where the octets are made from a template */
+  /**
+   * @param fixedPlace what every mistake is blamed on, where the octets are made from a template
+   */
   constructor(file: string, fixedPlace?: FilePlace) {
     this.file = file;
     this.#fixedPlace = fixedPlace;

@@ -1,7 +1,7 @@
 /**
  * Which tests a probe makes in a cycle, over which transport and when: a function of the cycle and
- * the probe's name alone, so that it can be foretold and repeated. Each probe makes one test of each
- * address in each cycle (biz-2013 3.9); over many cycles the transports come in the contract's
+ * the probe's name alone, so that it can be foretold and repeated. Each probe makes one test of
+ * each address in each cycle (biz-2013 3.9); over many cycles the transports come in the contract's
  * proportion (3.10), evenly spread. Probes begin at different places of the cycle, so that they do
  * not all ask at once.
  */

@@ -1,8 +1,8 @@
 /**
- * What a probe asks and what it makes of the reply, with dns-packet alone: the server's own codec is
- * what is being judged, so it must not judge itself. Questions are non-recursive. A reply counts only
- * if it is authoritative, has no error, repeats the question and holds exactly the record asked for;
- * everything else is a code of probe-error.ts.
+ * What a probe asks and what it makes of the reply, with dns-packet alone: the server's own codec
+ * is what is being judged, so it must not judge itself. Questions are non-recursive. A reply counts
+ * only if it is authoritative, has no error, repeats the question and holds exactly the record
+ * asked for; everything else is a code of probe-error.ts.
  */
 import { type DecodedPacket, decode, encode } from 'dns-packet';
 import { asBuffer } from '#base/bytes.ts';

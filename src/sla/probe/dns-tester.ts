@@ -1,7 +1,8 @@
 /**
- * The DNS test (biz-2013 3.3, 3.4, 3.9): the zone's SOA, asked without recursion of one address over
- * one transport, its contents checked. Says what was seen; whether it was fast enough is the scorer's
- * business. The time limit is a little beyond five times the SLR, from where on an answer is none.
+ * The DNS test (biz-2013 3.3, 3.4, 3.9): the zone's SOA, asked without recursion of one address
+ * over one transport, its contents checked. Says what was seen; whether it was fast enough is the
+ * scorer's business. The time limit is a little beyond five times the SLR, from where on an answer
+ * is none.
  */
 import type { Clock } from '#base/clock.ts';
 import type { Random } from '#base/random.ts';

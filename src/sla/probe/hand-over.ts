@@ -1,8 +1,8 @@
 /**
  * Hands what lies in the spool to the sidecar: `POST /api/holdfast/v1/measurements`, NDJSON, with a
  * bearer token. Oldest first, removed only after a 2xx. While the sidecar is away or does not know
- * the token, everything waits; what it says it will never take is set aside, one batch at a time, so
- * that one bad line does not hold up the rest.
+ * the token, everything waits; what it says it will never take is set aside, one batch at a time,
+ * so that one bad line does not hold up the rest.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '#base/clock.ts';

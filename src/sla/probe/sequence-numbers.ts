@@ -1,8 +1,8 @@
 /**
  * The numbers of a probe's results. The sidecar tells a repeated line from a new one by probe and
  * number, so a number must never come twice, not even after kill -9: blocks are reserved in a file
- * before they are used. A lost file starts at the time in milliseconds, which is ahead of all numbers
- * that were given at less than a thousand a second.
+ * before they are used. A lost file starts at the time in milliseconds, which is ahead of all
+ * numbers that were given at less than a thousand a second.
  */
 import { mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -34,7 +34,9 @@ export class SequenceNumbers {
     }
   }
 
-  /** The next `count` numbers, reserved on disk. Calls must not overlap. Raises PROBE_DATA_FAILED. */
+  /**
+   * The next `count` numbers, reserved on disk. Calls must not overlap. Raises PROBE_DATA_FAILED.
+   */
   async take(count: number): Promise<number> {
     const first = this.#next;
     if (first + count > this.#reserved) {

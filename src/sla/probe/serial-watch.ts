@@ -1,8 +1,8 @@
 /**
- * Which serial an address may still answer. A name server is allowed to be behind for as long as the
- * contract gives an update (its time to be served is scored by itself); one that is behind for longer
- * serves old data, and a right-looking answer with old data is a wrong one. Serials compare as
- * RFC 1982 says.
+ * Which serial an address may still answer. A name server is allowed to be behind for as long as
+ * the contract gives an update (its time to be served is scored by itself); one that is behind for
+ * longer serves old data, and a right-looking answer with old data is a wrong one. Serials compare
+ * as RFC 1982 says.
  */
 const HALF = 0x8000_0000;
 

@@ -1,8 +1,8 @@
 /**
- * Results that the sidecar does not have yet, on disk. Each batch is one file, whole or not there at
- * all, named after its first sequence number; it is removed when the sidecar has said that it has it.
- * So a result survives a kill of the probe and an absence of the sidecar, and one that is sent twice
- * is known by its number.
+ * Results that the sidecar does not have yet, on disk. Each batch is one file, whole or not there
+ * at all, named after its first sequence number; it is removed when the sidecar has said that it
+ * has it. So a result survives a kill of the probe and an absence of the sidecar, and one that is
+ * sent twice is known by its number.
  *
  *   add -> SPOOL/000000000000001.ndjson -> hand over -> removed
  *                                                    -> SPOOL/refused/ when it will never be taken

@@ -1,7 +1,7 @@
 /**
  * All probes of one process at work: cycle after cycle the planned tests, and every few minutes a
- * change-to-served test. Nothing is made up for: a test whose cycle is over when its turn comes (the
- * machine slept) is not made, and the cycle has no line of this probe.
+ * change-to-served test. Nothing is made up for: a test whose cycle is over when its turn comes
+ * (the machine slept) is not made, and the cycle has no line of this probe.
  *
  * The first cycle is made at once, without waiting for each test's time in it, so that there is
  * something to show within seconds of the start.

@@ -1,6 +1,6 @@
 /**
- * The admin API as a customer uses it (PowerDNS v1): what the change-to-served test makes its changes
- * through, and how a probe finds a zone to test when none is configured.
+ * The admin API as a customer uses it (PowerDNS v1): what the change-to-served test makes its
+ * changes through, and how a probe finds a zone to test when none is configured.
  */
 import type { Clock } from '#base/clock.ts';
 import { CodedError, errorMessage } from '#base/coded-error.ts';
