@@ -148,7 +148,9 @@ export class SlowResolver {
     asked: string,
     qtype: number,
   ): string | undefined {
-    if (!this.#follow(`${zone.apex} ${node} ${asked.toLowerCase()}`)) return undefined;
+    const place = `DNAME ${zone.apex} ${node} `;
+    if (this.#followed.at(-1)?.startsWith(place) === true) return undefined;
+    if (!this.#follow(place + asked.toLowerCase())) return undefined;
     this.#add('an', dname, node);
     const prefix = asked.slice(0, asked.length - node.length);
     const target = formatName(dname.rdatas[0]);

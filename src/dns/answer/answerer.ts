@@ -108,7 +108,7 @@ export class Answerer {
     if (verdict === VERDICT_ANSWER && this.#isSlow(isStream)) return -1;
     const optSize = this.#optSize();
     const room = this.#room(replyMax, isStream);
-    if (asked.questionSize + optSize > room) return this.#drop(DROP_NO_ROOM);
+    if (asked.questionSize + optSize + EXTENDED_ERROR_SIZE > room) return this.#drop(DROP_NO_ROOM);
     this.#extendedError = -1;
     this.#isAuthoritative = false;
     this.#isTruncated = false;
@@ -133,11 +133,12 @@ export class Answerer {
     return qtype === TYPE_IXFR || (qtype === TYPE_AXFR && isStream);
   }
 
+  /** Without an extended error, which goes only with an rcode that lets no records be added. */
   #optSize(): number {
     if (!this.#query.hasEdns) return 0;
     const nsidSize =
       this.#nsid !== undefined && this.#query.wantsNsid ? OPTION_HEAD_SIZE + this.#nsid.length : 0;
-    return OPT_SIZE_MIN + nsidSize + EXTENDED_ERROR_SIZE;
+    return OPT_SIZE_MIN + nsidSize;
   }
 
   /** Octets that the reply may have (RFC 6891 section 6.2.5). */

@@ -1,6 +1,6 @@
 /**
- * Proofs of what is not there, for clients that asked with DO: from NSEC3 records where the zone has
- * them, else from NSEC records, else none (the zone is not signed). Each method adds to the
+ * Proofs of what is not there, for clients that asked with DO: from NSEC3 records where the zone
+ * has them, else from NSEC records, else none (the zone is not signed). Each method adds to the
  * authority section and gives false when the proof did not fit.
  */
 import type { ImageLookup } from '#dns/image/image-lookup.ts';
@@ -15,13 +15,15 @@ import type { ReplyWriter } from './reply-writer.ts';
 const KIND_NONE = 0;
 const KIND_NSEC = 1;
 const KIND_NSEC3 = 2;
+/** Words that are kept of a wildcard's expansion. */
+const EXPANSION_WORDS = 4;
 
 export class Denial {
   readonly #zone: PinnedZone;
   readonly #proof: ProofWriter;
   readonly #nsec: NsecProof;
   readonly #nsec3: Nsec3Proof;
-  /** Of the wildcards that answered so far: node, type, where its zone's apex stands. */
+  /** Of the wildcards that answered so far: node, type, where the name and its apex stand. */
   readonly #expansions: Int32Array;
   #expansionCount = 0;
 
@@ -31,7 +33,7 @@ export class Denial {
     this.#proof = new ProofWriter(lookup, writer);
     this.#nsec = new NsecProof(lookup, zone, this.#proof);
     this.#nsec3 = new Nsec3Proof(lookup, zone, this.#proof);
-    this.#expansions = new Int32Array(3 * expansionsMax);
+    this.#expansions = new Int32Array(EXPANSION_WORDS * expansionsMax);
   }
 
   /** Starts a reply. */
@@ -77,20 +79,22 @@ export class Denial {
     const kind = this.#kind(name);
     if (kind === KIND_NONE) return;
     const isNsec3 = kind === KIND_NSEC3;
-    const at = 3 * this.#expansionCount;
+    const at = EXPANSION_WORDS * this.#expansionCount;
     this.#expansionCount += 1;
     this.#expansions[at] = isNsec3
       ? this.#nsec3.findExpansion(name, encloserLabel)
       : this.#nsec.findExpansion(name);
     this.#expansions[at + 1] = isNsec3 ? TYPE.NSEC3 : TYPE.NSEC;
-    this.#expansions[at + 2] = this.#apexAt(name);
+    this.#expansions[at + 2] = name.positions[0];
+    this.#expansions[at + 3] = this.#apexAt(name);
   }
 
   /** Proves the expansions that were noted; the writer is in the authority section. */
   writeExpansions(): boolean {
-    for (let at = 0; at < 3 * this.#expansionCount; at += 3) {
-      const expansions = this.#expansions;
-      this.#proof.add(expansions[at], expansions[at + 1], expansions[at + 2]);
+    const end = EXPANSION_WORDS * this.#expansionCount;
+    for (let at = 0; at < end; at += EXPANSION_WORDS) {
+      const words = this.#expansions;
+      this.#proof.add(words[at], words[at + 1], words[at + 2], words[at + 3]);
     }
     this.#expansionCount = 0;
     return this.#proof.fits;
@@ -103,7 +107,7 @@ export class Denial {
   #kind(name: LookupName): number {
     const apexAt = this.#apexAt(name);
     if (this.#zone.nsec3Index !== 0 && this.#nsec3.begin(apexAt)) return KIND_NSEC3;
-    this.#nsec.begin(apexAt);
+    this.#nsec.begin(name.positions[0], apexAt);
     return this.#zone.nsecIndex === 0 ? KIND_NONE : KIND_NSEC;
   }
 }

@@ -1,7 +1,7 @@
 /**
- * Addresses of a referral's name servers, in the additional section (RFC 1034 section 4.3.2 step 3b,
- * RFC 9471). In-domain glue, without which the delegation cannot be followed, goes first, and the
- * reply is truncated where it does not fit; sibling glue goes along if there is room.
+ * Addresses of a referral's name servers, in the additional section (RFC 1034 section 4.3.2 step
+ * 3b, RFC 9471). In-domain glue, without which the delegation cannot be followed, goes first, and
+ * the reply is truncated where it does not fit; sibling glue goes along if there is room.
  */
 import type { ImageLookup } from '#dns/image/image-lookup.ts';
 import { LookupName } from '#dns/image/lookup-name.ts';

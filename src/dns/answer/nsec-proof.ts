@@ -1,6 +1,6 @@
 /**
- * Which NSEC records prove what is not there (RFC 4035 section 3.1.3): the one at a name, or the one
- * whose owner is the last before it in canonical order.
+ * Which NSEC records prove what is not there (RFC 4035 section 3.1.3): the one at a name, or the
+ * one whose owner is the last before it in canonical order.
  */
 import type { ImageLookup } from '#dns/image/image-lookup.ts';
 import { ITEM_NODE, ITEM_PREVIOUS, NODE_INFO, NODE_NSEC } from '#dns/image/layout.ts';
@@ -20,6 +20,7 @@ export class NsecProof {
   readonly #proof: ProofWriter;
   readonly #key = new Uint8Array(KEY_SIZE_MAX);
   #keySize = 0;
+  #nameAt = 0;
   #apexAt = 0;
 
   constructor(lookup: ImageLookup, zone: PinnedZone, proof: ProofWriter) {
@@ -28,8 +29,9 @@ export class NsecProof {
     this.#proof = proof;
   }
 
-  /** Starts a proof. @param apexAt where the zone's apex stands in the message */
-  begin(apexAt: number): void {
+  /** Starts a proof. @param nameAt where the name stands in the message; @param apexAt its zone's */
+  begin(nameAt: number, apexAt: number): void {
+    this.#nameAt = nameAt;
     this.#apexAt = apexAt;
   }
 
@@ -57,7 +59,7 @@ export class NsecProof {
   }
 
   #add(node: number): void {
-    this.#proof.add(node, TYPE.NSEC, this.#apexAt);
+    this.#proof.add(node, TYPE.NSEC, this.#nameAt, this.#apexAt);
   }
 
   #addCovering(name: LookupName, label: number, isWildcard: boolean): void {

@@ -109,10 +109,12 @@ export class Nsec3Proof {
   }
 
   #add(node: number): void {
-    this.#proof.add(node, TYPE.NSEC3, this.#apexAt);
+    this.#proof.add(node, TYPE.NSEC3, this.#apexAt, this.#apexAt);
   }
 
-  /** The node that matches or covers the hash of the name from `label` on, or of the `*` below it. */
+  /**
+   * The node that matches or covers the hash of the name from `label` on, or of the `*` below it.
+   */
   #find(name: LookupName, label: number, isWildcard: boolean): number {
     const hash = this.#hash;
     hash.begin();

@@ -1,4 +1,6 @@
-/** Adds NSEC and NSEC3 records with their signatures to the authority section, each once a reply. */
+/**
+ * Adds NSEC and NSEC3 records with their signatures to the authority section, each once a reply.
+ */
 import type { ImageLookup } from '#dns/image/image-lookup.ts';
 import { ENTRY_SIGNATURE, ENTRY_SIZE } from '#dns/image/layout.ts';
 import type { ReplyWriter } from './reply-writer.ts';
@@ -27,16 +29,18 @@ export class ProofWriter {
 
   /**
    * Adds the record of this type at a node; 0 and a node without one add nothing.
-   * @param apexAt where the apex of the node's zone stands in the message
+   * @param nameAt where the name that the proof is about stands in the message
+   * @param apexAt where the apex of the node's zone does
    */
-  add(node: number, type: number, apexAt: number): void {
+  add(node: number, type: number, nameAt: number, apexAt: number): void {
     if (node === 0 || !this.fits || this.#isSent(node)) return;
     const entry = this.#lookup.findEntry(node, type);
     if (entry === 0 || this.#lookup.words[entry + ENTRY_SIZE] >>> 16 !== 1) return;
     const signatures = this.#lookup.findEntry(node, type | ENTRY_SIGNATURE);
     const writer = this.#writer;
     const signatureSize = signatures === 0 ? 0 : writer.sizeOf(signatures);
-    if (!writer.hasRoomFor(writer.sizeOfNamed(node, entry) + signatureSize)) {
+    const ownerSize = writer.placeOwner(node, nameAt, apexAt);
+    if (!writer.hasRoomFor(ownerSize + writer.sizeOf(entry) + signatureSize)) {
       this.fits = false;
       return;
     }

@@ -18,6 +18,7 @@ import {
   WINDOW_WORD_MASK,
   WINDOW_WORD_SHIFT,
 } from '#dns/image/layout.ts';
+import { LookupName } from '#dns/image/lookup-name.ts';
 import { SUFFIX_APEX, SUFFIX_KIND_MASK, SUFFIX_OWNER } from '#dns/image/rdata-suffix.ts';
 import { EDNS_OPTION, OPT_SIZE_MIN } from '#dns/wire/edns.ts';
 import { HEADER_SIZE } from '#dns/wire/header.ts';
@@ -46,6 +47,10 @@ export class ReplyWriter {
   section = SECTION_ANSWER;
   readonly #counts = new Int32Array(3);
   readonly #lookup: ImageLookup;
+  /** For `placeOwner`: the name in the message, and what it found. */
+  readonly #near = new LookupName();
+  #prefixSize = 0;
+  #suffixAt = 0;
 
   constructor(lookup: ImageLookup) {
     this.#lookup = lookup;
@@ -133,30 +138,56 @@ export class ReplyWriter {
     reply[at + 1] = target;
   }
 
-  /** Octets that `namedRecord` takes. */
-  sizeOfNamed(node: number, entry: number): number {
-    return this.sizeOf(entry) + (this.#lookup.words[node + NODE_INFO] & 0xff);
+  /**
+   * Finds how much of a node's name the message has already, as the end of the name at `nameAt`,
+   * which is at or below the apex at `apexAt`. @returns octets of labels that are to be written
+   */
+  placeOwner(node: number, nameAt: number, apexAt: number): number {
+    const { words, windows } = this.#lookup;
+    const size = words[node + NODE_INFO] & 0xff;
+    const window = windows[node >>> WINDOW_WORD_SHIFT];
+    const ownerAt = ((node & WINDOW_WORD_MASK) + NODE_NAME) << 2;
+    const near = this.#near;
+    near.readReply(this.reply, this.base, this.base + nameAt);
+    let label = 0;
+    while (near.positions[label] !== apexAt) label += 1;
+    const nearSize = near.labelAt[label];
+    let equal = 0;
+    while (
+      equal < size &&
+      equal < nearSize &&
+      window[ownerAt + size - 1 - equal] === near.octets[nearSize - 1 - equal]
+    ) {
+      equal += 1;
+    }
+    this.#prefixSize = size;
+    this.#suffixAt = apexAt;
+    label = 0;
+    for (let at = 0; at < size; at += 1 + window[ownerAt + at]) {
+      while (nearSize - near.labelAt[label] > size - at) label += 1;
+      if (size - at > equal || nearSize - near.labelAt[label] !== size - at) continue;
+      this.#prefixSize = at;
+      this.#suffixAt = near.positions[label];
+      break;
+    }
+    return this.#prefixSize;
   }
 
   /**
-   * Writes an entry of one record with its node's name in full before the apex, for owners that the
-   * message does not have yet. @returns where the owner stands in the message
+   * Writes an entry of one record with the name that `placeOwner` was asked about.
+   * @returns where the owner stands in the message
    */
   namedRecord(node: number, entry: number, apexAt: number): number {
-    const { words, windows } = this.#lookup;
-    const nameSize = words[node + NODE_INFO] & 0xff;
-    if (nameSize === 0) {
-      this.rrset(entry, apexAt, apexAt);
-      return apexAt;
-    }
+    const { windows } = this.#lookup;
     const { reply } = this;
     const start = this.at;
     const window = windows[node >>> WINDOW_WORD_SHIFT];
     const nameAt = ((node & WINDOW_WORD_MASK) + NODE_NAME) << 2;
-    for (let step = 0; step < nameSize; step++) reply[start + step] = window[nameAt + step];
-    this.at = start + nameSize;
-    this.rrset(entry, apexAt, apexAt);
-    return start - this.base;
+    const size = this.#prefixSize;
+    for (let step = 0; step < size; step++) reply[start + step] = window[nameAt + step];
+    this.at = start + size;
+    this.rrset(entry, this.#suffixAt, apexAt);
+    return size === 0 ? this.#suffixAt : start - this.base;
   }
 
   /** Lowers the TTLs of the records from here to the end (RFC 2308 section 3). */
@@ -191,6 +222,13 @@ export class ReplyWriter {
   octet(value: number): void {
     this.reply[this.at] = value;
     this.at += 1;
+  }
+
+  /** The rest of a name: that which stands at `at` of the caller's buffer. */
+  pointer(at: number): void {
+    const target = at - this.base;
+    this.octet(0xc0 | (target >> 8));
+    this.octet(target);
   }
 
   /** Ends the record that was opened at `at`. */

@@ -24,7 +24,12 @@ import { TYPE } from '#dns/wire/rdata/type-codes.ts';
 import { Denial } from './denial.ts';
 import { Glue } from './glue.ts';
 import { PinnedZone } from './pinned-zone.ts';
-import { type ReplyWriter, SECTION_ANSWER, SECTION_AUTHORITY } from './reply-writer.ts';
+import {
+  POINTER_MAX,
+  type ReplyWriter,
+  SECTION_ANSWER,
+  SECTION_AUTHORITY,
+} from './reply-writer.ts';
 
 /** CNAMEs and DNAMEs that one query follows. */
 export const CHAIN_MAX = 16;
@@ -217,6 +222,8 @@ export class Resolver {
   /** Answers with the DNAME and the CNAME made from it (RFC 6672 section 3). */
   #redirect(node: number, label: number): boolean {
     const entry = this.#reader.findEntry(node, TYPE_DNAME);
+    // Twice in a row: it leads below itself, each turn to a longer name and none to an answer.
+    if (this.#hops > 0 && this.#followedEntries[this.#hops - 1] === entry) return false;
     if (!this.#follow(entry)) return false;
     const writer = this.#writer;
     writer.section = SECTION_ANSWER;
@@ -234,7 +241,8 @@ export class Resolver {
       this.rcode = RCODE.YXDOMAIN;
       return false;
     }
-    if (!writer.hasRoomFor(12 + prefixSize + targetSize)) {
+    const isPointed = targetSize > 2 && targetAt - writer.base <= POINTER_MAX;
+    if (!writer.hasRoomFor(12 + prefixSize + (isPointed ? 2 : targetSize))) {
       this.isTruncated = true;
       return false;
     }
@@ -242,7 +250,8 @@ export class Resolver {
     writer.openRecord(name.positions[0], TYPE_CNAME, 0);
     for (let step = 6; step < 10; step++) reply[cnameAt + step] = reply[dnameAt + step];
     this.#copyPrefix(label);
-    for (let step = 0; step < targetSize; step++) writer.octet(reply[targetAt + step]);
+    if (isPointed) writer.pointer(targetAt);
+    else for (let step = 0; step < targetSize; step++) writer.octet(reply[targetAt + step]);
     writer.closeRecord(cnameAt);
     // What was asked for: RFC 6672 section 3.2 makes the CNAME as if it stood in the zone.
     if (this.#qtype === TYPE_CNAME) return false;
