@@ -61,7 +61,6 @@ export const MSG_DONTWAIT = 0x40;
 export const MSG_WAITFORONE = 0x10000;
 export const POLLIN = 1;
 
-export const EPERM = 1;
 export const EINTR = 4;
 export const EAGAIN = 11;
 export const ENOBUFS = 105;

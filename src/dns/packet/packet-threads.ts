@@ -54,11 +54,6 @@ export interface PacketThreads {
   close(): Promise<void>;
 }
 
-/** Reader slots that an image needs for this many packet threads. */
-export function packetReaderCount(threads: number): number {
-  return threads + 1;
-}
-
 /**
  * Resolves when every socket is bound and every thread answers.
  * @throws NetError as `openPacketSockets`, NET_NO_LIBC, NET_THREAD_FAILED, or what a thread's
