@@ -100,9 +100,9 @@ export class ServerProcess {
       this.lines.push(entry);
       if (entry['msg'] === 'ready') ready.resolve();
     });
-    void this.exited.then((status) => {
-      ready.reject(new Error(`ended with ${status} before ready: ${this.stderr}`));
-    });
+    void this.exited.then((status) =>
+      ready.reject(new Error(`ended with ${status} before ready: ${this.stderr}`)),
+    );
     await ready.promise.finally(() => clearTimeout(timer));
   }
 

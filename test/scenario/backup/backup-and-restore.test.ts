@@ -56,7 +56,11 @@ it('brings back the newest backup after the data was lost, key included', async 
   await rm(place.data, { recursive: true });
 
   const restored = await holdfast(
-    ...['restore', '--from', join(folder, 'disk-2'), '--into', place.data],
+    'restore',
+    '--from',
+    join(folder, 'disk-2'),
+    '--into',
+    place.data,
   );
   expect(restored).toMatchObject({ exitCode: 0, stderr: '' });
   const again = await ServerProcess.start(place);
