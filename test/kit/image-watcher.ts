@@ -72,4 +72,5 @@ try {
   fault = String(error);
 }
 const report: WatcherReport = { answers, versionsSeen: seen.size, fault };
+// oxlint-disable-next-line unicorn/require-post-message-target-origin -- not a browser window
 parentPort?.postMessage(report);

@@ -29,8 +29,8 @@ export interface NameServers {
 interface Program {
   name: string;
   program: string;
-  configure(folder: string, port: number, zones: ZoneFiles): string;
-  arguments(config: string): string[];
+  configure: (folder: string, port: number, zones: ZoneFiles) => string;
+  arguments: (config: string) => string[];
 }
 
 const PROGRAMS: Program[] = [

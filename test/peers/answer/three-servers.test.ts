@@ -171,9 +171,13 @@ interface Shape {
   glue: string;
 }
 
+/** The records as text, in order, each once. */
+function sorted(records: Message['answer']): string {
+  const lines = records.map((record) => formatRecord(record).toLowerCase());
+  return [...new Set(lines)].sort().join('\n');
+}
+
 function shapeOf(message: Message): Shape {
-  const sorted = (records: Message['answer']): string =>
-    [...new Set(records.map((record) => formatRecord(record).toLowerCase()))].sort().join('\n');
   const isReferral = message.answer.length === 0 && (message.flags & FLAG_AA) === 0;
   return {
     rcode: message.rcode,
