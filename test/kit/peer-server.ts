@@ -170,6 +170,8 @@ function configureBind(folder: string, port: number, zones: ZoneFiles): Configur
   answer-cookie no;
   max-udp-size ${UDP_SIZE_MAX};
   edns-udp-size ${UDP_SIZE_MAX};
+  max-records-per-type 0;
+  max-types-per-name 0;
   check-integrity no;
   check-dup-records ignore;
   check-mx ignore;

@@ -3,7 +3,7 @@
  */
 import type { ImageLookup } from '#dns/image/image-lookup.ts';
 import { ENTRY_SIGNATURE, ENTRY_SIZE } from '#dns/image/layout.ts';
-import type { ReplyWriter } from './reply-writer.ts';
+import { POINTER_MAX, type ReplyWriter } from './reply-writer.ts';
 
 /** One for each wildcard of a chain, and at most three for its end. */
 const PROOF_COUNT_MAX = 20;
@@ -38,14 +38,22 @@ export class ProofWriter {
     if (entry === 0 || this.#lookup.words[entry + ENTRY_SIZE] >>> 16 !== 1) return;
     const signatures = this.#lookup.findEntry(node, type | ENTRY_SIGNATURE);
     const writer = this.#writer;
-    const signatureSize = signatures === 0 ? 0 : writer.sizeOf(signatures);
     const ownerSize = writer.placeOwner(node, nameAt, apexAt);
-    if (!writer.hasRoomFor(ownerSize + writer.sizeOf(entry) + signatureSize)) {
+    // Behind a large answer over a stream no pointer can name the owner: it is written each time.
+    const isFar = writer.at - writer.base > POINTER_MAX;
+    let size = ownerSize + writer.sizeOf(entry);
+    if (signatures !== 0) {
+      size += writer.sizeOf(signatures);
+      if (isFar) size += ownerSize * (this.#lookup.words[signatures + ENTRY_SIZE] >>> 16);
+    }
+    if (!writer.hasRoomFor(size)) {
       this.fits = false;
       return;
     }
-    const ownerAt = writer.namedRecord(node, entry, apexAt);
-    if (signatures !== 0) writer.rrset(signatures, ownerAt, apexAt);
+    const ownerAt = writer.namedRrset(node, entry);
+    if (signatures === 0) return;
+    if (isFar) writer.namedRrset(node, signatures);
+    else writer.rrset(signatures, ownerAt, apexAt);
   }
 
   #isSent(node: number): boolean {

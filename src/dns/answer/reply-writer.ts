@@ -174,20 +174,28 @@ export class ReplyWriter {
   }
 
   /**
-   * Writes an entry of one record with the name that `placeOwner` was asked about.
-   * @returns where the owner stands in the message
+   * Writes an entry without compressed names, each record with the name that `placeOwner` was asked
+   * about. @returns where the first owner stands in the message
    */
-  namedRecord(node: number, entry: number, apexAt: number): number {
-    const { windows } = this.#lookup;
-    const { reply } = this;
+  namedRrset(node: number, entry: number): number {
+    const { words, windows } = this.#lookup;
+    const prefixSize = this.#prefixSize;
+    const owner = windows[node >>> WINDOW_WORD_SHIFT];
+    const ownerAt = ((node & WINDOW_WORD_MASK) + NODE_NAME) << 2;
+    const window = windows[entry >>> WINDOW_WORD_SHIFT];
+    const head = ((entry & WINDOW_WORD_MASK) << 2) + ENTRY_HEAD_OCTET;
+    const count = words[entry + ENTRY_SIZE] >>> 16;
+    let from = ((entry & WINDOW_WORD_MASK) << 2) + ENTRY_RECORDS_OCTET;
     const start = this.at;
-    const window = windows[node >>> WINDOW_WORD_SHIFT];
-    const nameAt = ((node & WINDOW_WORD_MASK) + NODE_NAME) << 2;
-    const size = this.#prefixSize;
-    for (let step = 0; step < size; step++) reply[start + step] = window[nameAt + step];
-    this.at = start + size;
-    this.rrset(entry, this.#suffixAt, apexAt);
-    return size === 0 ? this.#suffixAt : start - this.base;
+    for (let record = 0; record < count; record++) {
+      for (let step = 0; step < prefixSize; step++) this.octet(owner[ownerAt + step]);
+      this.pointer(this.#suffixAt);
+      for (let step = 0; step < 8; step++) this.octet(window[head + step]);
+      const end = from + 2 + ((window[from] << 8) | window[from + 1]);
+      for (; from < end; from++) this.octet(window[from]);
+    }
+    this.#counts[this.section] += count;
+    return prefixSize === 0 ? this.#suffixAt : start - this.base;
   }
 
   /** Lowers the TTLs of the records from here to the end (RFC 2308 section 3). */
@@ -224,9 +232,8 @@ export class ReplyWriter {
     this.at += 1;
   }
 
-  /** The rest of a name: that which stands at `at` of the caller's buffer. */
-  pointer(at: number): void {
-    const target = at - this.base;
+  /** The rest of a name: that which stands at `target` of the message. */
+  pointer(target: number): void {
     this.octet(0xc0 | (target >> 8));
     this.octet(target);
   }

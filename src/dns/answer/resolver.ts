@@ -33,6 +33,8 @@ import {
 
 /** CNAMEs and DNAMEs that one query follows. */
 export const CHAIN_MAX = 16;
+/** Octets of a reply within which they are followed: pointers of what comes behind must reach. */
+const CHAIN_SIZE_MAX = 0x1fff;
 
 const TYPE_NS: number = TYPE.NS;
 const TYPE_CNAME: number = TYPE.CNAME;
@@ -216,7 +218,7 @@ export class Resolver {
     const writer = this.#writer;
     const rdataAt = writer.at + 12;
     if (!this.#addPositive(node, entry, encloserLabel)) return false;
-    return this.#name.readReply(writer.reply, writer.base, rdataAt);
+    return this.#goOn(rdataAt);
   }
 
   /** Answers with the DNAME and the CNAME made from it (RFC 6672 section 3). */
@@ -250,12 +252,18 @@ export class Resolver {
     writer.openRecord(name.positions[0], TYPE_CNAME, 0);
     for (let step = 6; step < 10; step++) reply[cnameAt + step] = reply[dnameAt + step];
     this.#copyPrefix(label);
-    if (isPointed) writer.pointer(targetAt);
+    if (isPointed) writer.pointer(targetAt - writer.base);
     else for (let step = 0; step < targetSize; step++) writer.octet(reply[targetAt + step]);
     writer.closeRecord(cnameAt);
     // What was asked for: RFC 6672 section 3.2 makes the CNAME as if it stood in the zone.
     if (this.#qtype === TYPE_CNAME) return false;
-    return name.readReply(reply, writer.base, cnameAt + 12);
+    return this.#goOn(cnameAt + 12);
+  }
+
+  /** Takes the name at `at` as the present one; false when the answer ends with what led to it. */
+  #goOn(at: number): boolean {
+    const { reply, base } = this.#writer;
+    return this.#writer.at - base <= CHAIN_SIZE_MAX && this.#name.readReply(reply, base, at);
   }
 
   /** Writes the present name's labels before `label`, with the case in which they were asked. */

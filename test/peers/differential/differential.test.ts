@@ -15,7 +15,7 @@ import { temporaryFolder } from '../../kit/temporary-folder.ts';
 import { areTruncated, disagreements, type Facets, facetsOf, faultsOf } from './facets.ts';
 import { makeQuestion, type Question, readZoneNames } from './questions.ts';
 
-const QUESTIONS = readEnvironmentNumber('HOLDFAST_DIFFERENTIAL', 1500);
+const QUESTIONS = readEnvironmentNumber('HOLDFAST_DIFFERENTIAL', 5000);
 const SEED = readEnvironmentNumber('HOLDFAST_DIFFERENTIAL_SEED', 1);
 const IN_FLIGHT = 24;
 const KINDS: readonly PeerKind[] = ['nsd', 'knot', 'bind'];
@@ -67,7 +67,8 @@ async function judge(
   };
   const [mine, theirs] = await Promise.all([ask(ours, question.isTcp), askPeers(question.isTcp)]);
   const facets = facetsOf(question, mine);
-  const faults = mine === undefined ? [] : faultsOf(query, question, mine);
+  const faults =
+    mine === undefined || facets['reply'] !== 'some' ? [] : faultsOf(query, question, mine);
   const isWhole = areTruncated(theirs) && !areTruncated([facets]);
   return [...faults, ...disagreements(facets, isWhole ? await askPeers(true) : theirs)];
 }

@@ -11,7 +11,7 @@ import { type Name, parseName } from '#dns/wire/name.ts';
 import { type Reply, readReply } from '../../kit/dns-reply.ts';
 import type { Question } from './questions.ts';
 
-export type Facets = Readonly<Record<string, string>>;
+export type Facets = Readonly<Partial<Record<string, string>>>;
 
 const TYPE_ANY = 255;
 const FOLLOWING = new Set(['authority', 'glue']);

@@ -25,22 +25,31 @@ const LABELS = ['x', 'www', 'a', 'ent', 'zz', '0', '*', 'missing', '\\000', '\\2
 const PAYLOAD_SIZES = [0, 512, 513, 700, 1232, 4096, 65_535];
 const NAME_SIZE_MAX = 255;
 
-/** Owners and the names in their data, without doubles, in the order of the files. */
-export async function readZoneNames(files: ReadonlyMap<string, string>): Promise<string[]> {
-  const names = new Set<string>();
-  const sink = {
-    record(owner: Name, type: number, _ttl: number, rdata: RdataWriter): void {
-      names.add(formatName(owner));
-      const data = rdata.take();
-      for (const { at } of rdataNames(type, data)) names.add(formatName(readName(data, at)));
-    },
-  };
+export interface ZoneNames {
+  /** Without doubles, in the order of the file. */
+  owners: string[];
+  /** Names in the data of its records. */
+  targets: string[];
+}
+
+export async function readZoneNames(files: ReadonlyMap<string, string>): Promise<ZoneNames[]> {
+  const zones: ZoneNames[] = [];
   for (const [zone, file] of files) {
+    const owners = new Set<string>();
+    const targets = new Set<string>();
+    const sink = {
+      record(owner: Name, type: number, _ttl: number, rdata: RdataWriter): void {
+        owners.add(formatName(owner));
+        const data = rdata.take();
+        for (const { at } of rdataNames(type, data)) targets.add(formatName(readName(data, at)));
+      },
+    };
     const options = { file, origin: parseName(zone), includes: false as const };
     const { errors } = await parseZonefile(createReadStream(file), options, sink);
     if (errors[0] !== undefined) throw errors[0];
+    zones.push({ owners: [...owners], targets: [...targets] });
   }
-  return [...names];
+  return zones;
 }
 
 function readName(octets: Uint8Array, at: number): Name {
@@ -50,8 +59,10 @@ function readName(octets: Uint8Array, at: number): Name {
 }
 
 /** Question `index` of a sequence; its id is `index`. */
-export function makeQuestion(index: number, names: readonly string[], random: Random): Question {
-  const name = mixCase(varyName(pick(names, random), random), random);
+export function makeQuestion(index: number, zones: readonly ZoneNames[], random: Random): Question {
+  const { owners, targets } = pick(zones, random);
+  const known = pick(random.below(6) === 0 && targets.length > 0 ? targets : owners, random);
+  const name = mixCase(varyName(known, random), random);
   const hasEdns = random.below(10) < 7;
   return {
     id: index & 0xffff,
