@@ -7,7 +7,7 @@ import { createReadStream } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import type { Command } from 'commander';
 import { CodedError, errorMessage } from '#base/coded-error.ts';
-import { refusal } from './admin-client.ts';
+import { AdminRefusedError, refusal } from './admin-client.ts';
 import { type AdminOption, addAdminOptions, openAdmin } from './admin-option.ts';
 import type { CliContext } from './cli-context.ts';
 import { groupCommand } from './group-command.ts';
@@ -43,8 +43,12 @@ export function registerZoneImport(program: Command, { stdout, stderr }: CliCont
     const outcome = parseObject(said);
     if (status < 200 || status > 299) {
       const errors = findingsOf(outcome['errors']);
-      if (errors.length === 0) throw refusal(request, status, said);
-      throw new FileRefusedError(errors.map((finding) => fileErrorOf(file, finding)));
+      if (errors.length > 0) {
+        throw new FileRefusedError(errors.map((finding) => fileErrorOf(file, finding)));
+      }
+      const { message } = refusal(request, status, said);
+      const remedy = status === 409 && !options.force ? '; here that is --force' : '';
+      throw new AdminRefusedError(status, `${message}${remedy}`);
     }
     for (const warning of findingsOf(outcome['warnings'])) {
       stderr.write(`${fileErrorOf(file, warning).message} (warning)\n`);

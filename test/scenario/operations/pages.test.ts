@@ -118,6 +118,21 @@ describe.skipIf(peersMissing('curl'))('the pages of operations, when followed', 
     expect(await exported(await ServerProcess.start(place))).toBe(before);
   });
 
+  it('check, import and export a master file', { timeout: 60_000 }, async () => {
+    const text = await page('zone-files');
+    const place = await makeInstallation();
+    const server = await ServerProcess.start(place);
+    const [checked] = shellBlocks(text, '## Check a file first');
+    expect(await follow(place, checked)).toContain('example.com. ok');
+    const [imported, forced] = shellBlocks(text, '## Import by hand');
+    const before = await exported(server);
+    expect(await follow(place, imported)).toContain('exported.zone: example.com. ok');
+    await addRecord(server);
+    await expect(follow(place, imported)).rejects.toThrow(/--force/);
+    await follow(place, forced);
+    expect(await exported(server)).toBe(before);
+  });
+
   it('restore a store that the start refuses as damaged', { timeout: 60_000 }, async () => {
     const blocks = shellBlocks(await page('damaged-store'), '## Restore the store');
     const place = await makeInstallation();
