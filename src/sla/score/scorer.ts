@@ -8,6 +8,7 @@ import type { Contract, ServiceName } from '#sla/contract/contract.ts';
 import type { CycleRecord } from '#sla/measurement/cycle-record.ts';
 import { instantMs } from '#sla/measurement/instant.ts';
 import type { Event, EventOf, Measurement } from '#sla/measurement/measurement.ts';
+import { type CycleState, DISCARDED, DOWN, UNMEASURED, UP } from './cycle-tally.ts';
 import type { Evidence } from './evidence.ts';
 import { judgeMonth } from './judge-month.ts';
 import type { Month } from './month.ts';
@@ -15,6 +16,15 @@ import type { Score } from './score-json.ts';
 import { ServiceCycles } from './service-cycles.ts';
 import { Topologies } from './topologies.ts';
 
+/** Of a cycle that has a line. */
+export type CycleStateName = 'up' | 'down' | 'discarded' | 'unmeasured';
+
+const STATE_NAMES: ReadonlyMap<CycleState, CycleStateName> = new Map([
+  [UP, 'up'],
+  [DOWN, 'down'],
+  [DISCARDED, 'discarded'],
+  [UNMEASURED, 'unmeasured'],
+]);
 const SERVICES: readonly ServiceName[] = ['dns', 'rdds', 'epp'];
 
 export class Scorer {
@@ -56,6 +66,12 @@ export class Scorer {
     } else {
       this.#events.push(piece);
     }
+  }
+
+  /** State of a cycle of a service (its first second); `undefined` where there is no line of it. */
+  cycleState(service: ServiceName, cycle: number): CycleStateName | undefined {
+    const tally = this.#services.get(service)?.tallies().get(cycle);
+    return tally === undefined ? undefined : STATE_NAMES.get(tally.state);
   }
 
   /**
