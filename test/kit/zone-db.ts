@@ -93,7 +93,14 @@ export async function createExample(
   ];
   const whole = { ...DEFAULT_SETTINGS, soaEditApi: 'INCREASE', ...settings };
   const nodes = await buildNewZone(apex, all, whole, clock.nowMs());
-  await zones.create({ apex, nodes, settings: whole, context: contextOf(), marks: [] });
+  await zones.create({
+    apex,
+    nodes,
+    settings: whole,
+    context: contextOf(),
+    edited: true,
+    marks: [],
+  });
   return apex;
 }
 

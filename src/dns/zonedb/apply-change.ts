@@ -84,7 +84,8 @@ async function applyOperation(
   edits.set(key, { owner: node.owner, type, before: edits.get(key)?.before ?? before, after });
 }
 
-function checkType(owner: Name, type: number): void {
+/** Whether anybody may write records of a type. @throws ChangeError CHANGE_TYPE */
+export function checkType(owner: Name, type: number): void {
   const isMeta = type === 0 || type === TYPE.OPT || (type >= 128 && type <= 255);
   if (isMeta || TYPES_REFUSED.has(type)) {
     throw new ChangeError('CHANGE_TYPE', `${place(owner, type)}: invalid type given`);
@@ -169,7 +170,8 @@ function checkNode(apex: Name, node: DraftNode): void {
     if (APEX_ONLY.has(type) && !atApex) fail(type, 'is only allowed at apex');
     if (type === TYPE.DS && atApex) fail(type, 'is not allowed at apex');
     if (types.has(TYPE.CNAME) && !BESIDE_CNAME.has(type)) {
-      fail(TYPE.CNAME, `conflicts with existing ${formatTypeCode(type)} RRset of the same name`);
+      const other = `conflicts with existing ${formatTypeCode(type)} RRset of the same name`;
+      fail(TYPE.CNAME, `Conflicts with pre-existing RRset: ${other}`);
     }
   }
   if (types.has(TYPE.DNAME) && types.has(TYPE.NS) && !atApex) {

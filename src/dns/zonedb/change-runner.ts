@@ -13,9 +13,9 @@ import type { ZoneEdit } from '#dns/image/image-writer.ts';
 import { formatName, type Name, nameKey } from '#dns/wire/name.ts';
 import { addRow, formatDigest, removeRow } from '#store/digest.ts';
 import type { Write } from '#store/key-value-store.ts';
+import { announce } from './announce.ts';
 import { type AppliedChange, applyChange } from './apply-change.ts';
 import { type Change, ChangeError, type ChangeOutcome } from './change.ts';
-import type { JournalEntry } from './journal-entry.ts';
 import { formatNodeRow, parseNodeRow, recordCount } from './node-row.ts';
 import { formatReceiptId } from './receipt-id.ts';
 import { servedRrset } from './served-rrset.ts';
@@ -195,30 +195,13 @@ export class ChangeRunner {
     const durableAtMs = clock.nowMs();
     prepared.publish();
     state.row = committed;
-    this.#announce(entries, durableAtMs);
+    for (const entry of entries) announce(this.#parts, entry, durableAtMs);
     for (const [index, { waiting, applied, oldSerial }] of accepted.entries()) {
       waiting.resolve({
         receipt: formatReceiptId(entries[index].sequence),
         oldSerial,
         newSerial: applied.newSerial,
         changed: true,
-      });
-    }
-  }
-
-  #announce(entries: readonly JournalEntry[], durableAtMs: number): void {
-    const { clock, receipts, onPublished } = this.#parts;
-    const publishedAtMs = clock.nowMs();
-    for (const entry of entries) {
-      receipts.published(entry, durableAtMs, publishedAtMs);
-      const { zone, newSerial, source, receivedAtMs } = entry;
-      onPublished({
-        apex: zone,
-        serial: newSerial,
-        source,
-        receivedAtMs,
-        durableAtMs,
-        publishedAtMs,
       });
     }
   }

@@ -61,7 +61,7 @@ export async function importZonefile(
   const outcome = await zones.replace(apex, (state) => {
     request.permit(state);
     const settings = state?.row.settings ?? request.settings ?? DEFAULT_SETTINGS;
-    return { apex, nodes: storedNodes(loaded), settings, context, marks };
+    return { apex, nodes: storedNodes(loaded), settings, context, edited: false, marks };
   });
   return { imported: true, outcome, recordCount: loaded.table.recordCount, findings };
 }

@@ -1,4 +1,4 @@
-/** The content of a zone that does not exist yet, from the same operations that change one. */
+/** A whole new content of a zone, from the same operations that change one. */
 
 import { compareBytes } from '#base/bytes.ts';
 import { type Name, sortKey } from '#dns/wire/name.ts';
@@ -14,6 +14,7 @@ import type { ZoneRow, ZoneSettings } from './zone-row.ts';
 /**
  * Nodes in canonical order, the SOA's serial by the rule of the settings.
  * @param apex lower case
+ * @param old the zone that the content replaces, for a serial that secondaries follow
  * @throws ChangeError as `applyChange`; CHANGE_SOA when no operation brings the SOA
  */
 export async function buildNewZone(
@@ -21,6 +22,7 @@ export async function buildNewZone(
   operations: readonly Operation[],
   settings: ZoneSettings,
   nowMs: number,
+  old?: ZoneRow,
 ): Promise<StoredNode[]> {
   const draft = new ZoneDraft(apex, async (owner, key) => ({
     owner,
@@ -28,7 +30,9 @@ export async function buildNewZone(
     row: undefined,
     rrsets: [],
   }));
-  await applyChange(draft, emptyZone(apex, operations, settings), operations, nowMs);
+  const empty = emptyZone(apex, operations, settings);
+  const start = old === undefined ? empty : { ...empty, serial: old.serial, signed: old.signed };
+  await applyChange(draft, start, operations, nowMs);
   return [...draft.changed()]
     .filter(({ rrsets }) => rrsets.length > 0)
     .sort((a, b) => compareBytes(a.key, b.key))
@@ -53,6 +57,7 @@ function emptyZone(apex: Name, operations: readonly Operation[], settings: ZoneS
     sequence: 0,
     signed: false,
     edited: false,
+    contentSource: 'api',
     settings,
   };
 }

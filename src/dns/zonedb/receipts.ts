@@ -19,6 +19,7 @@ export interface Sighting {
 
 export interface Receipt {
   id: string;
+  kind: JournalEntry['kind'];
   /** Absolute, lower case. */
   zone: string;
   oldSerial: number;
@@ -135,6 +136,7 @@ export class Receipts {
     const progress = this.#progress.get(sequence);
     return {
       id,
+      kind: entry.kind,
       zone: formatName(entry.zone),
       oldSerial: entry.oldSerial,
       serial: entry.newSerial,

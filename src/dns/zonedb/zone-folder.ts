@@ -4,7 +4,7 @@
  * since then is left as the store has it, and that is said.
  *
  *     no mark,  no zone     -> import            mark, zone untouched, file changed -> import
- *     no mark,  a zone      -> keep the zone     mark, zone edited,    file changed -> keep
+ *     no mark,  a zone      -> keep the zone     mark, zone changed,   file changed -> keep
  *     mark,     no zone     -> keep it deleted   mark, file as before               -> nothing
  */
 import { createHash } from 'node:crypto';
@@ -59,7 +59,8 @@ async function listFolder(folder: string): Promise<string[]> {
   } catch (error) {
     throw new ZoneFolderError(
       'ZONEFOLDER_UNREADABLE',
-      `the zones folder ${folder} cannot be read (${errorMessage(error)}): correct nameserver.zones`,
+      `the zones folder ${folder} cannot be read (${errorMessage(error)}): ` +
+        'correct nameserver.zones',
       { cause: error },
     );
   }
@@ -101,7 +102,7 @@ async function importFile(options: ZoneFolderOptions, path: string, apex: Name):
     },
     // Under the lock: an edit may have come while the file was read (SIGHUP).
     permit: (current) => {
-      if (current?.row.edited === true) {
+      if (current !== undefined && wasChanged(current)) {
         throw new ZoneFolderError('ZONEFILE_REFUSED', 'the zone was changed in the meantime');
       }
     },
@@ -127,7 +128,12 @@ function keptBecause(mark: Mark | undefined, state: ZoneState | undefined): stri
     return mark === undefined ? undefined : 'the zone was deleted since its file was imported';
   }
   if (mark === undefined) return 'the zone was made by other means';
-  return state.row.edited ? 'the zone was changed since its file was imported' : undefined;
+  return wasChanged(state) ? 'the zone was changed since its file was imported' : undefined;
+}
+
+/** Record by record, or whole by an import through another door. */
+function wasChanged({ row }: ZoneState): boolean {
+  return row.edited || row.contentSource !== 'zonefile';
 }
 
 function refuse(

@@ -9,6 +9,7 @@ import { asBuffer, utf8 } from '#base/bytes.ts';
 import { CodedError } from '#base/coded-error.ts';
 import { formatName, type Name, parseName } from '#dns/wire/name.ts';
 import { parseDigest, type RowDigest } from '#store/digest.ts';
+import type { ChangeSource } from './change.ts';
 
 const LAYOUT = 1;
 
@@ -63,8 +64,10 @@ export interface ZoneRow {
   signed: boolean;
   /** When the first of those signatures expires, Unix seconds; absent without signatures. */
   signaturesExpireAt?: number;
-  /** Changed by another door since it was imported from its file. */
+  /** Made by hand, or changed since it was imported: the next import needs to be forced. */
   edited: boolean;
+  /** The door that the whole content last came through. */
+  contentSource: ChangeSource;
   settings: ZoneSettings;
 }
 

@@ -1,0 +1,14 @@
+/** A version that packet threads serve as of now is told: to its receipt, and to who listens. */
+import type { JournalEntry } from './journal-entry.ts';
+import type { ZoneDbParts } from './zone-db-parts.ts';
+
+export function announce(
+  { clock, receipts, onPublished }: ZoneDbParts,
+  entry: JournalEntry,
+  durableAtMs: number,
+): void {
+  const publishedAtMs = clock.nowMs();
+  receipts.published(entry, durableAtMs, publishedAtMs);
+  const { zone, newSerial, source, receivedAtMs } = entry;
+  onPublished({ apex: zone, serial: newSerial, source, receivedAtMs, durableAtMs, publishedAtMs });
+}

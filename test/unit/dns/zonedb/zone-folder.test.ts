@@ -1,0 +1,101 @@
+/** What the zones folder may overwrite, after a zone came or went through another door. */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { openClock } from '#base/clock.ts';
+import { silentLog } from '#base/log.ts';
+import { parseName } from '#dns/wire/name.ts';
+import { importZonefile } from '#dns/zonedb/import-zonefile.ts';
+import { importZoneFolder } from '#dns/zonedb/zone-folder.ts';
+import { zonefileOfText } from '#dns/zonefile/zonefile-source.ts';
+import { temporaryFolder } from '../../../kit/temporary-folder.ts';
+import { contextOf, openTestZoneDb, replace } from '../../../kit/zone-db.ts';
+
+const APEX = parseName('example.com.');
+
+function fileOf(serial: number): string {
+  return `@ 60 SOA ns1 host ${serial} 2 3 4 5\n@ 60 NS ns1.example.net.\n`;
+}
+
+async function openFolder() {
+  const root = await temporaryFolder();
+  const db = await openTestZoneDb(root);
+  const folder = join(root, 'zones');
+  await mkdir(folder);
+  const write = (serial: number) => writeFile(join(folder, 'example.com.zone'), fileOf(serial));
+  const clock = openClock({ kind: 'system' });
+  const scan = () =>
+    importZoneFolder({ zones: db.zones, store: db.store, folder, clock, log: silentLog() });
+  const importText = (serial: number) =>
+    importZonefile(db.zones, {
+      apex: APEX,
+      source: zonefileOfText(fileOf(serial)),
+      file: 'import',
+      includes: false,
+      context: contextOf(),
+      permit: () => {},
+    });
+  const serial = () => db.zones.find(APEX)?.row.serial;
+  await write(1);
+  await scan();
+  return { ...db, write, scan, importText, serial };
+}
+
+describe('a zone file that changed', () => {
+  it('is imported when nobody else touched the zone', async () => {
+    const { write, scan, serial } = await openFolder();
+    await write(2);
+    await scan();
+    expect(serial()).toBe(2);
+  });
+
+  it('is left alone when the zone was edited', async () => {
+    const { zones, write, scan, serial } = await openFolder();
+    const operations = [replace('www.example.com.', 'A', 60, '192.0.2.1')];
+    const { newSerial } = await zones.apply({ zone: APEX, operations, context: contextOf() });
+    await write(2);
+    await scan();
+    expect(serial()).toBe(newSerial);
+  });
+
+  it('is left alone when the zone was imported through another door', async () => {
+    const { write, scan, importText, serial } = await openFolder();
+    await importText(5);
+    await write(6);
+    await scan();
+    expect(serial()).toBe(5);
+  });
+
+  it('does not bring back a zone that was deleted, however it came before', async () => {
+    const { zones, write, scan, importText, serial } = await openFolder();
+    await importText(5);
+    await zones.remove(APEX, contextOf());
+    await scan();
+    await write(6);
+    await scan();
+    expect(serial()).toBeUndefined();
+  });
+});
+
+describe('an import of what the zone already is', () => {
+  it('makes no version, and leaves the zone to its file', async () => {
+    const { zones, published, write, scan, importText, serial } = await openFolder();
+    expect(await importText(1)).toMatchObject({
+      outcome: { receipt: 'r-1', changed: false, oldSerial: 1, newSerial: 1 },
+    });
+    expect(zones.journal.last).toBe(1);
+    expect(published).toHaveLength(1);
+    await write(2);
+    await scan();
+    expect(serial()).toBe(2);
+  });
+
+  it('ends what was edited by hand: another import needs no force', async () => {
+    const { zones, importText } = await openFolder();
+    const operations = [replace('www.example.com.', 'A', 60, '192.0.2.1')];
+    await zones.apply({ zone: APEX, operations, context: contextOf() });
+    expect(zones.find(APEX)?.row.edited).toBe(true);
+    await importText(9);
+    expect(zones.find(APEX)?.row.edited).toBe(false);
+  });
+});
