@@ -3,13 +3,20 @@
  * copy told to the ledger's feed and to Prometheus.
  */
 import type { Clock } from '#base/clock.ts';
-import { errorMessage } from '#base/coded-error.ts';
+import { errorCode, errorMessage } from '#base/coded-error.ts';
 import type { Log } from '#base/log.ts';
 import type { Random } from '#base/random.ts';
 import { describeZones } from '#dns/zonedb/describe-zones.ts';
 import type { Journal } from '#dns/zonedb/journal.ts';
 import { backupFailed, backupMissing } from '#http/api/api-error.ts';
-import type { BackupListing, BackupPort, BackupRun, BackupVerification } from '#http/api/ports.ts';
+import type {
+  BackupList,
+  BackupListing,
+  BackupPort,
+  BackupRun,
+  BackupVerification,
+  UnreadableLocation,
+} from '#http/api/ports.ts';
 import { findBackup, listBackups } from '#store/backup/list-backups.ts';
 import type { BackupManifest } from '#store/backup/manifest.ts';
 import { type BackupExtra, type LocationOutcome, runBackup } from '#store/backup/run-backup.ts';
@@ -93,29 +100,46 @@ export class BackupAdapter implements BackupPort {
     } else log.error({ id, location, code: copy.code }, `backup failed: ${copy.message}`);
   }
 
-  async list(): Promise<BackupListing[]> {
-    const listings: BackupListing[] = [];
+  async list(): Promise<BackupList> {
+    const backups: BackupListing[] = [];
+    const unreadable: UnreadableLocation[] = [];
     for (const location of this.#options.locations) {
-      const { backups, damaged, incomplete } = await listBackups(location);
-      listings.push(...backups.map((manifest) => listingOf(location.name, manifest)));
-      for (const { id, message } of damaged) {
-        this.#options.log.error({ id, location: location.name }, `damaged backup: ${message}`);
-      }
-      if (incomplete.length > 0) {
-        this.#options.log.info({ location: location.name, incomplete }, 'incomplete backups');
+      try {
+        backups.push(...(await this.#listLocation(location)));
+      } catch (error) {
+        unreadable.push({ location: location.name, message: errorMessage(error) });
       }
     }
-    return listings;
+    backups.sort((a, b) => b.atMs - a.atMs);
+    return { backups, unreadable };
   }
 
+  async #listLocation(location: BackupLocation): Promise<BackupListing[]> {
+    const { log } = this.#options;
+    const { backups, damaged, incomplete } = await listBackups(location);
+    for (const { id, message } of damaged) {
+      log.error({ id, location: location.name }, `damaged backup: ${message}`);
+    }
+    if (incomplete.length > 0) {
+      log.info({ location: location.name, incomplete }, 'incomplete backups');
+    }
+    return backups.map((manifest) => listingOf(location.name, manifest));
+  }
+
+  /** A location that lacks what another has is not good; what none has is missing. */
   async verify(selection: { id?: string; location?: string }): Promise<BackupVerification[]> {
     const locations = this.#options.locations.filter(
       ({ name }) => selection.location === undefined || name === selection.location,
     );
-    if (locations.length === 0) throw backupMissing(selection.location ?? selection.id ?? 'newest');
     const wanted = selection.id === undefined ? {} : { id: selection.id };
     const results: BackupVerification[] = [];
-    for (const location of locations) results.push(await verifyCopy(location, wanted));
+    let foundCount = 0;
+    for (const location of locations) {
+      const { result, isFound } = await verifyCopy(location, wanted);
+      results.push(result);
+      if (isFound) foundCount += 1;
+    }
+    if (foundCount === 0) throw backupMissing(selection.id ?? selection.location ?? 'newest');
     return results;
   }
 }
@@ -123,14 +147,15 @@ export class BackupAdapter implements BackupPort {
 async function verifyCopy(
   location: BackupLocation,
   wanted: { id?: string },
-): Promise<BackupVerification> {
+): Promise<{ result: BackupVerification; isFound: boolean }> {
   let id = wanted.id ?? '';
   try {
     id = await findBackup(location, wanted);
     await verifyBackup(location, id);
-    return { id, location: location.name, good: true };
+    return { result: { id, location: location.name, good: true }, isFound: true };
   } catch (error) {
-    return { id, location: location.name, good: false, message: errorMessage(error) };
+    const result = { id, location: location.name, good: false, message: errorMessage(error) };
+    return { result, isFound: errorCode(error) !== 'BACKUP_NOT_FOUND' };
   }
 }
 

@@ -18,7 +18,7 @@ export class ReceiptAdapter implements ReceiptPort {
   async find(receiptId: string): Promise<Receipt | undefined> {
     const receipt = await this.#zones.receipts.get(receiptId);
     if (receipt === undefined) return undefined;
-    const { id, zone, source, actor, transactionId, oldSerial, serial, served } = receipt;
+    const { id, kind, zone, source, actor, transactionId, oldSerial, serial, served } = receipt;
     const { receivedAtMs, durableAtMs, publishedAtMs } = receipt;
     return {
       id,
@@ -26,8 +26,8 @@ export class ReceiptAdapter implements ReceiptPort {
       source,
       actor,
       requestId: transactionId,
-      oldSerial,
-      newSerial: serial,
+      ...(kind !== 'create' && { oldSerial }),
+      ...(kind !== 'delete' && { newSerial: serial }),
       receivedAtMs,
       durableAtMs,
       ...(publishedAtMs !== undefined && { publishedAtMs }),

@@ -1,12 +1,19 @@
-/** A zone as the admin API creates it: what PowerDNS puts in when the request leaves it out. */
-
+/**
+ * Whole contents of a zone as the admin API is given them, and what PowerDNS puts in when the
+ * request that creates a zone leaves it out: the SOA, and NS records from `nameservers`.
+ */
 import { concatBytes } from '#base/bytes.ts';
 import { equalNames, type Name, parseName } from '#dns/wire/name.ts';
 import { TYPE } from '#dns/wire/rdata/type-codes.ts';
 import { writeSoa } from '#dns/zone/soa.ts';
 import type { Operation } from '#dns/zonedb/change.ts';
+import { buildNewZone } from '#dns/zonedb/new-zone.ts';
+import { servedRrset } from '#dns/zonedb/served-rrset.ts';
+import { parseZonefile } from '#dns/zonefile/parse-zonefile.ts';
+import { formatNode } from '#dns/zonefile/zonefile-printer.ts';
+import { zonefileOfText } from '#dns/zonefile/zonefile-source.ts';
 import { contentInvalid } from '#http/api/api-error.ts';
-import type { NewZone } from '#http/api/ports.ts';
+import type { NewZone, RrsetText } from '#http/api/ports.ts';
 import { readEdit, readName } from './zone-text.ts';
 
 /** Seconds: TTL of a generated SOA and of NS records made from `nameservers`. */
@@ -15,21 +22,53 @@ const GENERATED_TTL = 3600;
 const GENERATED_PRIMARY = 'a.misconfigured.dns.server.invalid.';
 const HOSTMASTER = new TextEncoder().encode('hostmaster');
 
-/** @throws ApiError as `readEdit` */
+/** @throws as `readEdit` */
+export function contentOperations(rrsets: readonly RrsetText[], apex: Name): Operation[] {
+  return rrsets.flatMap((rrset) => readEdit({ ...rrset, change: 'REPLACE' }, apex));
+}
+
+/** @throws as `readEdit` */
 export function newZoneOperations(zone: NewZone, apex: Name): Operation[] {
-  const operations = zone.rrsets.flatMap((rrset) =>
-    readEdit({ ...rrset, change: 'REPLACE' }, apex),
-  );
+  const operations = contentOperations(zone.rrsets, apex);
   if (zone.nameservers.length > 0) operations.push(nameserverOperation(zone, apex));
   const hasSoa = operations.some(({ type, owner }) => type === TYPE.SOA && equalNames(owner, apex));
   return hasSoa ? operations : [soaOperation(apex, zone.serial ?? 0), ...operations];
+}
+
+/** The master file of a new zone with what the request leaves to us, behind its last line. */
+export async function completeZonefile(
+  masterFile: string,
+  zone: NewZone,
+  apex: Name,
+  nowMs: number,
+): Promise<string> {
+  const hasSoa = await bringsSoa(masterFile, apex);
+  const operations = [soaOperation(apex, zone.serial ?? 0)];
+  if (zone.nameservers.length > 0) operations.push(nameserverOperation(zone, apex));
+  const [node] = await buildNewZone(apex, operations, zone.settings, nowMs);
+  const rrsets = node.rrsets
+    .filter(({ type }) => !hasSoa || type !== TYPE.SOA)
+    .map((stored) => servedRrset(apex, stored))
+    .filter((rrset) => rrset !== undefined);
+  return rrsets.length === 0 ? masterFile : `${masterFile}\n${formatNode({ owner: apex, rrsets })}`;
+}
+
+async function bringsSoa(masterFile: string, apex: Name): Promise<boolean> {
+  let hasSoa = false;
+  const options = { file: 'zone', origin: apex, includes: false } as const;
+  await parseZonefile(zonefileOfText(masterFile), options, {
+    record: (owner, type) => {
+      hasSoa ||= type === TYPE.SOA && equalNames(owner, apex);
+    },
+  });
+  return hasSoa;
 }
 
 function nameserverOperation(zone: NewZone, apex: Name): Operation {
   const records = zone.nameservers.map((target) => {
     const rdata = readName(target);
     if (rdata === undefined) {
-      throw contentInvalid({ name: zone.name, type: 'NS' }, target, { why: 'not a domain name' });
+      throw contentInvalid({ name: zone.name, type: 'NS' }, target, 'not a domain name');
     }
     return { rdata, disabled: false };
   });

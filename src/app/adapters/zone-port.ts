@@ -14,6 +14,7 @@ import { zonefileOfText } from '#dns/zonefile/zonefile-source.ts';
 import {
   invalidRequest,
   masterFileRefused,
+  notAvailable,
   zoneChanged,
   zoneExists,
   zoneMissing,
@@ -24,6 +25,7 @@ import type {
   ImportOutcome,
   NewZone,
   RrsetEdit,
+  RrsetText,
   WriteContext,
   WriteOutcome,
   ZonePort,
@@ -32,7 +34,7 @@ import type {
   ZoneView,
 } from '#http/api/ports.ts';
 import { refusing } from './change-refusal.ts';
-import { newZoneOperations } from './new-zone.ts';
+import { completeZonefile, contentOperations, newZoneOperations } from './new-zone.ts';
 import { readEdit, readName } from './zone-text.ts';
 import { openZoneView } from './zone-view-text.ts';
 
@@ -73,17 +75,36 @@ export class ZoneAdapter implements ZonePort {
     if (apex === undefined) throw invalidRequest(`'${zone.name}' is not a domain name`);
     if (this.#zones.find(apex) !== undefined) throw zoneExists(zone.name);
     const { settings, masterFile } = zone;
-    if (settings.kind === 'Slave' || settings.kind === 'Consumer') {
-      throw invalidRequest(`zones of kind ${settings.kind} need transfers: not in this version`);
-    }
+    checkKind(settings);
     if (masterFile !== undefined) return this.#createFromText(apex, masterFile, zone, context);
-    const operations = newZoneOperations(zone, apex);
-    const outcome = await refusing(zone.name, async () => {
+    return refusing(zone.name, async () => {
+      const operations = newZoneOperations(zone, apex);
       const nodes = await buildNewZone(apex, operations, settings, this.#clock.nowMs());
-      const replacement = { apex, nodes, settings, context: changeContext(context), marks: [] };
-      return this.#zones.create(replacement);
+      const replacement = { apex, nodes, settings, context: changeContext(context) };
+      return createdOutcome(await this.#zones.create({ ...replacement, edited: true, marks: [] }));
     });
-    return { receiptId: outcome.receipt, newSerial: outcome.newSerial, changed: true };
+  }
+
+  async replaceContents(
+    zone: string,
+    rrsets: readonly RrsetText[],
+    settings: Partial<ZoneSettings>,
+    context: WriteContext,
+  ): Promise<WriteOutcome> {
+    const apex = this.#getName(zone);
+    checkKind(settings);
+    return refusing(zone, async () => {
+      const operations = contentOperations(rrsets, apex);
+      const outcome = await this.#zones.replace(apex, async (state) => {
+        if (state === undefined) throw zoneMissing(zone);
+        const { row } = state;
+        const whole = { ...row.settings, ...settings };
+        const nodes = await buildNewZone(apex, operations, whole, this.#clock.nowMs(), row);
+        const replacement = { apex, nodes, settings: whole, context: changeContext(context) };
+        return { ...replacement, edited: true, marks: [] };
+      });
+      return writeOutcome(outcome);
+    });
   }
 
   async #createFromText(
@@ -92,10 +113,11 @@ export class ZoneAdapter implements ZonePort {
     zone: NewZone,
     context: WriteContext,
   ): Promise<WriteOutcome> {
+    const source = await completeZonefile(masterFile, zone, apex, this.#clock.nowMs());
     const imported = await refusing(zone.name, () =>
       importZonefile(this.#zones, {
         apex,
-        source: zonefileOfText(masterFile),
+        source: zonefileOfText(source),
         file: 'zone',
         includes: false,
         context: changeContext(context),
@@ -115,6 +137,7 @@ export class ZoneAdapter implements ZonePort {
     context: WriteContext,
   ): Promise<WriteOutcome> {
     const apex = this.#getName(zone);
+    checkKind(settings);
     return refusing(zone, async () =>
       writeOutcome(await this.#zones.changeSettings(apex, settings, changeContext(context))),
     );
@@ -134,12 +157,11 @@ export class ZoneAdapter implements ZonePort {
     context: WriteContext,
   ): Promise<WriteOutcome> {
     const apex = this.#getName(zone);
-    const operations = edits.flatMap((edit) => readEdit(edit, apex));
-    return refusing(zone, async () =>
-      writeOutcome(
-        await this.#zones.apply({ zone: apex, operations, context: changeContext(context) }),
-      ),
-    );
+    return refusing(zone, async () => {
+      const operations = edits.flatMap((edit) => readEdit(edit, apex));
+      const change = { zone: apex, operations, context: changeContext(context) };
+      return writeOutcome(await this.#zones.apply(change));
+    });
   }
 
   async import(
@@ -174,13 +196,19 @@ export class ZoneAdapter implements ZonePort {
   }
 
   /** Nobody is notified until zone transfers exist; clients expect success all the same. */
-  async notify(): Promise<void> {}
+  async notify(_zone: string): Promise<void> {}
 
   #getName(zone: string): Name {
     const apex = readName(zone);
     if (apex === undefined) throw zoneMissing(zone);
     return apex;
   }
+}
+
+/** @throws ApiError API_NOT_AVAILABLE: a zone that nobody fills would be answered for by nobody */
+function checkKind({ kind }: Partial<ZoneSettings>): void {
+  if (kind !== 'Slave' && kind !== 'Consumer') return;
+  throw notAvailable(`A zone of kind ${kind}, which is transferred from its primary,`);
 }
 
 function changeContext({ actor, requestId, receivedAtMs }: WriteContext): ChangeContext {

@@ -6,6 +6,7 @@ import { CodedError, errorMessage } from '#base/coded-error.ts';
 import { formatName, isAtOrBelow, lowerName, type Name, parseName, ROOT } from '#dns/wire/name.ts';
 import { parseRdataText } from '#dns/wire/rdata/rdata-text.ts';
 import { formatRdata, formatTypeCode, typeOfMnemonic } from '#dns/wire/rdata/registry.ts';
+import { checkType } from '#dns/zonedb/apply-change.ts';
 import type { Operation, StoredRecord, StoredRrset } from '#dns/zonedb/change.ts';
 import { contentInvalid, nameOutOfZone, typeUnknown } from '#http/api/api-error.ts';
 import type { RecordText, RrsetEdit, RrsetText } from '#http/api/ports.ts';
@@ -20,13 +21,16 @@ export function readName(text: string): Name | undefined {
   }
 }
 
-/** @throws ApiError API_NAME_OUT_OF_ZONE, API_TYPE_UNKNOWN, API_CONTENT_INVALID */
+/**
+ * @throws ApiError API_NAME_OUT_OF_ZONE, API_TYPE_UNKNOWN, API_CONTENT_INVALID; ChangeError
+ *   CHANGE_TYPE
+ */
 export function readEdit(edit: RrsetEdit, apex: Name): Operation[] {
   const owner = readOwner(edit, apex);
   // PowerDNS takes the deletion of a name outside the zone, and so do its clients.
   if (owner === undefined && edit.change === 'DELETE') return [];
   if (owner === undefined) throw nameOutOfZone(edit);
-  const type = readType(edit);
+  const type = readType(edit, owner);
   switch (edit.change) {
     case 'DELETE':
       return [{ kind: 'delete', owner, type }];
@@ -54,9 +58,11 @@ function readOwner(rrset: { name: string }, apex: Name): Name | undefined {
   return owner !== undefined && isAtOrBelow(owner, apex) ? owner : undefined;
 }
 
-function readType(rrset: { name: string; type: string }): number {
+/** Said of the type before anybody looks at contents that such a type cannot have. */
+function readType(rrset: { name: string; type: string }, owner: Name): number {
   const type = typeOfMnemonic(rrset.type);
   if (type === undefined) throw typeUnknown(rrset);
+  checkType(owner, type);
   return type;
 }
 
@@ -70,7 +76,7 @@ function readRecord(
     return { rdata, disabled: record.disabled };
   } catch (error) {
     if (!(error instanceof CodedError)) throw error;
-    throw contentInvalid(rrset, record.content, { why: errorMessage(error) });
+    throw contentInvalid(rrset, record.content, errorMessage(error));
   }
 }
 

@@ -14,7 +14,13 @@ export interface BackupRun {
   locations: BackupCopy[];
 }
 
-export interface BackupListing {
+export interface BackupList {
+  backups: BackupListing[];
+  /** Locations that cannot be read at the moment. */
+  unreadable: { location: string; message: string }[];
+}
+
+interface BackupListing {
   id: string;
   location: string;
   sizeBytes: number;

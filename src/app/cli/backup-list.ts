@@ -1,12 +1,12 @@
 /** `holdfast backup list`: every copy in every location. */
 import type { Command } from 'commander';
 import { type AdminOption, addAdminOptions, openAdmin } from './admin-option.ts';
-import { BACKUPS_PATH, type BackupListing } from './backup-answers.ts';
+import { BACKUPS_PATH, type BackupList } from './backup-answers.ts';
 import type { CliContext } from './cli-context.ts';
 import { groupCommand } from './group-command.ts';
 import { formatTable } from './table.ts';
 
-export function registerBackupList(program: Command, { stdout }: CliContext): void {
+export function registerBackupList(program: Command, { stdout, stderr }: CliContext): void {
   const command = groupCommand(program, 'backup', 'Backups of a running server')
     .command('list')
     .description('List the backups in every location')
@@ -14,7 +14,8 @@ export function registerBackupList(program: Command, { stdout }: CliContext): vo
   addAdminOptions(command).action(async (options: AdminOption & { json?: true }) => {
     const admin = await openAdmin(options);
     const request = { method: 'GET', path: BACKUPS_PATH } as const;
-    const { backups } = await admin.json<{ backups: BackupListing[] }>(request);
+    const { backups, unreadable } = await admin.json<BackupList>(request);
+    for (const { location, message } of unreadable) stderr.write(`${location}: ${message}\n`);
     const rows = backups.map(({ id, location, sizeBytes }) => [id, location, String(sizeBytes)]);
     stdout.write(
       options.json

@@ -58,44 +58,12 @@ export function typeUnknown(rrset: RrsetKey): ApiError {
   return new ApiError('API_TYPE_UNKNOWN', 422, `${label(rrset)}: unknown type given`);
 }
 
-/** A type that no zone can hold: OPT, TSIG, AXFR, ANY, … */
-export function typeInvalid(rrset: RrsetKey): ApiError {
-  return new ApiError('API_TYPE_INVALID', 422, `${label(rrset)}: invalid type given`);
-}
-
-/** `expected` is the canonical spelling where there is one, else what is wrong with the content. */
-export function contentInvalid(
-  rrset: RrsetKey,
-  content: string,
-  expected: { parsedAs: string } | { why: string },
-): ApiError {
-  const detail =
-    'parsedAs' in expected
-      ? `Not in expected format (parsed as '${expected.parsedAs}')`
-      : `Parsing record content failed: Not in expected format: ${expected.why}`;
+/** `why` tells what the type wants. */
+export function contentInvalid(rrset: RrsetKey, content: string, why: string): ApiError {
   return new ApiError(
     'API_CONTENT_INVALID',
     422,
-    `Record ${rrset.name}/${rrset.type} '${content}': ${detail}`,
-  );
-}
-
-/** CNAME (or DNAME with NS) beside other data. `existing` is the type in the way. */
-export function rrsetConflict(rrset: RrsetKey, existing?: string): ApiError {
-  const detail =
-    existing === undefined
-      ? 'Conflicts with pre-existing RRset'
-      : 'Conflicts with pre-existing RRset: ' +
-        `conflicts with existing ${existing} RRset of the same name`;
-  return new ApiError('API_RRSET_CONFLICT', 422, `${label(rrset)}: ${detail}`);
-}
-
-/** Two records in a set that can hold one: CNAME, DNAME, SOA. */
-export function rrsetSingle(rrset: RrsetKey): ApiError {
-  return new ApiError(
-    'API_RRSET_SINGLE',
-    422,
-    `${label(rrset)}: has more than one record, only one such record allowed`,
+    `Record ${rrset.name}/${rrset.type} '${content}': Not in expected format: ${why}`,
   );
 }
 
@@ -105,12 +73,6 @@ export function recordDuplicate(rrset: RrsetKey, content: string): ApiError {
     422,
     `${label(rrset)}: duplicate record with content "${content}"`,
   );
-}
-
-/** SOA and DNSKEY elsewhere than at the apex, DS at it. */
-export function apexRule(rrset: RrsetKey, rule: 'only at apex' | 'not at apex'): ApiError {
-  const detail = rule === 'only at apex' ? 'is only allowed at apex' : 'is not allowed at apex';
-  return new ApiError('API_APEX_RULE', 422, `${label(rrset)}: ${detail}`);
 }
 
 /** The store, the journal or the disk said no; nothing was changed. */

@@ -60,6 +60,13 @@ export interface ZonePort {
     context: WriteContext,
   ): Promise<WriteOutcome>;
   delete(zone: string, context: WriteContext): Promise<WriteOutcome>;
+  /** Replaces all records, and the settings that are given, as one version. */
+  replaceContents(
+    zone: string,
+    rrsets: readonly RrsetText[],
+    settings: Partial<ZoneSettings>,
+    context: WriteContext,
+  ): Promise<WriteOutcome>;
   /** All edits in their order as one version, or none of them. */
   applyEdits(
     zone: string,
@@ -282,8 +289,12 @@ export interface EventPage {
 export interface BackupPort {
   /** Copies a snapshot to every location. Raises `backupFailed` when no location has a good one. */
   run(context: WriteContext): Promise<BackupRun>;
-  list(): Promise<BackupListing[]>;
-  /** Reads back one copy (the newest where `id` is absent) in one location or in all. */
+  /** What every location holds. One that cannot be read is told apart and hides no other. */
+  list(): Promise<BackupList>;
+  /**
+   * Reads back one copy (the newest where `id` is absent) in one location or in all. Raises
+   * `backupMissing` when none has it.
+   */
   verify(selection: { id?: string; location?: string }): Promise<BackupVerification[]>;
 }
 
@@ -300,6 +311,17 @@ export interface BackupCopy {
   verified: boolean;
   sizeBytes?: number;
   message?: string;
+}
+
+export interface BackupList {
+  /** Newest first. */
+  backups: BackupListing[];
+  unreadable: UnreadableLocation[];
+}
+
+export interface UnreadableLocation {
+  location: string;
+  message: string;
 }
 
 export interface BackupListing {

@@ -1,25 +1,22 @@
-/** A real admin server on a free port over the memory ports, and a client for it. */
+/** A real admin server on a free port over real parts, and a client for it. */
 import { onTestFinished } from 'vitest';
-import { openClock } from '#base/clock.ts';
+import { EventAdapter, ReceiptAdapter } from '#app/adapters/change-ports.ts';
 import { silentLog } from '#base/log.ts';
-import { seededRandom } from '#base/random.ts';
 import { adminKeyAuthenticator } from '#http/api/access.ts';
 import { type AdminServerOptions, startAdminServer } from '#http/api/admin-server.ts';
 import type { AdminPorts } from '#http/api/ports.ts';
 import { ApiKey } from '#http/api-key.ts';
 import { formatListenAddress } from '#http/listen-failure.ts';
-import { MemoryBackups } from './memory-backups.ts';
-import { MemoryReceipts } from './memory-receipts.ts';
-import { MemoryZones } from './memory-zones.ts';
+import { type AdminParts, openAdminParts, WATCHED } from './admin-parts.ts';
+import { WatchedZones } from './watched-zones.ts';
 
 export const API_KEY = 'a-key-for-tests';
 export const ZONES = '/api/v1/servers/localhost/zones';
 
 export interface AdminFixture {
   url: string;
-  zones: MemoryZones;
-  receipts: MemoryReceipts;
-  backups: MemoryBackups;
+  zones: WatchedZones;
+  parts: AdminParts;
   /** `fetch` with the key; a body that is not text is sent as JSON. */
   call(
     method: string,
@@ -27,32 +24,33 @@ export interface AdminFixture {
     body?: unknown,
     headers?: Record<string, string>,
   ): Promise<Response>;
-  close(): Promise<void>;
 }
 
-/** Closed when the test ends, if the test has not done it. */
-export async function startAdmin(
-  changes: Partial<Omit<AdminServerOptions, 'ports'>> & { ports?: Partial<AdminPorts> } = {},
-): Promise<AdminFixture> {
-  const receipts = new MemoryReceipts();
-  const zones = new MemoryZones(receipts);
-  const backups = new MemoryBackups();
-  const { ports, ...options } = changes;
+type Changes = Partial<Omit<AdminServerOptions, 'ports'>> & {
+  /** Those that `ports` were built on, if any were. */
+  parts?: AdminParts;
+  ports?: Partial<AdminPorts>;
+};
+
+/** Closed when the test ends. */
+export async function startAdmin(changes: Changes = {}): Promise<AdminFixture> {
+  const { ports, parts = await openAdminParts(), ...options } = changes;
+  const zones = new WatchedZones(parts.zones, parts.clock);
   const server = await startAdminServer({
     listen: { host: '127.0.0.1', port: 0 },
     authenticator: adminKeyAuthenticator(new ApiKey(API_KEY)),
     metrics: { metrics: async () => '# HELP up Up.\n# TYPE up gauge\nup 1\n' },
     health: { check: async () => [{ name: 'dns 127.0.0.1:53/udp', healthy: true }] },
     log: silentLog(),
-    clock: openClock({ kind: 'system' }),
-    random: seededRandom(1),
+    clock: parts.clock,
+    random: parts.random,
     version: '0.1.0',
     ...options,
     ports: {
       zones,
-      receipts,
-      events: receipts,
-      backups,
+      receipts: new ReceiptAdapter(parts.zones, [WATCHED.address], WATCHED.nameserver),
+      events: new EventAdapter(parts.zones),
+      backups: parts.backups,
       statistics: async () => [{ name: 'uptime', value: 12 }],
       ...ports,
     },
@@ -62,8 +60,7 @@ export async function startAdmin(
   return {
     url,
     zones,
-    receipts,
-    backups,
+    parts,
     call: (method, path, body, headers = {}) =>
       fetch(`${url}${path}`, {
         method,
@@ -72,7 +69,6 @@ export async function startAdmin(
           ? {}
           : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
       }),
-    close: () => server.close(),
   };
 }
 

@@ -36,14 +36,18 @@ export function registerBackupRoutes(app: StrictApp, { backups }: AdminPorts): v
       summary: 'List backups, newest first',
       response: { 200: backupListSchema, 401: PROBLEM },
     },
-    handler: async () => ({
-      backups: (await backups.list()).map(({ id, atMs, location, sizeBytes }) => ({
-        id,
-        at: formatInstant(atMs),
-        location,
-        sizeBytes,
-      })),
-    }),
+    handler: async () => {
+      const { backups: listings, unreadable } = await backups.list();
+      return {
+        backups: listings.map(({ id, atMs, location, sizeBytes }) => ({
+          id,
+          at: formatInstant(atMs),
+          location,
+          sizeBytes,
+        })),
+        unreadable,
+      };
+    },
   });
   app.route({
     method: 'POST',

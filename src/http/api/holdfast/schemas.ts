@@ -89,6 +89,9 @@ export const backupListSchema = z.object({
   backups: z.array(
     z.object({ id: z.string(), at: instant, location: z.string(), sizeBytes: z.int() }),
   ),
+  unreadable: z
+    .array(z.object({ location: z.string(), message: z.string() }))
+    .describe('Locations that cannot be read at the moment'),
 });
 
 export const verifyRequestSchema = z

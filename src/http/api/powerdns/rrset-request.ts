@@ -3,7 +3,7 @@
  * shape is judged here; whether a type exists, a content parses or a set conflicts with another is
  * for whoever knows DNS, behind the port.
  */
-import { type ApiError, invalidRequest, recordDuplicate } from '../api-error.ts';
+import { type ApiError, invalidRequest, type RrsetKey, recordDuplicate } from '../api-error.ts';
 import type { CommentText, RecordText, RrsetEdit, RrsetText } from '../ports.ts';
 import { canonicalOwnerName } from '../zone-name.ts';
 import {
@@ -29,22 +29,47 @@ export function parseRrsetEdits(body: unknown, nowSeconds: number): RrsetEdit[] 
     const document = asObject(element);
     const change = getString(document, 'changetype').toUpperCase();
     const key = rrsetKey(document);
-    const mark = `${key.name} ${key.type} ${change}`;
-    if (seen.has(mark)) {
-      throw invalidRequest(`Duplicate RRset ${key.name} IN ${key.type} with changetype: ${change}`);
-    }
-    seen.add(mark);
+    if (change === 'EXTEND' || change === 'PRUNE') return parseRecordEdit(document, key, change);
+    markOnce(seen, key, change);
     if (change === 'DELETE') return { change, ...key };
     if (change === 'REPLACE') return parseReplace(document, key, nowSeconds);
     throw invalidRequest(`Changetype not understood: ${change}`);
   });
 }
 
-/** The RRsets of a new zone; `changetype` and the like are ignored (octoDNS sends them). */
+/** Single records may come one by one, a whole RRset only once. */
+function markOnce(seen: Set<string>, { name, type }: RrsetKey, change: string): void {
+  const mark = `${name} ${type} ${change}`;
+  if (seen.has(mark)) {
+    throw invalidRequest(`Duplicate RRset ${name} IN ${type} with changetype: ${change}`);
+  }
+  seen.add(mark);
+}
+
+/** One record joins or leaves its RRset. Without a TTL it takes the set's own. */
+function parseRecordEdit(
+  document: JsonObject,
+  key: RrsetKey,
+  change: 'EXTEND' | 'PRUNE',
+): RrsetEdit {
+  const [record, ...others] = parseRecords(document, key) ?? [];
+  if (record === undefined || others.length > 0) {
+    throw invalidRequest(
+      `RRset ${key.name} IN ${key.type}: changetype ${change} needs exactly one record`,
+    );
+  }
+  const ttl = findCount(document, 'ttl', TTL_MAX);
+  if (change === 'PRUNE') return { change, ...key, record };
+  return { change, ...key, ...(ttl === undefined ? {} : { ttl }), record };
+}
+
+/** All RRsets of a zone; `changetype` and the like are ignored (octoDNS sends them). */
 export function parseRrsets(rrsets: readonly unknown[], nowSeconds: number): RrsetText[] {
+  const seen = new Set<string>();
   return rrsets.map((element) => {
     const document = asObject(element);
     const key = rrsetKey(document);
+    markOnce(seen, key, 'REPLACE');
     const records = parseRecords(document, key);
     return {
       ...key,
@@ -55,16 +80,12 @@ export function parseRrsets(rrsets: readonly unknown[], nowSeconds: number): Rrs
   });
 }
 
-function rrsetKey(document: JsonObject): { name: string; type: string } {
+function rrsetKey(document: JsonObject): RrsetKey {
   const name = canonicalOwnerName(getString(document, 'name'));
   return { name, type: getString(document, 'type').toUpperCase() };
 }
 
-function parseReplace(
-  document: JsonObject,
-  key: { name: string; type: string },
-  nowSeconds: number,
-): RrsetEdit {
+function parseReplace(document: JsonObject, key: RrsetKey, nowSeconds: number): RrsetEdit {
   const records = parseRecords(document, key);
   const comments = parseComments(document, nowSeconds);
   if (records === undefined && comments === undefined) {
@@ -85,10 +106,7 @@ function getTtl(document: JsonObject): number {
   return ttl;
 }
 
-function parseRecords(
-  document: JsonObject,
-  key: { name: string; type: string },
-): RecordText[] | undefined {
+function parseRecords(document: JsonObject, key: RrsetKey): RecordText[] | undefined {
   const contents = new Set<string>();
   return findArray(document, 'records')?.map((element) => {
     const record = asObject(element);

@@ -99,7 +99,11 @@ const newZoneRequest = settingsRequest.extend({
 const patchRequest = z.looseObject({
   rrsets: z.array(
     newRrset.partial({ ttl: true, records: true }).extend({
-      changetype: z.enum(['REPLACE', 'DELETE']),
+      changetype: z
+        .enum(['REPLACE', 'DELETE', 'EXTEND', 'PRUNE'])
+        .describe(
+          'EXTEND and PRUNE take exactly one record, and the TTL of the set if none is given',
+        ),
     }),
   ),
 });
@@ -170,7 +174,7 @@ export const ZONE_SCHEMAS = {
   create: describe('Create a zone', {
     querystring: z.object({ rrsets: z.string().optional() }),
     body: newZoneRequest,
-    response: { 201: zoneSchema, 409: errorSchema, ...writeRefusals },
+    response: { 201: zoneSchema, 409: errorSchema, 501: errorSchema, ...writeRefusals },
   }),
   get: describe('Read a zone', {
     params: zoneParams,
@@ -187,9 +191,9 @@ export const ZONE_SCHEMAS = {
     body: patchRequest,
     response: { 204: noBody, ...writeRefusals },
   }),
-  put: describe('Change settings', {
+  put: describe('Change settings; with rrsets, replace the whole content', {
     params: zoneParams,
-    body: settingsRequest,
+    body: settingsRequest.extend({ rrsets: z.array(newRrset).optional() }),
     response: { 204: noBody, 501: errorSchema, ...writeRefusals },
   }),
   delete: describe('Delete a zone', {

@@ -4,7 +4,7 @@
  */
 import { isIP } from 'node:net';
 import { invalidRequest, notAvailable } from '../api-error.ts';
-import type { NewZone, ZoneKind, ZoneSettings } from '../ports.ts';
+import type { NewZone, RrsetText, ZoneKind, ZoneSettings } from '../ports.ts';
 import { canonicalZoneName, isCanonical } from '../zone-name.ts';
 import {
   asObject,
@@ -71,6 +71,21 @@ export function parseNewZone(body: unknown, nowSeconds: number): NewZone {
     ...(serial === undefined ? {} : { serial }),
     ...(masterFile === undefined ? {} : { masterFile }),
   };
+}
+
+/** The RRsets of a PUT, which are the zone's whole content; `undefined`: settings only. */
+export function parseWholeContent(
+  body: unknown,
+  zone: string,
+  nowSeconds: number,
+): RrsetText[] | undefined {
+  const given = findArray(asObject(body), 'rrsets');
+  if (given === undefined) return undefined;
+  const rrsets = parseRrsets(given, nowSeconds);
+  if (!rrsets.some(({ name, type }) => name === zone && type === 'SOA')) {
+    throw invalidRequest('Must give SOA record for zone when replacing all RR sets');
+  }
+  return rrsets;
 }
 
 /** The settings that the document mentions, `zone` being the zone's name for the texts. */

@@ -2,17 +2,10 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify';
 import type { Clock } from '#base/clock.ts';
 import { chunkStream } from '#http/chunk-stream.ts';
-import {
-  bodyUnreadable,
-  invalidRequest,
-  notAvailable,
-  zoneExists,
-  zoneMissing,
-} from '../api-error.ts';
+import { bodyUnreadable, invalidRequest, zoneExists, zoneMissing } from '../api-error.ts';
 import type { AdminPorts, RrsetFilter, ZoneView } from '../ports.ts';
 import { acknowledgeWrite, writeContext } from '../write-exchange.ts';
 import { canonicalOwnerName, canonicalZoneName, zoneNameOfId } from '../zone-name.ts';
-import { asObject, findArray } from './json-fields.ts';
 import { booleanParameter, findParameter } from './query.ts';
 import { registerResource } from './resource.ts';
 import { parseRrsetEdits } from './rrset-request.ts';
@@ -24,7 +17,12 @@ import {
   zoneListDocument,
   zoneListText,
 } from './zone-document.ts';
-import { parseNewZone, parseNewZoneName, parseZoneSettings } from './zone-request.ts';
+import {
+  parseNewZone,
+  parseNewZoneName,
+  parseWholeContent,
+  parseZoneSettings,
+} from './zone-request.ts';
 
 export function registerZoneResources(app: FastifyInstance, ports: AdminPorts, clock: Clock): void {
   registerResource(app, '/v1/servers/localhost/zones', {
@@ -34,7 +32,7 @@ export function registerZoneResources(app: FastifyInstance, ports: AdminPorts, c
   registerResource(app, '/v1/servers/localhost/zones/:id', {
     GET: { schema: ZONE_SCHEMAS.get, handler: getZone(ports) },
     PATCH: { schema: ZONE_SCHEMAS.patch, handler: patchZone(ports, clock) },
-    PUT: { schema: ZONE_SCHEMAS.put, handler: putZone(ports) },
+    PUT: { schema: ZONE_SCHEMAS.put, handler: putZone(ports, clock) },
     DELETE: { schema: ZONE_SCHEMAS.delete, handler: deleteZone(ports) },
   });
 }
@@ -132,16 +130,18 @@ function patchZone({ zones, receipts }: AdminPorts, clock: Clock): RouteHandlerM
   };
 }
 
-function putZone({ zones, receipts }: AdminPorts): RouteHandlerMethod {
+function putZone({ zones, receipts }: AdminPorts, clock: Clock): RouteHandlerMethod {
   return async (request, reply) => {
     const name = zoneOf(request);
     if ((await zones.find(name)) === undefined) throw zoneMissing(name);
     if (request.body === undefined) throw bodyUnreadable();
-    if (findArray(asObject(request.body), 'rrsets') !== undefined) {
-      throw notAvailable('Replacing the RRsets of a whole zone by PUT');
-    }
     const settings = parseZoneSettings(request.body, name);
-    const outcome = await zones.changeSettings(name, settings, writeContext(request));
+    const rrsets = parseWholeContent(request.body, name, Math.floor(clock.nowMs() / 1000));
+    const context = writeContext(request);
+    const outcome =
+      rrsets === undefined
+        ? await zones.changeSettings(name, settings, context)
+        : await zones.replaceContents(name, rrsets, settings, context);
     await acknowledgeWrite(request, reply, receipts, outcome);
     return reply.code(204).send();
   };

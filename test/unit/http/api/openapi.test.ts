@@ -31,6 +31,10 @@ type Step = readonly [
   headers?: Record<string, string>,
 ];
 
+const TEXT_DNS = { 'content-type': 'text/dns' };
+const ZONE_FILE = '@ 60 SOA ns1 host 1 2 3 4 5\n@ 60 NS ns1.example.net.\n';
+const IMPORT_FORCED = '/api/holdfast/v1/zones/{zone}/import?force=true';
+
 /** Path of the document, and how to ask it. The zone example.org. exists, with one receipt r-1. */
 const TOUR: readonly Step[] = [
   ['GET', '/api'],
@@ -67,6 +71,7 @@ const TOUR: readonly Step[] = [
   ['PATCH', `${ZONES}/{id}`, undefined, {}],
   ['PUT', `${ZONES}/{id}`, undefined, { kind: 'Master' }],
   ['PUT', `${ZONES}/{id}`, undefined, { rrsets: [] }],
+  ['PUT', `${ZONES}/{id}`, undefined, { kind: 'Slave' }],
   ['GET', `${ZONES}/{id}/export`, undefined, undefined, { accept: 'application/json' }],
   ['PUT', `${ZONES}/{id}/notify`],
   ['PUT', `${ZONES}/{id}/rectify`],
@@ -95,7 +100,8 @@ const TOUR: readonly Step[] = [
     'broken',
     { 'content-type': 'text/dns' },
   ],
-  ['PUT', '/api/holdfast/v1/zones/{zone}/import', undefined, '', { 'content-type': 'text/dns' }],
+  ['PUT', '/api/holdfast/v1/zones/{zone}/import', undefined, ZONE_FILE, TEXT_DNS],
+  ['PUT', '/api/holdfast/v1/zones/{zone}/import', IMPORT_FORCED, ZONE_FILE, TEXT_DNS],
   ['PUT', '/api/holdfast/v1/zones/{zone}/import', undefined, '', { 'content-type': 'a/b' }],
   ['DELETE', `${ZONES}/{id}`],
   ['DELETE', `${ZONES}/{id}`],

@@ -24,7 +24,7 @@ describe('the wait preference', () => {
     await createExampleZone(admin);
     const rrset = { name: 'a.example.org.', type: 'A', ttl: 60, changetype: 'REPLACE' };
     const body = { rrsets: [{ ...rrset, records: [{ content: '192.0.2.9' }] }] };
-    setTimeout(() => admin.receipts.setServed('r-2', 1_000), 200);
+    setTimeout(() => admin.parts.setServed('example.org.', 1_000), 200);
     const started = performance.now();
     const response = await admin.call('PATCH', `${ZONES}/example.org.`, body, {
       prefer: 'wait=20',

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createExampleZone, read, startAdmin } from '../../../../kit/admin/admin-fixture.ts';
+import { FIRST_SERIAL, NOW, WATCHED } from '../../../../kit/admin/admin-parts.ts';
 
 const OWN = '/api/holdfast/v1';
 const DNS = { 'content-type': 'text/dns' };
@@ -38,8 +39,8 @@ describe('importing a master file', () => {
     expect(body).toMatchObject({
       code: 'API_MASTER_FILE_REFUSED',
       errors: [
-        { line: 3, column: 1, code: 'ZONEFILE_SYNTAX' },
-        { line: 6, column: 1, code: 'ZONEFILE_SYNTAX' },
+        { line: 3, column: 7, code: 'ZONEFILE_TYPE' },
+        { line: 6, column: 6, code: 'ZONEFILE_TYPE' },
       ],
     });
     expect(await admin.zones.find('example.org.')).toBeUndefined();
@@ -80,10 +81,13 @@ describe('receipts and events', () => {
       zone: 'example.org.',
       actor: 'admin-key',
       oldSerial: null,
-      newSerial: 1,
-      served: [{ nameserver: 'ns1.example.', servedAt: null }],
+      newSerial: FIRST_SERIAL,
+      receivedAt: NOW,
+      durableAt: NOW,
+      publishedAt: NOW,
+      served: [{ ...WATCHED, servedAt: null }],
     });
-    setTimeout(() => admin.receipts.setServed('r-1', 0), 100);
+    setTimeout(() => admin.parts.setServed('example.org.', 0), 100);
     const after = await admin.call('GET', path, undefined, { prefer: 'wait=20' });
     expect(await after.json()).toMatchObject({
       served: [{ servedAt: '1970-01-01T00:00:00.000Z' }],
@@ -108,7 +112,14 @@ describe('receipts and events', () => {
       seen.push(...events);
       after = `&after=${next}`;
     }
-    expect(seen).toEqual(['r-1', 'r-2', 'r-3'].map((change) => ({ kind: 'update-begun', change })));
+    expect(seen).toEqual(
+      ['r-1', 'r-2', 'r-3'].map((change) => ({
+        kind: 'update-begun',
+        change,
+        confirmedAt: NOW,
+        begunAt: NOW,
+      })),
+    );
     expect((await admin.call('GET', `${OWN}/events?after=99`)).status).toBe(410);
     expect((await admin.call('GET', `${OWN}/events?limit=100000`)).status).toBe(400);
   });
@@ -120,16 +131,30 @@ describe('backups', () => {
     const made = await read(await admin.call('POST', `${OWN}/backups`));
     expect(made).toMatchObject({
       status: 201,
-      body: { id: 'b-1', locations: [{ stored: true }, {}] },
+      body: {
+        at: NOW,
+        locations: ['disk-1', 'disk-2'].map((location) => ({
+          location,
+          stored: true,
+          verified: true,
+        })),
+      },
     });
+    const { id } = made.body as { id: string };
     const { body } = await read(await admin.call('GET', `${OWN}/backups`));
-    expect((body as { backups: unknown[] }).backups).toHaveLength(2);
+    expect(body).toMatchObject({
+      backups: [
+        { id, at: NOW, location: 'disk-1' },
+        { id, at: NOW, location: 'disk-2' },
+      ],
+      unreadable: [],
+    });
     const all = await read(await admin.call('POST', `${OWN}/backups/verify`));
     expect(all).toMatchObject({ status: 200, body: { good: true } });
     const one = await admin.call(
       'POST',
       `${OWN}/backups/verify`,
-      { id: 'b-1', location: 'disk-2' },
+      { id, location: 'disk-2' },
       { 'content-type': 'application/json' },
     );
     expect(((await one.json()) as { backups: unknown[] }).backups).toHaveLength(1);
@@ -138,16 +163,41 @@ describe('backups', () => {
   it('say which location failed, and fail when all do', async () => {
     const admin = await startAdmin();
     await admin.call('POST', `${OWN}/backups`);
-    admin.backups.down.add('disk-1');
+    await admin.parts.breakLocation('disk-1');
     const verified = await read(await admin.call('POST', `${OWN}/backups/verify`));
-    expect(verified.body).toMatchObject({ good: false });
+    expect(verified.body).toMatchObject({
+      good: false,
+      backups: [
+        { location: 'disk-1', good: false },
+        { location: 'disk-2', good: true },
+      ],
+    });
+    expect((await read(await admin.call('GET', `${OWN}/backups`))).body).toMatchObject({
+      backups: [{ location: 'disk-2' }],
+      unreadable: [{ location: 'disk-1' }],
+    });
     const half = await read(await admin.call('POST', `${OWN}/backups`));
     expect(half.body).toMatchObject({
-      locations: [{ location: 'disk-1', stored: false, message: 'disk is full' }, { stored: true }],
+      locations: [
+        {
+          location: 'disk-1',
+          stored: false,
+          message: expect.stringContaining('disk-1') as string,
+        },
+        { stored: true },
+      ],
     });
-    admin.backups.down.add('disk-2');
+    await admin.parts.breakLocation('disk-2');
     const none = await read(await admin.call('POST', `${OWN}/backups`));
     expect(none).toMatchObject({ status: 500, body: { code: 'API_BACKUP_FAILED' } });
+  });
+});
+
+describe('verifying backups', () => {
+  it('that nobody made is 404', async () => {
+    const admin = await startAdmin();
+    const none = await read(await admin.call('POST', `${OWN}/backups/verify`));
+    expect(none).toMatchObject({ status: 404, body: { code: 'API_BACKUP_MISSING' } });
   });
 });
 

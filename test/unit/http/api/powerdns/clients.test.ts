@@ -236,16 +236,29 @@ describe('lexicon', () => {
 });
 
 describe('Designate and deSEC', () => {
-  it('create secondaries in any case with primaries and ports', async () => {
+  it('are told that nothing would fill the secondaries that they ask for', async () => {
     const admin = await startAdmin();
-    const designate = { name: 'a.org.', kind: 'slave', masters: ['192.0.2.1:5354'] };
-    const created = await read(await admin.call('POST', ZONES, designate));
-    expect(created.body).toMatchObject({ kind: 'Slave', masters: ['192.0.2.1:5354'] });
-    const desec = { name: 'b.org.', kind: 'SLAVE', masters: ['192.0.2.1'] };
-    expect((await admin.call('POST', `${ZONES}?rrsets=false`, desec)).status).toBe(201);
-    const file = await admin.call('GET', `${ZONES}/b.org./export`, undefined, {
-      accept: 'text/dns',
-    });
+    await createExampleZone(admin);
+    for (const kind of ['slave', 'SLAVE', 'Secondary', 'Consumer']) {
+      const zone = { name: 'a.org.', kind, masters: ['192.0.2.1:5354'] };
+      for (const [method, path] of [
+        ['POST', ZONES],
+        ['PUT', ZONE],
+      ] as const) {
+        const refused = await read(await admin.call(method, path, zone));
+        expect(refused.status).toBe(501);
+        expect((refused.body as { error: string }).error).toContain('transferred from its primary');
+      }
+    }
+    const zones = (await read(await admin.call('GET', ZONES))).body;
+    expect(zones).toMatchObject([{ name: 'example.org.', kind: 'Native', masters: [] }]);
+  });
+
+  it('export a zone as text/dns', async () => {
+    const admin = await startAdmin();
+    await createExampleZone(admin);
+    const accept = { accept: 'text/dns' };
+    const file = await admin.call('GET', `${ZONE}/export`, undefined, accept);
     expect(file.headers.get('content-type')).toContain('text/plain');
   });
 });

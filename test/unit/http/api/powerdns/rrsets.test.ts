@@ -6,6 +6,7 @@ import {
   startAdmin,
   ZONES,
 } from '../../../../kit/admin/admin-fixture.ts';
+import { FIRST_SERIAL } from '../../../../kit/admin/admin-parts.ts';
 
 const ZONE = `${ZONES}/example.org.`;
 const A = { name: 'www.example.org.', type: 'A', ttl: 60 };
@@ -27,8 +28,8 @@ describe('REPLACE', () => {
     const records = [{ content: '192.0.2.2' }, { content: '192.0.2.3', disabled: true }];
     const response = await patch(admin, { ...A, changetype: 'replace', records });
     expect(response.status).toBe(204);
-    expect(response.headers.get('x-pdns-old-serial')).toBe('1');
-    expect(response.headers.get('x-pdns-new-serial')).toBe('2');
+    expect(response.headers.get('x-pdns-old-serial')).toBe(String(FIRST_SERIAL));
+    expect(response.headers.get('x-pdns-new-serial')).toBe(String(FIRST_SERIAL + 1));
     expect(response.headers.get('holdfast-receipt')).toBe('r-2');
     expect(await rrsetOf(admin, A.name, 'A')).toMatchObject({
       ttl: 60,
@@ -115,6 +116,83 @@ describe('DELETE', () => {
   });
 });
 
+/** The one record of an EXTEND or PRUNE. */
+function record(content: string) {
+  return { records: [{ content }] };
+}
+
+describe('EXTEND and PRUNE', () => {
+  it('add and remove one record, at the TTL of its set', async () => {
+    const admin = await startAdmin();
+    await createExampleZone(admin);
+    const { name, type } = A;
+    const extended = await patch(
+      admin,
+      { name, type, changetype: 'extend', ...record('192.0.2.2') },
+      { name, type, changetype: 'EXTEND', ttl: 300, ...record('192.0.2.3') },
+    );
+    expect(extended.status).toBe(204);
+    expect(await rrsetOf(admin, name, type)).toMatchObject({
+      ttl: 300,
+      records: ['192.0.2.1', '192.0.2.2', '192.0.2.3'].map((content) => ({ content })),
+    });
+    const pruned = { name, type, changetype: 'PRUNE', ...record('192.0.2.2') };
+    expect((await patch(admin, pruned)).status).toBe(204);
+    expect(await rrsetOf(admin, name, type)).toMatchObject({
+      records: [{ content: '192.0.2.1' }, { content: '192.0.2.3' }],
+    });
+  });
+
+  it('of what is there, or is not, change nothing', async () => {
+    const admin = await startAdmin();
+    await createExampleZone(admin);
+    const mx = { name: A.name, type: 'MX', ttl: 60, changetype: 'EXTEND' };
+    await patch(admin, { ...mx, ...record('10 mail.example.org.') });
+    const response = await patch(
+      admin,
+      { ...mx, ...record('10  MAIL.example.org') },
+      { ...A, changetype: 'PRUNE', ...record('192.0.2.77') },
+      { ...A, name: 'none.example.org.', changetype: 'PRUNE', ...record('192.0.2.77') },
+    );
+    expect(response.status).toBe(204);
+    expect(response.headers.get('x-pdns-new-serial')).toBeNull();
+    expect(await rrsetOf(admin, A.name, 'MX')).toMatchObject({
+      records: [{ content: '10 mail.example.org.' }],
+    });
+  });
+
+  it('make the RRset with its first record and end it with its last', async () => {
+    const admin = await startAdmin();
+    await createExampleZone(admin);
+    const txt = { name: '_acme-challenge.example.org.', type: 'TXT', ttl: 60 };
+    await patch(admin, { ...txt, changetype: 'EXTEND', ...record('"one"') });
+    await patch(admin, { ...txt, changetype: 'EXTEND', ...record('"two"') });
+    expect(await rrsetOf(admin, txt.name, 'TXT')).toMatchObject({
+      records: [{ content: '"one"' }, { content: '"two"' }],
+    });
+    for (const content of ['"one"', '"two"']) {
+      await patch(admin, { ...txt, changetype: 'PRUNE', ...record(content) });
+    }
+    expect(await rrsetOf(admin, txt.name, 'TXT')).toBeUndefined();
+  });
+});
+
+describe('contents', () => {
+  it.each([
+    ['MX', '10 mail.org', '10 mail.org.'],
+    ['TXT', 'not quoted', '"not" "quoted"'],
+    ['AAAA', '2001:DB8:0::1', '2001:db8::1'],
+    ['TYPE1', '\\# 4 c0000209', '192.0.2.9'],
+  ])('of %s are taken as %s and given as %s', async (type, given, canonical) => {
+    const admin = await startAdmin();
+    await createExampleZone(admin);
+    const rrset = { name: 'new.example.org.', type, ttl: 60, changetype: 'REPLACE' };
+    expect((await patch(admin, { ...rrset, records: [{ content: given }] })).status).toBe(204);
+    const { body } = await read(await admin.call('GET', `${ZONE}?rrset_name=new.example.org.`));
+    expect(body).toMatchObject({ rrsets: [{ records: [{ content: canonical }] }] });
+  });
+});
+
 describe('a PATCH', () => {
   const good = { ...A, changetype: 'REPLACE', records: [{ content: '192.0.2.8' }] };
 
@@ -140,9 +218,31 @@ describe('a PATCH', () => {
     [{ ...good, records: [{ content: '192.0.2.1', priority: 10 }] }, 'priority'],
     [{ ...good, records: [{ content: 'a' }, { content: 'a' }] }, 'duplicate record with content'],
     [{ ...good, comments: [{ content: 'x', modified_at: 2 ** 32 }] }, 'out of range'],
-    [{ ...good, type: 'MX', records: [{ content: '10 mail.org' }] }, 'Not in expected format'],
-    [{ ...good, type: 'SOA' }, 'is only allowed at apex'],
-    [{ ...good, name: 'example.org.', type: 'DS' }, 'is not allowed at apex'],
+    [{ ...good, type: 'MX', records: [{ content: 'mail.org.' }] }, 'Not in expected format'],
+    [
+      { ...good, type: 'SOA', records: [{ content: 'a. b. 1 2 3 4 5' }] },
+      'is only allowed at apex',
+    ],
+    [
+      { ...good, name: 'example.org.', type: 'DS', records: [{ content: '1 8 5 00ff' }] },
+      'is not allowed at apex',
+    ],
+    [{ ...good, changetype: 'EXTEND', records: [] }, 'needs exactly one record'],
+    [{ ...good, changetype: 'PRUNE', records: null }, 'needs exactly one record'],
+    [
+      {
+        ...good,
+        changetype: 'EXTEND',
+        records: [{ content: '192.0.2.1' }, { content: '192.0.2.2' }],
+      },
+      'needs exactly one record',
+    ],
+    [{ ...good, changetype: 'EXTEND', ttl: 61 }, 'uses a different TTL value'],
+    [{ ...good, changetype: 'EXTEND', ttl: null, name: 'new.example.org.' }, 'needs a TTL'],
+    [
+      { ...good, changetype: 'EXTEND', type: 'CNAME', records: [{ content: 'a.' }] },
+      'Conflicts with pre-existing RRset',
+    ],
     [
       {
         ...good,

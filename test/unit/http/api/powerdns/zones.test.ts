@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { createExampleZone, read, startAdmin, ZONES } from '../../../../kit/admin/admin-fixture.ts';
+import { FIRST_SERIAL } from '../../../../kit/admin/admin-parts.ts';
 
 const ZONE = `${ZONES}/example.org.`;
+
+function rrset(name: string, type: string, content: string) {
+  return { name, type, ttl: 60, records: [{ content }] };
+}
 
 describe('creating a zone', () => {
   it('answers 201 with the whole zone, and a receipt', async () => {
@@ -21,8 +26,8 @@ describe('creating a zone', () => {
       id: 'example.org.',
       name: 'example.org.',
       kind: 'Master',
-      serial: 1,
-      edited_serial: 1,
+      serial: FIRST_SERIAL,
+      edited_serial: FIRST_SERIAL,
       dnssec: false,
       soa_edit_api: 'DEFAULT',
       masters: [],
@@ -39,9 +44,9 @@ describe('creating a zone', () => {
       ttl: 300,
       type: 'A',
     });
-    expect(await admin.receipts.find('r-1')).toMatchObject({
+    expect(await admin.parts.zones.receipts.get('r-1')).toMatchObject({
       actor: 'admin-key',
-      requestId: response.headers.get('x-request-id'),
+      transactionId: response.headers.get('x-request-id'),
     });
   });
 
@@ -58,12 +63,24 @@ describe('creating a zone', () => {
 
   it('takes a master file', async () => {
     const admin = await startAdmin();
-    const zone = 'example.org.\t60\tIN\tNS\tns1.example.org.\n';
+    const zone = 'example.org.\t60\tIN\tNS\tns1.example.net.\n';
     await admin.call('POST', ZONES, { name: 'example.org.', kind: 'Native', zone });
     const { body } = await read(
       await admin.call('GET', `${ZONE}?rrset_name=example.org.&rrset_type=NS`),
     );
     expect(body).toMatchObject({ rrsets: [{ ttl: 60 }] });
+  });
+
+  it('takes a master file with its SOA as it is, and with errors not at all', async () => {
+    const admin = await startAdmin();
+    const soa = '@ 60 SOA ns1 host 77 2 3 4 5\n';
+    const document = { name: 'example.org.', kind: 'Native', nameservers: ['ns1.example.net.'] };
+    const bad = await read(await admin.call('POST', ZONES, { ...document, zone: `${soa}@ A x\n` }));
+    expect(bad.status).toBe(422);
+    expect((bad.body as { error: string }).error).toContain('line 2');
+    expect((await admin.call('GET', ZONE)).status).toBe(404);
+    const { body } = await read(await admin.call('POST', ZONES, { ...document, zone: soa }));
+    expect(body).toMatchObject({ serial: 77, rrsets: [{ type: 'NS' }, { type: 'SOA', ttl: 60 }] });
   });
 
   it('that exists is a conflict, whatever else is wrong', async () => {
@@ -100,6 +117,19 @@ describe('creating a zone', () => {
       'MUST NOT be mixed',
     ],
     [{ name: 'example.org.', kind: 'Native', api_rectify: 'yes' }, "Key 'api_rectify'"],
+    [
+      {
+        name: 'example.org.',
+        kind: 'Native',
+        rrsets: ['192.0.2.1', '192.0.2.2'].map((content) => ({
+          name: 'example.org.',
+          type: 'A',
+          ttl: 1,
+          records: [{ content }],
+        })),
+      },
+      'Duplicate RRset example.org. IN A',
+    ],
   ])('is refused: %j', async (document, phrase) => {
     const admin = await startAdmin();
     const { status, body } = await read(await admin.call('POST', ZONES, document));
@@ -110,8 +140,6 @@ describe('creating a zone', () => {
 
   it.each([
     ['Bogus', 'Native'],
-    ['SLAVE', 'Slave'],
-    ['secondary', 'Slave'],
     ['Primary', 'Master'],
     ['producer', 'Producer'],
   ])('of kind %s makes one of kind %s', async (given, kind) => {
@@ -153,7 +181,7 @@ describe('reading zones', () => {
       const { body } = await read(await admin.call('GET', `${ZONES}${query}`));
       return (body as { name: string }[]).map(({ name }) => name);
     };
-    expect(await names('')).toEqual(['example.org.', 'example.net.']);
+    expect(await names('')).toEqual(['example.net.', 'example.org.']);
     expect(await names('?zone=EXAMPLE.net.')).toEqual(['example.net.']);
     expect(await names('?zone=none.&_=1234')).toEqual([]);
     expect((await admin.call('GET', `${ZONES}?zone=example.org`)).status).toBe(422);
@@ -247,10 +275,38 @@ describe('changing and deleting a zone', () => {
     expect(one.body).toEqual({ type: 'Metadata', kind: 'ALLOW-AXFR-FROM', metadata: [] });
   });
 
-  it('does not take RRsets by PUT and forget them', async () => {
+  it('replaces the whole content by a PUT with RRsets, settings with it', async () => {
     const admin = await startAdmin();
     await createExampleZone(admin);
-    expect((await admin.call('PUT', ZONE, { rrsets: [] })).status).toBe(501);
+    const soa = rrset('example.org.', 'SOA', 'ns1.example.org. host.example.org. 5 6 7 8 9');
+    const mx = rrset('mail.example.org.', 'MX', '10 mx.example.net.');
+    const put = await admin.call('PUT', ZONE, { account: 'acme', rrsets: [soa, mx] });
+    expect(put.status).toBe(204);
+    expect(put.headers.get('holdfast-receipt')).toBe('r-2');
+    const { body } = await read(await admin.call('GET', ZONE));
+    expect(body).toMatchObject({
+      account: 'acme',
+      soa_edit_api: 'DEFAULT',
+      serial: FIRST_SERIAL + 1,
+      rrsets: [
+        {
+          type: 'SOA',
+          records: [{ content: `ns1.example.org. host.example.org. ${FIRST_SERIAL + 1} 6 7 8 9` }],
+        },
+        { type: 'MX', records: [{ content: '10 mx.example.net.' }] },
+      ],
+    });
+    for (const [rrsets, phrase] of [
+      [[], 'Must give SOA record'],
+      [[soa, mx, mx], 'Duplicate RRset mail.example.org. IN MX'],
+      [[soa, { ...mx, name: 'www.example.net.' }], 'Name is out of zone'],
+      [[soa, mx, { ...mx, type: 'CNAME', records: [{ content: 'a.' }] }], 'Conflicts with'],
+    ] as const) {
+      const refused = await read(await admin.call('PUT', ZONE, { account: 'x', rrsets }));
+      expect(refused.status).toBe(422);
+      expect((refused.body as { error: string }).error).toContain(phrase);
+    }
+    expect((await read(await admin.call('GET', ZONE))).body).toEqual(body);
   });
 
   it('removes it, once', async () => {
