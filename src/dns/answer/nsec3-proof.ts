@@ -11,6 +11,8 @@ import {
   ITEM_NEXT,
   ITEM_NODE,
   ITEM_PREVIOUS,
+  NODE_INFO,
+  NODE_NSEC,
   WINDOW_WORD_MASK,
   WINDOW_WORD_SHIFT,
 } from '#dns/image/layout.ts';
@@ -126,12 +128,15 @@ export class Nsec3Proof {
     const item = findAtOrBefore(lookup, head, hash.digest, NSEC3_HASH_SIZE);
     const isEqual = item !== head && this.#isDigest(item);
     const node = this.#liveAtOrBefore(item);
-    this.#isMatch = isEqual && node === this.#liveNode(item);
+    this.#isMatch = isEqual && node !== 0 && node === this.#liveNode(item);
     return node === 0 ? this.#liveAtOrBefore(findLast(lookup, head)) : node;
   }
 
+  /** The item's node if the query's version has an NSEC3 record there, or 0. */
   #liveNode(item: number): number {
-    return this.#lookup.nodeIn(this.#lookup.words[item + ITEM_NODE], this.#zone.version);
+    const { words } = this.#lookup;
+    const node = this.#lookup.nodeIn(words[item + ITEM_NODE], this.#zone.version);
+    return node !== 0 && (words[node + NODE_INFO] & NODE_NSEC) !== 0 ? node : 0;
   }
 
   /** The node of this item, or of the nearest before it, that is in the query's version; or 0. */

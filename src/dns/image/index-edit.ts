@@ -6,7 +6,7 @@
 import { latin1 } from '#base/bytes.ts';
 import { type Name, sortKey } from '#dns/wire/name.ts';
 import { TYPE } from '#dns/wire/rdata/type-codes.ts';
-import { coversNsec3, nsec3Key } from './index-key.ts';
+import { coversNsec3, findNsec3Key, nsec3Key } from './index-key.ts';
 import {
   ITEM_NODE,
   NODE_INFO,
@@ -57,8 +57,7 @@ export class IndexEdit {
     const found = index.find(head, key);
     const before = found === 0 ? 0 : words[found + ITEM_NODE];
     draft.begin(owner, this.#apex);
-    const isLive = before !== 0 && (words[(before << 1) + NODE_INFO] & NODE_PRESENT) !== 0;
-    if (isLive) draft.loadNode(lookup, before << 1);
+    if (before !== 0) draft.loadNode(lookup, before << 1);
     const recordsBefore = draft.recordCount;
     for (const { type, rrset } of edits) {
       if (type !== TYPE.NSEC3 && type !== TYPE.RRSIG) continue;
@@ -71,7 +70,7 @@ export class IndexEdit {
       from: this.#version,
       older: before,
       children: 0,
-      flags: draft.has(TYPE.NSEC3) ? NODE_PRESENT : 0,
+      flags: draft.isEmpty ? 0 : NODE_PRESENT,
     });
     this.#add(`3${latin1(key)}`, head, found, key, node, true);
     return draft.recordCount - recordsBefore;
@@ -83,7 +82,8 @@ export class IndexEdit {
     if (rrsigs.length === 0) return false;
     if (rrsigs.some(({ rrset }) => rrset !== undefined && coversNsec3(rrset))) return true;
     const head = this.#parts.words[this.#zone + ZONE_NSEC3_INDEX] << 1;
-    return head !== 0 && isHashed(owner) && this.#parts.index.find(head, nsec3Key(owner)) !== 0;
+    const key = head === 0 ? undefined : findNsec3Key(owner);
+    return key !== undefined && this.#parts.index.find(head, key) !== 0;
   }
 
   /** Makes the item of a name lead to its new node. @throws ImageError IMAGE_FULL */
@@ -159,15 +159,4 @@ export class IndexEdit {
     }
     return words[this.#zone + index] << 1;
   }
-}
-
-/** True if the first label could spell a hash. */
-function isHashed(owner: Name): boolean {
-  if (owner[0] < 2) return false;
-  for (let at = 1; at <= owner[0]; at++) {
-    const octet = owner[at];
-    const isDigit = octet >= 0x30 && octet <= 0x39;
-    if (!isDigit && !(octet >= 0x61 && octet <= 0x76)) return false;
-  }
-  return true;
 }

@@ -5,13 +5,19 @@ import { TYPE } from '#dns/wire/rdata/type-codes.ts';
 import type { Rrset } from '#dns/zone/rrset.ts';
 import { ImageError } from './image-error.ts';
 
+/** The hash that an owner's first label spells (RFC 5155 section 3), if it does. */
+export function findNsec3Key(owner: Name): Uint8Array | undefined {
+  const hash = owner[0] === 0 ? undefined : parseBase32Hex(formatLabel(owner, 0));
+  return hash?.length === 0 ? undefined : hash;
+}
+
 /**
- * Key of an NSEC3 owner: the hash that its first label spells (RFC 5155 section 3).
- * @throws ImageError IMAGE_ZONE_INVALID when it spells none
+ * The key of an owner of NSEC3 records.
+ * @throws ImageError IMAGE_ZONE_INVALID when its first label spells no hash
  */
 export function nsec3Key(owner: Name): Uint8Array {
-  const hash = parseBase32Hex(formatLabel(owner, 0));
-  if (hash === undefined || hash.length === 0) {
+  const hash = findNsec3Key(owner);
+  if (hash === undefined) {
     throw new ImageError(
       'IMAGE_ZONE_INVALID',
       `${formatName(owner)}: the owner of an NSEC3 record must begin with a hash in base 32`,

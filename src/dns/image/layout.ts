@@ -99,6 +99,7 @@ export const NODE_WILDCARD_CHILD = 0x800;
 /** Is itself a `*` name. */
 export const NODE_WILDCARD = 0x1000;
 export const NODE_CNAME = 0x2000;
+/** Has NSEC, or NSEC3 in the NSEC3 index: its item is a link of the chain. */
 export const NODE_NSEC = 0x4000;
 
 export const ENTRY_TYPE = 0;

@@ -146,7 +146,7 @@ export class NodeDraft {
       if (key === TYPE.NS && !isApex) flags |= layout.NODE_CUT;
       else if (key === TYPE.DNAME) flags |= layout.NODE_DNAME;
       else if (key === TYPE.CNAME) flags |= layout.NODE_CNAME;
-      else if (key === TYPE.NSEC) flags |= layout.NODE_NSEC;
+      else if (key === TYPE.NSEC || key === TYPE.NSEC3) flags |= layout.NODE_NSEC;
     }
     return flags;
   }
