@@ -29,7 +29,10 @@ export class NsecProof {
     this.#proof = proof;
   }
 
-  /** Starts a proof. @param nameAt where the name stands in the message; @param apexAt its zone's */
+  /**
+   * Starts a proof.
+   * @param nameAt where the name stands in the message; @param apexAt where its zone's apex does
+   */
   begin(nameAt: number, apexAt: number): void {
     this.#nameAt = nameAt;
     this.#apexAt = apexAt;

@@ -1,8 +1,8 @@
 /**
  * From a question to the RRsets that answer it (RFC 1034 section 4.3.2, RFC 4592, RFC 6672): the
  * zone of the longest match, down from its apex label by label to a zone cut, a DNAME, the name
- * itself or its closest encloser, then over CNAMEs to the next name, through as many of our zones as
- * CHAIN_MAX allows. No object is made; the outcome is in the writer and in the fields here.
+ * itself or its closest encloser, then over CNAMEs to the next name, through as many of our zones
+ * as CHAIN_MAX allows. No object is made; the outcome is in the writer and in the fields here.
  */
 import type { ImageReader } from '#dns/image/image-reader.ts';
 import {
@@ -46,7 +46,7 @@ const TYPE_ANY: number = TYPE.ANY;
 
 export class Resolver {
   rcode = 0;
-  /** AA: of the first name only; what a chain leads to does not change it (RFC 1034 section 4.3.1). */
+  /** AA: of the first name; what a chain leads to does not change it (RFC 1034 section 4.3.1). */
   isAuthoritative = false;
   isTruncated = false;
   /** No zone of ours holds the question's name. */
@@ -130,7 +130,7 @@ export class Resolver {
     return true;
   }
 
-  /** The name does not exist; `encloser` is its closest ancestor that does (RFC 4592 section 3.3). */
+  /** The name does not exist; `encloser` is its closest ancestor that does (RFC 4592 3.3). */
   #answerMissing(encloser: number, label: number): boolean {
     if ((this.#reader.words[encloser + NODE_INFO] & NODE_WILDCARD_CHILD) !== 0) {
       const wildcard = this.#zone.findWildcard(this.#name, label);
