@@ -1,7 +1,7 @@
 /**
  * What a record type knows about its RDATA. RDATA is held everywhere as uncompressed wire octets;
  * there is no object form. A type is one file that builds an `RdataType` from fields
- * (`fields.ts`) and one line in `registry.ts`.
+ * (`fields/field.ts`) and one line in `registry.ts`.
  */
 import type { RdataWriter } from './rdata-writer.ts';
 import type { Tokens } from './tokens.ts';
@@ -21,6 +21,8 @@ export interface RdataType {
   readonly foldsNames: boolean;
   /** Text to wire. @throws RdataTextError */
   parse(tokens: Tokens, out: RdataWriter): void;
+  /** False for valid octets that only the generic text form can show: `format` is not for them. */
+  hasText(rdata: Uint8Array): boolean;
   /** Wire to canonical text: one blank between fields, absolute names. The octets must be valid. */
   format(rdata: Uint8Array): string;
   /**

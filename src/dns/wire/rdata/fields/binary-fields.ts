@@ -25,6 +25,17 @@ export function base64ToEnd(what: string): Field {
   };
 }
 
+/** `base64ToEnd` that may be left out. */
+export function optionalBase64(what: string): Field {
+  return {
+    ...octetsToEnd(what, formatBase64),
+    parse(tokens, out) {
+      if (!tokens.atEnd) writeBase64(tokens, what, out);
+    },
+    read: (message, at, end, out) => copyOctets(message, at, end - at, end, out, what),
+  };
+}
+
 function octetsToEnd(what: string, print: (octets: Uint8Array) => string): Omit<Field, 'parse'> {
   return {
     format: (rdata, at) => print(rdata.subarray(at)),
@@ -84,7 +95,7 @@ function lengthPrefixed(what: string, sizeMin: number): Pick<Field, 'read' | 'si
   };
 }
 
-function formatHexUpper(octets: Uint8Array): string {
+export function formatHexUpper(octets: Uint8Array): string {
   return asBuffer(octets).toString('hex').toUpperCase();
 }
 

@@ -1,12 +1,15 @@
 /**
  * Numbers that DNSSEC's text form also takes by name (RFC 4034 appendix A; IANA "DNS Security
- * Algorithm Numbers" and "Digest Algorithms"). Printed as numbers, as dig does, except the type
- * that an RRSIG covers.
+ * Algorithm Numbers" and "Digest Algorithms"), printed as numbers as dig does; and the fields that
+ * several types of DNSSEC have in common.
  */
 import { readU16 } from '#dns/wire/header.ts';
 import { formatTypeCode, typeOfMnemonic } from '../type-codes.ts';
-import { type Field } from './field.ts';
-import { u8, u16 } from './number-fields.ts';
+import { base64ToEnd, hexToEnd } from './binary-fields.ts';
+import type { Field } from './field.ts';
+import { name } from './name-field.ts';
+import { namedU8 } from './named-numbers.ts';
+import { duration, time, u8, u16 } from './number-fields.ts';
 
 /** IANA's mnemonics, and BIND's spellings of two of them. */
 const ALGORITHMS: ReadonlyMap<string, number> = new Map([
@@ -49,39 +52,66 @@ const DIGEST_SIZES: readonly number[] = [0, 20, 32, 32, 48];
 export const algorithm: Field = namedU8('an algorithm number or mnemonic', ALGORITHMS);
 export const digestType: Field = namedU8('a digest type', DIGEST_TYPES);
 
-function namedU8(what: string, names: ReadonlyMap<string, number>): Field {
-  const number = u8(what);
+/** `algorithm`, printed by its mnemonic as CERT has it; in BIND's spelling. */
+export const algorithmByName: Field = namedU8(
+  'an algorithm number or mnemonic',
+  ALGORITHMS,
+  new Map([
+    [1, 'RSAMD5'],
+    [2, 'DH'],
+    [3, 'DSA'],
+    [5, 'RSASHA1'],
+    [6, 'NSEC3DSA'],
+    [7, 'NSEC3RSASHA1'],
+    [8, 'RSASHA256'],
+    [10, 'RSASHA512'],
+    [12, 'ECCGOST'],
+    [13, 'ECDSAP256SHA256'],
+    [14, 'ECDSAP384SHA384'],
+    [15, 'ED25519'],
+    [16, 'ED448'],
+    [252, 'INDIRECT'],
+    [253, 'PRIVATEDNS'],
+    [254, 'PRIVATEOID'],
+  ]),
+);
+
+/** A record type, by mnemonic or as `TYPE65280`. */
+export function rrtype(what: string): Field {
   return {
-    ...number,
+    ...u16(what),
     parse(tokens, out) {
-      if (!tokens.atEnd) {
-        const first = tokens.source[tokens.starts[tokens.position]];
-        const named =
-          first > 0x39 ? names.get(tokens.text(tokens.position).toUpperCase()) : undefined;
-        if (named !== undefined) {
-          tokens.take(what);
-          out.u8(named);
-          return;
-        }
-      }
-      number.parse(tokens, out);
+      const index = tokens.take(what);
+      const type = typeOfMnemonic(tokens.text(index));
+      if (type === undefined) tokens.fail(`expected ${what}`, index);
+      else out.u16(type);
     },
+    format: (rdata, at) => formatTypeCode(readU16(rdata, at)),
   };
 }
 
-/** The type that an RRSIG covers, by mnemonic. */
-export const typeCovered: Field = {
-  ...u16('the type covered'),
-  parse(tokens, out) {
-    const index = tokens.take('the type covered');
-    const type = typeOfMnemonic(tokens.text(index));
-    if (type === undefined) tokens.fail('expected the type covered', index);
-    else out.u16(type);
-  },
-  format: (rdata, at) => formatTypeCode(readU16(rdata, at)),
-};
+/** The fields of RRSIG (RFC 4034 section 3.1) and of SIG before it. */
+export const signatureFields: readonly Field[] = [
+  rrtype('the type covered'),
+  algorithm,
+  u8('a label count'),
+  duration('the original TTL'),
+  time('the expiration'),
+  time('the inception'),
+  u16('a key tag'),
+  name('a signer'),
+  base64ToEnd('a signature'),
+];
 
-/** `check` of DS and CDS: a digest of a known type has that type's size. */
+/** The fields of DS (RFC 4034 section 5.1) and of the types made after it. */
+export const delegationDigestFields: readonly Field[] = [
+  u16('a key tag'),
+  algorithm,
+  digestType,
+  hexToEnd('a digest'),
+];
+
+/** `check` of DS, CDS, DLV and TA: a digest of a known type has that type's size. */
 export function checkDigestSize(rdata: Uint8Array): string | undefined {
   const wanted = DIGEST_SIZES[rdata[3]] ?? 0;
   const size = rdata.length - 4;

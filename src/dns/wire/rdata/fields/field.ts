@@ -3,8 +3,9 @@
  * of them (`defineType`). A field looks at one place of the octets and never at its neighbours;
  * what holds between fields is the type's `check`.
  *
- * The fields by family: number-fields, name-field, address-fields, string-fields, binary-fields,
- * dnssec-fields, type-bitmap, svc-params, location-fields.
+ * The fields by family: number-fields, named-numbers, name-field, address-fields, string-fields,
+ * binary-fields, identifier-fields, flat-bitmap, type-bitmap, dnssec-fields, key-fields,
+ * variant-field, gateway-field, address-prefixes, host-identity, svc-params, location-fields.
  */
 
 import { WireError } from '#dns/wire/wire-error.ts';
@@ -26,8 +27,8 @@ export interface Field {
   read(message: Uint8Array, at: number, end: number, out: RdataWriter): number;
   /** Octets that the field at `at` of valid RDATA takes. */
   size(rdata: Uint8Array, at: number): number;
-  /** True for a domain name. */
-  readonly isName?: boolean;
+  /** Where the domain names of the field at `at` of valid RDATA stand; without it there are none. */
+  names?(rdata: Uint8Array, at: number): readonly number[];
 }
 
 export interface TypeDefinition {
@@ -41,6 +42,8 @@ export interface TypeDefinition {
   names?: 'compressed' | 'folded';
   /** What is wrong between the fields, as a text; `undefined` if nothing is. */
   check?: (rdata: Uint8Array) => string | undefined;
+  /** False for valid RDATA whose only text is the generic one. Default: it has its own. */
+  hasText?: (rdata: Uint8Array) => boolean;
 }
 
 const NO_NAMES: RdataName[] = [];
@@ -49,28 +52,20 @@ const NO_NAMES: RdataName[] = [];
 export function defineType(definition: TypeDefinition): RdataType {
   const { code, mnemonic, fields, check } = definition;
   const compressible = definition.names === 'compressed';
-  const hasNames = fields.some((field) => field.isName === true);
+  const hasNames = fields.some((field) => field.names !== undefined);
   const verdict = (out: RdataWriter): string | undefined =>
     check === undefined ? undefined : check(out.buffer.subarray(0, out.size));
   return {
     code,
     mnemonic,
     foldsNames: definition.names !== undefined,
+    hasText: definition.hasText ?? (() => true),
     parse(tokens, out) {
       for (const field of fields) field.parse(tokens, out);
       const wrong = verdict(out);
       if (wrong !== undefined) tokens.fail(`${mnemonic}: ${wrong}`);
     },
-    format(rdata) {
-      let text = '';
-      let at = 0;
-      for (const field of fields) {
-        const part = field.format(rdata, at);
-        if (part !== '') text += text === '' ? part : ` ${part}`;
-        at += field.size(rdata, at);
-      }
-      return text;
-    },
+    format: (rdata) => formatFields(fields, rdata, 0),
     read(message, at, end, out) {
       let next = at;
       for (const field of fields) next = field.read(message, next, end, out);
@@ -86,6 +81,25 @@ export function defineType(definition: TypeDefinition): RdataType {
   };
 }
 
+/** The text of fields that follow each other from `at` on, with one blank between them. */
+export function formatFields(fields: readonly Field[], rdata: Uint8Array, at: number): string {
+  let text = '';
+  let next = at;
+  for (const field of fields) {
+    const part = field.format(rdata, next);
+    if (part !== '') text += text === '' ? part : ` ${part}`;
+    next += field.size(rdata, next);
+  }
+  return text;
+}
+
+/** Octets that fields take which follow each other from `at` on. */
+export function sizeOfFields(fields: readonly Field[], rdata: Uint8Array, at: number): number {
+  let next = at;
+  for (const field of fields) next += field.size(rdata, next);
+  return next - at;
+}
+
 function findNames(
   fields: readonly Field[],
   rdata: Uint8Array,
@@ -94,7 +108,7 @@ function findNames(
   const names: RdataName[] = [];
   let at = 0;
   for (const field of fields) {
-    if (field.isName === true) names.push({ at, compressible });
+    for (const nameAt of field.names?.(rdata, at) ?? []) names.push({ at: nameAt, compressible });
     at += field.size(rdata, at);
   }
   return names;

@@ -10,7 +10,6 @@ import type { Field } from './field.ts';
 /** `what` with its article: 'a mail exchanger'. */
 export function name(what: string): Field {
   return {
-    isName: true,
     parse: (tokens, out) => tokens.writeName(what, out),
     format: (rdata, at) => formatName(rdata.subarray(at, at + sizeOfName(rdata, at))),
     read(message, at, end, out) {
@@ -18,7 +17,35 @@ export function name(what: string): Field {
       return behindName(message, at);
     },
     size: sizeOfName,
+    names: (_rdata, at) => [at],
   };
+}
+
+/** Any number of names, to the end of the record. */
+export function namesToEnd(what: string): Field {
+  const one = name(what);
+  return {
+    parse(tokens, out) {
+      while (!tokens.atEnd) one.parse(tokens, out);
+    },
+    format: (rdata, at) =>
+      nameOffsets(rdata, at)
+        .map((nameAt) => one.format(rdata, nameAt))
+        .join(' '),
+    read(message, at, end, out) {
+      let next = at;
+      while (next < end) next = one.read(message, next, end, out);
+      return next;
+    },
+    size: (rdata, at) => rdata.length - at,
+    names: nameOffsets,
+  };
+}
+
+function nameOffsets(rdata: Uint8Array, at: number): number[] {
+  const offsets: number[] = [];
+  for (let next = at; next < rdata.length; next = behindName(rdata, next)) offsets.push(next);
+  return offsets;
 }
 
 function sizeOfName(rdata: Uint8Array, at: number): number {

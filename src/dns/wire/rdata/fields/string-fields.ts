@@ -23,6 +23,19 @@ export function characterString(what: string): Field {
   };
 }
 
+/** `characterString` at the end of the record, which may be left out. */
+export function optionalString(what: string): Field {
+  const string = characterString(what);
+  return {
+    parse(tokens, out) {
+      if (!tokens.atEnd) string.parse(tokens, out);
+    },
+    format: (rdata, at) => (at === rdata.length ? '' : string.format(rdata, at)),
+    read: (message, at, end, out) => (at === end ? at : string.read(message, at, end, out)),
+    size: (rdata, at) => rdata.length - at,
+  };
+}
+
 /** One or more strings, to the end of the record. */
 export function characterStrings(what: string): Field {
   return {

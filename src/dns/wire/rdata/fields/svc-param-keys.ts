@@ -1,7 +1,7 @@
 /**
  * The service parameters of SVCB and HTTPS (IANA "Service Parameter Keys (SvcParamKeys)"): per key
  * its value's text and wire form. Values come here with the escapes of the character-string already
- * resolved (RFC 9460 appendix A); lists are separated by commas, and only `alpn` may escape one.
+ * resolved (RFC 9460 appendix A); lists are separated by commas, and only strings may escape one.
  *
  * A key that is not here, or is written `keyNNNNN`, has its value as plain octets.
  */
@@ -31,13 +31,15 @@ export const SVC_KEY = {
   DOHPATH: 7,
   OHTTP: 8,
   TLS_SUPPORTED_GROUPS: 9,
+  DOCPATH: 10,
+  PVD: 11,
 } as const;
 
 const COMMA = 0x2c;
 const BACKSLASH = 0x5c;
 const EMPTY = new Uint8Array(0);
 
-/** Keys that say all by being there (no-default-alpn, ohttp). */
+/** Keys that say all by being there (no-default-alpn, ohttp, pvd). */
 function flag(code: number, mnemonic: string): SvcParamKey {
   return {
     code,
@@ -70,35 +72,38 @@ const mandatory: SvcParamKey = {
   },
 };
 
-/** RFC 9460 section 7.1: protocol ids of 1 to 255 octets, each behind its length. */
-const alpn: SvcParamKey = {
-  code: SVC_KEY.ALPN,
-  mnemonic: 'alpn',
-  parse(text) {
-    const out: number[] = [];
-    for (const id of splitEscapedList(text)) {
-      if (id.length === 0 || id.length > 255) return undefined;
-      out.push(id.length, ...id);
-    }
-    return Uint8Array.from(out);
-  },
-  format(value) {
-    const out: number[] = [];
-    for (let at = 0; at < value.length; at += 1 + value[at]) {
-      if (at > 0) out.push(COMMA);
-      for (const octet of value.subarray(at + 1, at + 1 + value[at])) {
-        if (octet === COMMA || octet === BACKSLASH) out.push(BACKSLASH);
-        out.push(octet);
+/** A list of strings of 1 to 255 octets, each behind its length; commas inside are escaped. */
+function stringList(code: number, mnemonic: string, countMin: number): SvcParamKey {
+  return {
+    code,
+    mnemonic,
+    parse(text) {
+      const out: number[] = [];
+      for (const item of text.length === 0 ? [] : splitEscapedList(text)) {
+        if (item.length === 0 || item.length > 255) return undefined;
+        out.push(item.length, ...item);
       }
-    }
-    return Uint8Array.from(out);
-  },
-  isValid(value) {
-    let at = 0;
-    while (at < value.length && value[at] > 0) at += 1 + value[at];
-    return value.length > 0 && at === value.length;
-  },
-};
+      return Uint8Array.from(out);
+    },
+    format(value) {
+      const out: number[] = [];
+      for (let at = 0; at < value.length; at += 1 + value[at]) {
+        if (at > 0) out.push(COMMA);
+        for (const octet of value.subarray(at + 1, at + 1 + value[at])) {
+          if (octet === COMMA || octet === BACKSLASH) out.push(BACKSLASH);
+          out.push(octet);
+        }
+      }
+      return Uint8Array.from(out);
+    },
+    isValid(value) {
+      let at = 0;
+      let count = 0;
+      for (; at < value.length && value[at] > 0; at += 1 + value[at]) count += 1;
+      return count >= countMin && at === value.length;
+    },
+  };
+}
 
 /** RFC 9460 section 7.2. */
 const port: SvcParamKey = {
@@ -185,7 +190,8 @@ const tlsSupportedGroups: SvcParamKey = {
 /** By their numbers, which have no gap. */
 const KEYS: readonly SvcParamKey[] = [
   mandatory,
-  alpn,
+  // RFC 9460 section 7.1: protocol ids, one or more.
+  stringList(SVC_KEY.ALPN, 'alpn', 1),
   flag(SVC_KEY.NO_DEFAULT_ALPN, 'no-default-alpn'),
   port,
   addressHint(SVC_KEY.IPV4HINT, 'ipv4hint', 4, parseIpv4Into, formatIpv4),
@@ -194,6 +200,10 @@ const KEYS: readonly SvcParamKey[] = [
   dohpath,
   flag(SVC_KEY.OHTTP, 'ohttp'),
   tlsSupportedGroups,
+  // RFC 9953 section 3.1: the segments of a path, none for the root.
+  stringList(SVC_KEY.DOCPATH, 'docpath', 0),
+  // draft-ietf-intarea-proxy-config: the host describes its provisioning domain.
+  flag(SVC_KEY.PVD, 'pvd'),
 ];
 
 const CODES: ReadonlyMap<string, number> = new Map(KEYS.map((key) => [key.mnemonic, key.code]));

@@ -16,6 +16,19 @@ describe('canonicalRdata', () => {
     [TYPE.RP, 'A. B.', 'a. b.'],
     [TYPE.DNAME, 'A.', 'a.'],
     [TYPE.RRSIG, `A ${SIGNATURE}`, `A ${SIGNATURE.toLowerCase().replace('aa==', 'AA==')}`],
+    [TYPE.SIG, `A ${SIGNATURE}`, `A ${SIGNATURE.toLowerCase().replace('aa==', 'AA==')}`],
+    [TYPE.MD, 'A.', 'a.'],
+    [TYPE.MF, 'A.', 'a.'],
+    [TYPE.MB, 'A.', 'a.'],
+    [TYPE.MG, 'A.', 'a.'],
+    [TYPE.MR, 'A.', 'a.'],
+    [TYPE.MINFO, 'A. B.', 'a. b.'],
+    [TYPE.AFSDB, '1 A.', '1 a.'],
+    [TYPE.RT, '1 A.', '1 a.'],
+    [TYPE.PX, '1 A. B.', '1 a. b.'],
+    [TYPE.KX, '1 A.', '1 a.'],
+    [TYPE.NXT, 'A.B. A', 'a.b. A'],
+    [TYPE.A6, '64 ::1 A.', '64 ::1 a.'],
   ])('folds the names of type %i (RFC 4034 section 6.2)', (type, text, canonical) => {
     const rdata = parseRdataText(type, text);
     expect(formatRdata(type, canonicalRdata(type, rdata))).toBe(canonical);
@@ -28,11 +41,22 @@ describe('canonicalRdata', () => {
     [TYPE.HTTPS, '0 A.Example.'],
     [TYPE.TXT, '"ABC"'],
     [TYPE.HINFO, '"PC" "OS"'],
+    [TYPE.LP, '1 A.'],
+    [TYPE['NSAP-PTR'], 'A.'],
+    [TYPE.TALINK, 'A. B.'],
+    [TYPE.HIP, '2 AB AA== A.'],
+    [TYPE.IPSECKEY, '1 3 2 A. AA=='],
+    [TYPE.AMTRELAY, '1 0 3 A.'],
+    [TYPE.DSYNC, 'CDS NOTIFY 53 A.'],
   ])('leaves type %i as it is (RFC 6840 section 5.1)', (type, text) => {
     const rdata = parseRdataText(type, text);
     expect(canonicalRdata(type, rdata)).toBe(rdata);
   });
 });
+
+function namesOf(type: number, text: string): unknown {
+  return rdataNames(type, parseRdataText(type, text));
+}
 
 describe('rdataNames', () => {
   it('says where names stand and which a message may compress (RFC 3597 section 4)', () => {
@@ -51,7 +75,31 @@ describe('rdataNames', () => {
       const rdata = new Uint8Array(64);
       return findType(code)?.names(rdata)[0]?.compressible;
     });
-    expect(withNames).toEqual([TYPE.NS, TYPE.CNAME, TYPE.SOA, TYPE.PTR, TYPE.MX]);
+    expect(withNames.toSorted((a, b) => a - b)).toEqual([
+      TYPE.NS,
+      TYPE.MD,
+      TYPE.MF,
+      TYPE.CNAME,
+      TYPE.SOA,
+      TYPE.MB,
+      TYPE.MG,
+      TYPE.MR,
+      TYPE.PTR,
+      TYPE.MINFO,
+      TYPE.MX,
+    ]);
+  });
+
+  it('finds names behind fields of a varying size', () => {
+    expect(namesOf(TYPE.HIP, '2 ABCD AAAA a. b.')).toEqual([
+      { at: 9, compressible: false },
+      { at: 12, compressible: false },
+    ]);
+    expect(namesOf(TYPE.IPSECKEY, '1 3 2 a. AA==')).toEqual([{ at: 3, compressible: false }]);
+    expect(namesOf(TYPE.IPSECKEY, '1 1 2 192.0.2.1 AA==')).toEqual([]);
+    expect(namesOf(TYPE.AMTRELAY, '1 1 3 a.')).toEqual([{ at: 2, compressible: false }]);
+    expect(namesOf(TYPE.A6, '64 ::1 a.')).toEqual([{ at: 9, compressible: false }]);
+    expect(namesOf(TYPE.A6, '0 ::1')).toEqual([]);
   });
 
   it('finds none in the empty RDATA of UPDATE', () => {
