@@ -1,7 +1,7 @@
 /**
  * Puts a reply together in the caller's buffer: RRsets from the image section by section, never
- * past the limit and never half an RRset, then header and OPT. A record's owner is always a pointer into
- * what is already there; the ends of compressed names in stored RDATA become pointers here
+ * past the limit and never half an RRset, then header and OPT. A record's owner is a pointer into
+ * what is already there, and the ends of compressed names in stored RDATA become pointers here
  * (dns/image/rdata-suffix.ts).
  */
 import type { ImageLookup } from '#dns/image/image-lookup.ts';
