@@ -8,9 +8,9 @@
  */
 import { join } from 'node:path';
 import { Registry } from 'prom-client';
-import { findContract } from '#app/cli/contract-option.ts';
 import type { Configuration, ProbeConfiguration } from '#app/config/configuration.ts';
 import { requireSection } from '#app/config/require-section.ts';
+import { loadNamedContract } from '#app/contract-files.ts';
 import { findTestedZone, targetsOf, timeoutsOf, updateLimitMs } from '#app/probe-targets.ts';
 import type { ProcessParts, RunningProcess } from '#app/running-process.ts';
 import { formatInstant } from '#base/clock.ts';
@@ -49,7 +49,7 @@ export async function startProbe(
   const probe = requireSection(configuration, 'probe');
   const { clock, log } = parts;
   await using stack = new AsyncDisposableStack();
-  const { contract } = await findContract(probe.contract);
+  const { contract } = await loadNamedContract(probe.contract, configuration.file);
   const spool = await Spool.open(join(configuration.data, 'probe', 'spool'), clock.nowMs());
   const handOver = startHandOver(probe, spool, parts, stack);
   const queue = new ResultQueue(spool, log);

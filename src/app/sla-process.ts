@@ -1,15 +1,44 @@
 /**
- * `holdfast sla`: composition root of the sidecar. Built in the order in which things depend on
- * each other, disposed of in reverse.
+ * `holdfast sla`: composition root of the sidecar. Built in the order in which things depend on each
+ * other, disposed of in reverse:
+ *
+ *     contracts -> ledger -> replay: scores, what was seen -> intake journal -> collector
+ *               -> scrapes, event feed -> page, API, /metrics, /healthz
  */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Registry } from 'prom-client';
-import type { Configuration } from '#app/config/configuration.ts';
+import { RecentEvidence } from '#app/adapters/recent-evidence.ts';
+import { RunningScore } from '#app/adapters/running-score.ts';
+import { sitePorts } from '#app/adapters/site-port.ts';
+import { SlaMetrics } from '#app/adapters/sla-metrics.ts';
+import type { Configuration, SlaConfiguration } from '#app/config/configuration.ts';
 import { requireSection } from '#app/config/require-section.ts';
+import { loadNamedContract } from '#app/contract-files.ts';
+import { repeatEvery } from '#app/repeat-every.ts';
 import type { ProcessParts, RunningProcess } from '#app/running-process.ts';
+import { formatInstant } from '#base/clock.ts';
+import { loadApiKey, readApiKey } from '#http/api-key.ts';
 import { registerHealthRoute } from '#http/health-route.ts';
 import { formatListenAddress } from '#http/listen-failure.ts';
 import { registerMetricsRoute } from '#http/metrics-route.ts';
 import { openHttpServer } from '#http/server.ts';
+import { registerSite } from '#http/site/site-routes.ts';
+import { Collector } from '#sla/collect/collector.ts';
+import { EventFeed } from '#sla/collect/event-feed.ts';
+import { IntakeJournal } from '#sla/collect/intake-journal.ts';
+import { SCRAPE_INTERVAL_MS, Scraper } from '#sla/collect/scraper.ts';
+import type { ServiceName } from '#sla/contract/contract.ts';
+import type { LoadedContract } from '#sla/contract/contract-file.ts';
+import { type Ledger, openLedger } from '#sla/ledger/ledger.ts';
+import type { LedgerBody } from '#sla/ledger/ledger-line.ts';
+import { readLedger } from '#sla/ledger/ledger-reader.ts';
+import { findMonitorGap } from '#sla/ledger/monitor-gap.ts';
+import type { Measurement } from '#sla/measurement/measurement.ts';
+import { monthOf } from '#sla/score/month.ts';
+
+const STEP_INTERVAL_MS = 500;
+const FEED_INTERVAL_MS = 5_000;
 
 export interface SlaOptions {
   configuration: Configuration;
@@ -21,15 +50,210 @@ export async function startSla(
   parts: ProcessParts,
 ): Promise<RunningProcess> {
   const sla = requireSection(configuration, 'sla');
+  const { clock, log } = parts;
   await using stack = new AsyncDisposableStack();
-  const registry = new Registry();
+  const contracts = await loadContracts(configuration, sla);
+  const ledger = await openLedger(sla.ledger, clock);
+  stack.defer(() => ledger.close());
+  if (ledger.torn !== undefined) log.warn(ledger.torn, 'a torn last line was cut off the ledger');
+  const sidecar = await buildSidecar({ configuration, contracts, ledger }, parts, stack);
+  const scraper = new Scraper(sla.scrape, clock);
+  followServers({ configuration, sla, sidecar, scraper }, parts, stack);
   const { address, port } = sla.listen;
   const server = await openHttpServer({ ...parts, listen: { host: address, port } });
   stack.defer(() => server.close());
-  registerMetricsRoute(server.app, registry);
-  registerHealthRoute(server.app, { check: async () => [] });
+  const token = await loadApiKey(sla.tokenFile, parts.random);
+  if (token.made) log.info({ path: sla.tokenFile }, 'made a token for probes');
+  if (token.exposed) log.warn({ path: sla.tokenFile }, 'others may read the token: chmod 600 it');
+  registerSite(server.app, {
+    ports: sitePorts({ ...sidecar, scraper, clock }),
+    token: token.key,
+  });
+  registerMetricsRoute(server.app, sidecar.registry);
+  registerHealthRoute(server.app, { check: async () => [sidecar.health()] });
   const bound = await server.listen();
-  parts.log.info({ listen: formatListenAddress(bound), contracts: sla.contracts }, 'ready');
+  log.info({ listen: formatListenAddress(bound), contracts: sla.contracts }, 'ready');
   const running = stack.move();
   return { close: () => running.disposeAsync() };
+}
+
+function loadContracts(
+  { file }: Configuration,
+  { contracts }: SlaConfiguration,
+): Promise<LoadedContract[]> {
+  return Promise.all(contracts.map((contract) => loadNamedContract(contract, file)));
+}
+
+interface Sidecar {
+  collector: Collector;
+  scores: RunningScore;
+  recent: RecentEvidence;
+  registry: Registry;
+  health: () => { name: string; healthy: boolean; reason?: string };
+}
+
+async function buildSidecar(
+  given: { configuration: Configuration; contracts: LoadedContract[]; ledger: Ledger },
+  { clock, log }: ProcessParts,
+  stack: AsyncDisposableStack,
+): Promise<Sidecar> {
+  const { configuration, contracts, ledger } = given;
+  const lengths = cycleLengths(contracts);
+  const scores = new RunningScore(contracts, clock);
+  const recent = new RecentEvidence();
+  const registry = new Registry();
+  const metrics = new SlaMetrics({ registry, scores, recent, lengths, clock });
+  let isWritable = true;
+  const folder = join(configuration.data, 'sla');
+  await mkdir(folder, { recursive: true });
+  const { journal, held } = await IntakeJournal.open(join(folder, 'intake.ndjson'));
+  stack.defer(() => journal.close());
+  const take = (body: LedgerBody): void => {
+    scores.add(body);
+    recent.add(body);
+  };
+  const collector = new Collector({
+    ledger,
+    journal,
+    lengths,
+    onAppended: (bodies) => {
+      isWritable = true;
+      for (const body of bodies) {
+        take(body);
+        if (body.kind !== 'cycle') continue;
+        const state = scores.cycleState(body.service, body.cycle) ?? 'unmeasured';
+        metrics.decided(body.service, body.cycle, state);
+      }
+    },
+    onAppendFailed: () => {
+      isWritable = false;
+      metrics.appendFailed();
+    },
+    clock,
+    log,
+  });
+  await replay({ ledger, collector, contracts, lengths, take, metrics, held }, clock.nowMs());
+  const work = repeatEvery(STEP_INTERVAL_MS, () => collector.step());
+  stack.defer(async () => {
+    await work.close();
+    await collector.step();
+  });
+  const health = () =>
+    isWritable
+      ? { name: 'ledger', healthy: true }
+      : { name: 'ledger', healthy: false, reason: 'the ledger cannot be written' };
+  return { collector, scores, recent, registry, health };
+}
+
+interface Replayed {
+  ledger: Ledger;
+  collector: Collector;
+  contracts: LoadedContract[];
+  lengths: Map<ServiceName, number>;
+  take: (body: LedgerBody) => void;
+  metrics: SlaMetrics;
+  /** Of the intake journal. */
+  held: Measurement[];
+}
+
+/**
+ * Reads the ledger from the month before on, decides what was open when the sidecar stopped, and
+ * says what was missed since: those cycles are unmeasured.
+ */
+async function replay(
+  { ledger, collector, contracts, lengths, take, metrics, held }: Replayed,
+  nowMs: number,
+): Promise<void> {
+  const fromDay = formatInstant(monthOf(monthOf(nowMs).startMs - 1).startMs).slice(0, 10);
+  const known = new Set<string>();
+  let decidedEndMs: number | undefined;
+  for await (const { lines } of readLedger(ledger.folder, { fromDay })) {
+    for (const { body } of lines) {
+      take(body);
+      collector.recall(body);
+      if (body.kind === 'contract') known.add(`${body.id} ${body.digest}`);
+      const endMs = endOf(body, lengths);
+      if (endMs !== undefined) decidedEndMs = Math.max(decidedEndMs ?? endMs, endMs);
+      if (body.kind === 'cycle') metrics.recalled(body.service, body.cycle);
+    }
+  }
+  const cycleMs = Math.min(...lengths.values()) * 1000;
+  // What was taken in time is decided now, whenever that is.
+  collector.resume(held);
+  const gap = findMonitorGap(endOfHeld(held, lengths, decidedEndMs), nowMs, cycleMs);
+  const entries = contracts
+    .filter(({ contract, digest }) => !known.has(`${contract.id} ${digest}`))
+    .map(({ contract: { id, version }, digest }) => {
+      return { kind: 'contract' as const, id, version, digest };
+    });
+  collector.enter(gap === undefined ? entries : [...entries, gap]);
+  await collector.step();
+}
+
+/** End of the time that a line accounts for, Unix milliseconds. */
+function endOf(body: LedgerBody, lengths: Map<ServiceName, number>): number | undefined {
+  if (body.kind === 'monitor-down') return Date.parse(body.to);
+  if (body.kind !== 'cycle') return undefined;
+  return (body.cycle + (lengths.get(body.service) ?? 0)) * 1000;
+}
+
+function endOfHeld(
+  held: readonly Measurement[],
+  lengths: Map<ServiceName, number>,
+  decidedEndMs: number | undefined,
+): number | undefined {
+  if (decidedEndMs === undefined) return undefined;
+  const ends = held.flatMap((measurement) =>
+    measurement.kind === 'test'
+      ? [(measurement.cycle + (lengths.get(measurement.service) ?? 0)) * 1000]
+      : [],
+  );
+  return Math.max(decidedEndMs, ...ends);
+}
+
+function followServers(
+  given: {
+    configuration: Configuration;
+    sla: SlaConfiguration;
+    sidecar: Sidecar;
+    scraper: Scraper;
+  },
+  { log }: ProcessParts,
+  stack: AsyncDisposableStack,
+): void {
+  const { configuration, sla, sidecar, scraper } = given;
+  const { collector } = sidecar;
+  const stop = new AbortController();
+  const scrapes = repeatEvery(SCRAPE_INTERVAL_MS, async () => {
+    collector.enter(await scraper.scrape(stop.signal));
+  });
+  stack.defer(() => scrapes.close());
+  const { feed } = sla;
+  if (feed !== undefined) {
+    const events = new EventFeed({
+      api: feed.api,
+      readKey: () => readApiKey(feed.apiKeyFile),
+      cursorFile: join(configuration.data, 'sla', 'event-cursor'),
+      onEvents: async (told) => {
+        collector.enter(told);
+        await collector.step();
+      },
+      log,
+    });
+    const reads = repeatEvery(FEED_INTERVAL_MS, () => events.read(stop.signal));
+    stack.defer(() => reads.close());
+  }
+  stack.defer(() => stop.abort());
+}
+
+/** Seconds of each service's cycle: the first contract that measures it says. */
+function cycleLengths(contracts: readonly LoadedContract[]): Map<ServiceName, number> {
+  const lengths = new Map<ServiceName, number>();
+  for (const { contract } of contracts) {
+    for (const service of ['dns', 'rdds', 'epp'] as const) {
+      const length = contract.services[service]?.cycleSeconds;
+      if (length !== undefined && !lengths.has(service)) lengths.set(service, length);
+    }
+  }
+  return lengths;
 }

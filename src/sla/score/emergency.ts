@@ -50,6 +50,7 @@ export function scoreEmergency(rules: Emergency, input: RollingInput): Emergency
   return {
     service: input.service,
     thresholdSeconds,
+    ratio: floorRatio(sumMs, thresholdMs),
     peakSeconds: peakMs / 1000,
     peakRatio: floorRatio(peakMs, thresholdMs),
     peakAt: peakAtMs === undefined ? null : formatInstant(peakAtMs),

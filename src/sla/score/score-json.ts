@@ -69,6 +69,8 @@ export type ParameterScore = DowntimeScore | ShareScore | TicketScore | BackupSc
 export interface EmergencyScore {
   service: 'dns' | 'dnssec' | 'rdds' | 'epp';
   thresholdSeconds: number;
+  /** Of the window that ends with the last decided cycle. */
+  ratio: number;
   peakSeconds: number;
   peakRatio: number;
   /** Start of the cycle that reached the peak; `null` without down time. */

@@ -29,7 +29,7 @@ describe('shipped contracts', () => {
     expect(shippedContract(id).id).toBe(id);
   });
 
-  it('biz-2013-lab differs from biz-2013 in the probes it needs and its label only', () => {
+  it('biz-2013-lab differs from biz-2013 in its probes, transports in turn and label only', () => {
     const lab = JSON.stringify(shippedContract('biz-2013-lab'), withoutLabels);
     expect(lab).toBe(JSON.stringify(shippedContract('biz-2013'), withoutLabels));
     expect(shippedContract('biz-2013-lab').contractual).toBe(false);
@@ -46,7 +46,8 @@ describe('shipped contracts', () => {
 });
 
 function withoutLabels(key: string, value: unknown): unknown {
-  return ['id', 'title', 'contractual', 'probesMin'].includes(key) ? undefined : value;
+  const differing = ['id', 'title', 'contractual', 'probesMin', 'transportProportion'];
+  return differing.includes(key) ? undefined : value;
 }
 
 describe('a contract with errors', () => {

@@ -126,6 +126,7 @@ describe('an outage over the turn of the month', () => {
     expect(dns).toEqual({
       service: 'dns',
       thresholdSeconds: 14_400,
+      ratio: 0,
       peakSeconds: 1800,
       peakRatio: 0.125,
       peakAt: '2026-02-01T00:19:00.000Z',

@@ -1,0 +1,90 @@
+/**
+ * What the sidecar answers: the page for people, the score for programs, and the door through which
+ * probes hand in what they measured. Reading is open to whoever reaches the listen address; handing
+ * in needs the bearer token.
+ */
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { ApiKey } from '#http/api-key.ts';
+import { HttpError } from '#http/http-error.ts';
+import type { SitePorts } from './site-ports.ts';
+import { statusPage } from './status-page.ts';
+import { STYLESHEET } from './stylesheet.ts';
+
+const CONTENT_POLICY =
+  "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+const NDJSON = 'application/x-ndjson';
+
+export interface SiteOptions {
+  ports: SitePorts;
+  token: ApiKey;
+}
+
+export function registerSite(app: FastifyInstance, { ports, token }: SiteOptions): void {
+  app.route({
+    method: 'GET',
+    url: '/',
+    exposeHeadRoute: true,
+    handler: async (_request, reply) =>
+      reply
+        .header('content-security-policy', CONTENT_POLICY)
+        .header('cache-control', 'no-store')
+        .type('text/html; charset=utf-8')
+        .send(statusPage(ports.status())),
+  });
+  app.route({
+    method: 'GET',
+    url: '/style.css',
+    exposeHeadRoute: true,
+    handler: async (_request, reply) =>
+      reply
+        .header('cache-control', 'max-age=3600')
+        .type('text/css; charset=utf-8')
+        .send(STYLESHEET),
+  });
+  app.route({
+    method: 'GET',
+    url: '/api/holdfast/v1/sla',
+    exposeHeadRoute: true,
+    handler: async (request, reply) => {
+      const { contract, month } = request.query as Record<string, unknown>;
+      const selection = { contract: textOf(contract), month: textOf(month) };
+      const score = ports.score(selection);
+      if (score === undefined) {
+        const { contract: id = 'the first contract', month: name = 'this month' } = selection;
+        const message = `no score of ${id} for ${name}; ask for a configured contract, YYYY-MM`;
+        throw new HttpError('SLA_CONTRACT_UNKNOWN', 404, message);
+      }
+      return reply.header('cache-control', 'no-store').send(score);
+    },
+  });
+  app.addContentTypeParser(NDJSON, { parseAs: 'string' }, (_request, body, done) => {
+    done(null, body);
+  });
+  app.route({
+    method: 'POST',
+    url: '/api/holdfast/v1/measurements',
+    onRequest: async (request) => demandToken(request, token),
+    handler: async (request) => {
+      if (typeof request.body !== 'string') {
+        throw new HttpError('HTTP_MEDIA_TYPE', 415, `send ${NDJSON}`);
+      }
+      return ports.handIn(request.body);
+    },
+  });
+}
+
+/** A parameter that is given twice is a list: refused like any other nonsense, by not matching. */
+function textOf(value: unknown): string | undefined {
+  return value === undefined || typeof value === 'string' ? value : '';
+}
+
+/** RFC 6750. */
+function demandToken(request: FastifyRequest, token: ApiKey): void {
+  const given = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
+  if (given !== undefined && token.matches(given)) return;
+  request.log.info({ source: request.ip, given: given !== undefined }, 'token refused');
+  const message = 'the token is missing or wrong; give the one of sla.tokenFile to the probe';
+  throw new HttpError('SLA_TOKEN_WRONG', 401, message, {
+    headers: { 'www-authenticate': 'Bearer realm="holdfast measurements"' },
+  });
+}

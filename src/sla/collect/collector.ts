@@ -1,0 +1,251 @@
+/**
+ * Where evidence comes together: what probes hand in, what servers tell and what scrapes saw, on its
+ * way into the ledger.
+ *
+ *   hand in -> refused (nothing of it was taken)
+ *           -> repeated: seen before
+ *           -> kept in the intake journal -> the cycle is decided -> one ledger line per cycle
+ *                                         -> too late for its cycle -> a `late` line, never scored
+ *
+ * Only what is durable is told to those who score. While the ledger cannot be written everything
+ * waits, and is tried again at the next step.
+ */
+import type { Clock } from '#base/clock.ts';
+import { errorMessage } from '#base/coded-error.ts';
+import type { Log } from '#base/log.ts';
+import type { Ledger } from '#sla/ledger/ledger.ts';
+import type { LedgerBody } from '#sla/ledger/ledger-line.ts';
+import { packCycle, targetOf, unpackCycle } from '#sla/measurement/cycle-record.ts';
+import type { Event, Measurement, Test } from '#sla/measurement/measurement.ts';
+import { MeasurementError } from '#sla/measurement/measurement-file.ts';
+import type { IntakeJournal } from './intake-journal.ts';
+import { type CycleLengths, type PendingCycle, PendingCycles } from './pending-cycles.ts';
+import { RecentKeys } from './recent-keys.ts';
+
+/** What became of the lines of one handing-in. */
+export interface IntakeReceipt {
+  accepted: number;
+  /** Seen before: taken once. */
+  repeated: number;
+  /** Of `accepted`, those whose cycle was decided already: evidence, never scored. */
+  late: number;
+}
+
+export interface CollectorParts {
+  ledger: Ledger;
+  journal: IntakeJournal;
+  lengths: CycleLengths;
+  /** Told of what is in the ledger now, in its order. */
+  onAppended: (bodies: readonly LedgerBody[]) => void;
+  onAppendFailed: () => void;
+  clock: Clock;
+  log: Log;
+}
+
+/** A probe may say what it saw and of whom; notices and corrections come through other doors. */
+const PROBE_KINDS: ReadonlySet<Measurement['kind']> = new Set(['test', 'update', 'topology']);
+/** A probe's clock is at most this far ahead. */
+const AHEAD_MAX_MS = 60_000;
+const KEYS_MAX = 200_000;
+/** Entries that wait for a ledger that cannot be written. */
+const WAITING_MAX = 100_000;
+
+export class Collector {
+  readonly #parts: CollectorParts;
+  readonly #pending: PendingCycles;
+  readonly #seen = new RecentKeys(KEYS_MAX);
+  /** Texts of tests in decided cycles: the ledger does not keep their numbers. */
+  readonly #decided = new RecentKeys(KEYS_MAX);
+  readonly #decidedCycles = new RecentKeys(KEYS_MAX);
+  #lastTopology = '';
+  /** Cycles that begin before this were given up as not measured. */
+  #gapEndMs = Number.NEGATIVE_INFINITY;
+  #waiting: LedgerBody[] = [];
+  /** Of the waiting, those that the journal holds. */
+  #waitingMeasurements: Measurement[] = [];
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(parts: CollectorParts) {
+    this.#parts = parts;
+    this.#pending = new PendingCycles(parts.lengths);
+  }
+
+  /** Tests of cycles that are still open, oldest cycle first. */
+  pending(): PendingCycle[] {
+    return this.#pending.all();
+  }
+
+  /** Before the start: what the ledger holds already, in its order. */
+  recall(body: LedgerBody): void {
+    if (body.kind === 'cycle' || body.kind === 'late') {
+      const record = body.kind === 'cycle' ? body : body.record;
+      if (body.kind === 'cycle') this.#decidedCycles.add(`${record.service} ${record.cycle}`);
+      for (const test of unpackCycle(record)) this.#decided.add(textOfTest(test));
+    } else if (body.kind === 'topology') {
+      this.#lastTopology = textOfTopology(body);
+    } else if (body.kind === 'monitor-down') {
+      this.#gapEndMs = Math.max(this.#gapEndMs, Date.parse(body.to));
+    } else if (isEvent(body)) {
+      this.#seen.add(keyOfEvent(body));
+    }
+  }
+
+  /** Before the start, after `recall`: what the intake journal held. */
+  resume(held: readonly Measurement[]): void {
+    for (const measurement of held) {
+      // Taken in time: it counts, although its cycle is decided later than it should have been.
+      if (!this.#isRepeated(measurement)) this.#keep(measurement, -Infinity);
+    }
+  }
+
+  /**
+   * Takes measurements of a probe, all or none. Durable when it resolves.
+   * Raises MeasurementError for one that is not a probe's to make, IntakeError.
+   */
+  handIn(measurements: readonly Measurement[]): Promise<IntakeReceipt> {
+    for (const [at, measurement] of measurements.entries()) this.#check(measurement, at + 1);
+    return this.#inTurn(async () => {
+      const fresh = new Map<string, Measurement>();
+      for (const measurement of measurements) {
+        if (!this.#isRepeated(measurement)) fresh.set(keyOf(measurement), measurement);
+      }
+      const accepted = [...fresh.values()];
+      if (accepted.length > 0) await this.#parts.journal.append(accepted);
+      const late = accepted.filter((measurement) => this.#keep(measurement) === 'late').length;
+      return {
+        accepted: accepted.length,
+        repeated: measurements.length - accepted.length,
+        late,
+      };
+    });
+  }
+
+  /** Entries of the sidecar's own making, and what servers tell: into the ledger at the next step. */
+  enter(bodies: readonly LedgerBody[]): void {
+    for (const body of bodies) {
+      if (isEvent(body)) {
+        if (this.#seen.has(keyOfEvent(body))) continue;
+        this.#seen.add(keyOfEvent(body));
+      }
+      this.#waiting.push(body);
+    }
+  }
+
+  /** Decides the cycles whose time has come and writes what waits. Never rejects. */
+  step(): Promise<void> {
+    return this.#inTurn(() => this.#step());
+  }
+
+  async #step(): Promise<void> {
+    const { ledger, journal, clock, onAppended, onAppendFailed, log } = this.#parts;
+    const due = this.#pending.due(clock.nowMs());
+    const entries = [...this.#waiting];
+    const records = due.map(({ service, cycle, tests }) => packCycle(service, cycle, tests));
+    const bodies: LedgerBody[] = [...entries, ...records];
+    if (bodies.length === 0) return;
+    try {
+      await ledger.append(bodies);
+    } catch (error) {
+      onAppendFailed();
+      log.error({ reason: errorMessage(error) }, 'the ledger cannot be written; trying again');
+      this.#waiting = this.#waiting.slice(-WAITING_MAX);
+      return;
+    }
+    this.#waiting = this.#waiting.slice(entries.length);
+    this.#waitingMeasurements = [];
+    this.#pending.remove(due);
+    for (const body of bodies) this.recall(body);
+    onAppended(bodies);
+    try {
+      await journal.replace(this.#held());
+    } catch (error) {
+      // It holds more than it needs to; what is in the ledger is known at the next start.
+      log.error({ reason: errorMessage(error) }, 'the intake journal was not shortened');
+    }
+  }
+
+  /** What a crash must not lose. */
+  #held(): Measurement[] {
+    return [...this.#waitingMeasurements, ...this.#pending.all().flatMap(({ tests }) => tests)];
+  }
+
+  #check(measurement: Measurement, line: number): void {
+    const place = { file: 'measurements', line };
+    if (!PROBE_KINDS.has(measurement.kind)) {
+      throw new MeasurementError(`${measurement.kind} is not a probe's to hand in`, place);
+    }
+    if (measurement.kind !== 'test') return;
+    const { service, cycle } = measurement;
+    if (this.#pending.decisionMs(service, cycle) === undefined) {
+      throw new MeasurementError(`cycle: ${cycle} is no cycle of a measured service`, place);
+    }
+    if (cycle * 1000 > this.#parts.clock.nowMs() + AHEAD_MAX_MS) {
+      throw new MeasurementError(`cycle: ${cycle} has not begun; correct the clock`, place);
+    }
+  }
+
+  #isRepeated(measurement: Measurement): boolean {
+    if (measurement.kind === 'topology') return textOfTopology(measurement) === this.#lastTopology;
+    if (this.#seen.has(keyOf(measurement))) return true;
+    return measurement.kind === 'test' && this.#decided.has(textOfTest(measurement));
+  }
+
+  #keep(measurement: Measurement, nowMs = this.#parts.clock.nowMs()): 'open' | 'late' | 'entry' {
+    this.#seen.add(keyOf(measurement));
+    if (measurement.kind !== 'test') {
+      if (measurement.kind === 'topology') this.#lastTopology = textOfTopology(measurement);
+      this.#waiting.push(measurement);
+      this.#waitingMeasurements.push(measurement);
+      return 'entry';
+    }
+    const { service, cycle } = measurement;
+    const decisionMs = this.#pending.decisionMs(service, cycle) ?? 0;
+    const isOver = this.#decidedCycles.has(`${service} ${cycle}`) || cycle * 1000 < this.#gapEndMs;
+    if (!isOver && decisionMs > nowMs) {
+      this.#pending.add(measurement);
+      return 'open';
+    }
+    this.#waiting.push({ kind: 'late', record: packCycle(service, cycle, [measurement]) });
+    this.#waitingMeasurements.push(measurement);
+    return 'late';
+  }
+
+  /** One thing at a time: the journal and the ledger are in step. */
+  #inTurn<T>(task: () => Promise<T>): Promise<T> {
+    const done = this.#last.then(task);
+    this.#last = done.catch(() => undefined);
+    return done;
+  }
+}
+
+function isEvent(body: LedgerBody): body is Event {
+  return !['cycle', 'late', 'contract', 'scrape'].includes(body.kind);
+}
+
+function keyOf(measurement: Measurement): string {
+  if (measurement.kind !== 'test') return keyOfEvent(measurement);
+  const { probe, seq } = measurement;
+  return seq === undefined ? textOfTest(measurement) : `${probe}\n${seq}`;
+}
+
+/** An update is one whatever it says: (change, service, probe, address). */
+function keyOfEvent(event: Event): string {
+  if (event.kind !== 'update') return JSON.stringify(event);
+  const { change, service, probe, address, interface: asked = '' } = event;
+  return ['update', change, service, probe, address, asked].join('\n');
+}
+
+/** What the ledger keeps of a test. */
+function textOfTest(test: Test): string {
+  const { service, cycle, probe, outcome, rttUs = '', error = '' } = test;
+  return [service, cycle, probe, ...targetOf(test), outcome, rttUs, error].join('\n');
+}
+
+/** Without its time: the same name servers said again change nothing. */
+function textOfTopology(topology: Extract<Event, { kind: 'topology' }>): string {
+  const { tld, dnssec, nameservers } = topology;
+  const sorted = Object.keys(nameservers)
+    .sort()
+    .map((name) => [name, nameservers[name]]);
+  return JSON.stringify([tld, dnssec, sorted]);
+}
