@@ -1,0 +1,58 @@
+/**
+ * `holdfast up` with the configuration that ships, on free ports and with its data in a folder of
+ * the test's: every process of the program at once.
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import process from 'node:process';
+import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
+import { onTestFinished } from 'vitest';
+import { freePort } from './free-port.ts';
+
+export const LAUNCHER = resolve('bin/holdfast.mjs');
+/** Of the shipped configuration: DNS, admin API, sidecar, probe. */
+const PORTS = ['5300', '8081', '8082', '8084'] as const;
+
+export interface UpProcess {
+  /** Where it runs; the configuration is `config/holdfast.yaml` in it. */
+  folder: string;
+  /** A text about the shipped configuration with its ports exchanged for the test's. */
+  own(text: string): string;
+  /** SIGTERM; the exit status and the signal that ended it. */
+  stop(): Promise<unknown[]>;
+}
+
+/** Resolves at up's own `ready`; rejects with what it said if it ends before. */
+export async function startUpProcess(folder: string): Promise<UpProcess> {
+  const ports = new Map<string, string>();
+  for (const port of PORTS) ports.set(port, String(await freePort()));
+  const own = (said: string): string =>
+    said.replaceAll(/\b(?:5300|8081|8082|8084)\b/g, (port) => ports.get(port) ?? port);
+  await mkdir(join(folder, 'config'));
+  const config = await readFile('config/holdfast.yaml', 'utf8');
+  const zones = resolve('zones');
+  await writeFile(join(folder, 'config/holdfast.yaml'), own(config.replace('../zones', zones)));
+  const up = spawn(process.execPath, [LAUNCHER, 'up'], { cwd: folder, stdio: 'pipe' });
+  onTestFinished(() => void up.kill('SIGKILL'));
+  const said = text(up.stderr);
+  const isReady = Promise.withResolvers<void>();
+  createInterface({ input: up.stdout }).on('line', (line) => {
+    if (line.includes('"name":"up"') && line.includes('"msg":"ready"')) isReady.resolve();
+  });
+  const ended = once(up, 'exit').then(async ([status]) => {
+    throw new Error(`up ended with ${String(status)}: ${await said}`);
+  });
+  await Promise.race([isReady.promise, ended]);
+  return {
+    folder,
+    own,
+    stop: () => {
+      const exited = once(up, 'exit');
+      up.kill('SIGTERM');
+      return exited;
+    },
+  };
+}
