@@ -44,6 +44,8 @@ ${extra}`;
   return { folder, config, zones, data: join(folder, 'data'), dnsPort, apiUrl };
 }
 
+type AtEnd = (end: () => Promise<void>) => void;
+
 export class ServerProcess {
   readonly place: ServerFolder;
   readonly child: ChildProcess;
@@ -54,7 +56,7 @@ export class ServerProcess {
   /** Resolves with the exit status, or the signal's name. */
   readonly exited: Promise<number | string>;
 
-  private constructor(place: ServerFolder) {
+  private constructor(place: ServerFolder, atEnd: AtEnd) {
     this.place = place;
     this.child = spawn(process.execPath, [LAUNCHER, 'serve', '--config', place.config], {
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -65,15 +67,18 @@ export class ServerProcess {
     this.child.stderr?.on('data', (chunk: Buffer) => {
       this.stderr += chunk.toString();
     });
-    onTestFinished(async () => {
+    atEnd(async () => {
       this.child.kill('SIGKILL');
       await this.exited;
     });
   }
 
-  /** Resolves when the server says `ready`; rejects with what it said instead. */
-  static async start(place: ServerFolder): Promise<ServerProcess> {
-    const server = new ServerProcess(place);
+  /**
+   * Resolves when the server says `ready`; rejects with what it said instead.
+   * @param atEnd takes what ends the process; outside a test (in beforeAll) there has to be one
+   */
+  static async start(place: ServerFolder, atEnd: AtEnd = onTestFinished): Promise<ServerProcess> {
+    const server = new ServerProcess(place, atEnd);
     await server.#waitReady();
     server.key = (await readFile(join(place.data, 'admin.key'), 'utf8')).trim();
     return server;
@@ -81,7 +86,7 @@ export class ServerProcess {
 
   /** For a start that must fail: status and what was said. */
   static async fail(place: ServerFolder): Promise<{ status: number | string; stderr: string }> {
-    const server = new ServerProcess(place);
+    const server = new ServerProcess(place, onTestFinished);
     server.child.stdout?.resume();
     const status = await server.exited;
     return { status, stderr: server.stderr };

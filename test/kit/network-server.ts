@@ -1,0 +1,115 @@
+/**
+ * A server for a whole suite: `holdfast serve` with zones written as master file text, started
+ * before the suite's tests and ended after them. What is asked goes over the network, so the same
+ * suite can be aimed at another server, to see that it asks for what the RFC says and not for what
+ * we do: HOLDFAST_CONFORMANCE_SERVER=nsd, knot or bind.
+ */
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { afterAll, beforeAll } from 'vitest';
+import { DnsExchange } from './dns-exchange.ts';
+import { type QueryFields, writeQuery } from './dns-query.ts';
+import { type Reply, readReply } from './dns-reply.ts';
+import { type PeerKind, startPeer } from './peer-server.ts';
+import { makeServerFolder, ServerProcess } from './server-process.ts';
+
+const KINDS: readonly string[] = ['nsd', 'knot', 'bind'];
+const TYPE_NUMBERS: Record<string, number> = {
+  A: 1,
+  NS: 2,
+  CNAME: 5,
+  SOA: 6,
+  MX: 15,
+  TXT: 16,
+  AAAA: 28,
+  SRV: 33,
+  DNAME: 39,
+  DS: 43,
+  DNSKEY: 48,
+  ANY: 255,
+};
+
+export type Asked = Omit<Partial<QueryFields>, 'name' | 'type'> & { transport?: 'udp' | 'tcp' };
+
+export interface NetworkServer {
+  readonly port: number;
+  /** The reply, read; rejects when there is none. @param type a mnemonic or a number */
+  ask(name: string, type: string | number, asked?: Asked): Promise<Reply>;
+  /** The reply's octets to any octets over UDP; `undefined` when there is none. */
+  send(octets: Uint8Array): Promise<Uint8Array | undefined>;
+}
+
+export interface ServedZones {
+  /** Zone name with final dot, text of its master file; $ORIGIN is the zone. */
+  zones: Readonly<Record<string, string>>;
+  identity?: string;
+}
+
+/** Call it in `describe` or at the top of the file. */
+export function useServer(served: ServedZones): NetworkServer {
+  const ends: (() => Promise<void>)[] = [];
+  let port = 0;
+  let exchange: DnsExchange | undefined;
+  let id = 0;
+  beforeAll(async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'holdfast-test-'));
+    ends.push(() => rm(folder, { recursive: true, force: true }));
+    port = await start(folder, served, (end) => ends.push(end));
+    exchange = await DnsExchange.open(port);
+  });
+  afterAll(async () => {
+    exchange?.close();
+    for (const end of ends.toReversed()) await end();
+  });
+  const open = (): DnsExchange => {
+    if (exchange === undefined) throw new Error('the server is not started yet');
+    return exchange;
+  };
+  return {
+    get port() {
+      return port;
+    },
+    async ask(name, type, { transport = 'udp', ...fields } = {}) {
+      id = (id + 1) & 0xffff;
+      const number = typeof type === 'number' ? type : TYPE_NUMBERS[type];
+      if (number === undefined) throw new Error(`no number is known here for ${type}`);
+      const query = writeQuery({ id, name, type: number, ...fields });
+      const message = transport === 'udp' ? await open().askUdp(query) : await open().askTcp(query);
+      if (message === undefined) throw new Error(`no reply to ${name} ${type}`);
+      return readReply(message);
+    },
+    send: async (octets) => open().askUdp(octets),
+  };
+}
+
+type AtEnd = (end: () => Promise<void>) => void;
+
+/** Returns the port. */
+async function start(folder: string, served: ServedZones, atEnd: AtEnd): Promise<number> {
+  const kind = process.env['HOLDFAST_CONFORMANCE_SERVER'];
+  const place = await makeServerFolder(folder);
+  const files = new Map<string, string>();
+  for (const [zone, text] of Object.entries(served.zones)) {
+    const file = join(place.zones, `${zone}zone`);
+    await writeFile(file, `$ORIGIN ${zone}\n${text}`);
+    files.set(zone, file);
+  }
+  if (isPeerKind(kind)) {
+    const peer = await startPeer(kind, folder, files);
+    atEnd(() => peer.close());
+    return peer.port;
+  }
+  if (served.identity !== undefined) {
+    const config = await readFile(place.config, 'utf8');
+    const line = `nameserver:\n  identity: ${served.identity}`;
+    await writeFile(place.config, config.replace('nameserver:', line));
+  }
+  await ServerProcess.start(place, atEnd);
+  return place.dnsPort;
+}
+
+function isPeerKind(kind: string | undefined): kind is PeerKind {
+  return kind !== undefined && KINDS.includes(kind);
+}
