@@ -234,8 +234,8 @@ function parseGeneric(type: number, tokens: Tokens, out: RdataWriter): void {
 }
 
 /**
- * Text form of valid RDATA: one blank between fields, names absolute; `\# …` of other types, of the
- * empty RDATA that UPDATE has (RFC 2136 section 2.4), and where the type has no text for the octets.
+ * Text form of valid RDATA: one blank between fields, names absolute; `\# …` of other types, of
+ * the empty RDATA that UPDATE has (RFC 2136 section 2.4), and of octets that a type cannot show.
  */
 export function formatRdata(type: number, rdata: Uint8Array): string {
   const known = rdata.length === 0 ? undefined : TYPES_BY_CODE.get(type);

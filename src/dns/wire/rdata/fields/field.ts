@@ -27,7 +27,7 @@ export interface Field {
   read(message: Uint8Array, at: number, end: number, out: RdataWriter): number;
   /** Octets that the field at `at` of valid RDATA takes. */
   size(rdata: Uint8Array, at: number): number;
-  /** Where the domain names of the field at `at` of valid RDATA stand; without it there are none. */
+  /** Where the domain names of the field at `at` of valid RDATA stand; without it, none do. */
   names?(rdata: Uint8Array, at: number): readonly number[];
 }
 

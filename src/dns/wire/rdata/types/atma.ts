@@ -1,7 +1,7 @@
 /**
  * ATMA: the ATM address of the owner (ATM Forum af-dans-0152.000 section 5). The first octet is the
- * format, which the text shows by its form: 0 is an end system address in hexadecimal digits, 1 is a
- * telephone number behind a `+` (E.164). Dots may stand between digits.
+ * format, which the text shows by its form: 0 is an end system address in hexadecimal digits, 1 is
+ * a telephone number behind a `+` (E.164). Dots may stand between digits.
  */
 import { formatHex, latin1, parseHex } from '#base/bytes.ts';
 import { hexToEnd } from '../fields/binary-fields.ts';
