@@ -1,4 +1,6 @@
-/** Work that a process does again and again, at once and then at an interval, never two at a time. */
+/**
+ * Work that a process does again and again, at once and then at an interval, never two at a time.
+ */
 
 export interface RepeatedWork {
   /** No more runs; resolves when the one under way is over. */

@@ -1,6 +1,6 @@
 /**
- * `holdfast sla`: composition root of the sidecar. Built in the order in which things depend on each
- * other, disposed of in reverse:
+ * `holdfast sla`: composition root of the sidecar. Built in the order in which things depend on
+ * each other, disposed of in reverse:
  *
  *     contracts -> ledger -> replay: scores, what was seen -> intake journal -> collector
  *               -> scrapes, event feed -> page, API, /metrics, /healthz

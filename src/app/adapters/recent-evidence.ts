@@ -1,6 +1,6 @@
 /**
- * The newest tests and updates, and when each probe was last heard of: what the sidecar's page shows
- * beside the figures. A few of each are kept; the ledger has all.
+ * The newest tests and updates, and when each probe was last heard of: what the sidecar's page
+ * shows beside the figures. A few of each are kept; the ledger has all.
  */
 import type { LedgerBody } from '#sla/ledger/ledger-line.ts';
 import { unpackCycle } from '#sla/measurement/cycle-record.ts';

@@ -1,7 +1,7 @@
 /**
- * The running judge: one scorer per contract, filled from the ledger at the start and with every line
- * that is added to it. A score is worked out when something was decided since, or when time has passed
- * a cycle's decision; between that everybody gets the same answer.
+ * The running judge: one scorer per contract, filled from the ledger at the start and with every
+ * line that is added to it. A score is worked out when something was decided since, or when time
+ * has passed a cycle's decision; between that everybody gets the same answer.
  */
 import type { Clock } from '#base/clock.ts';
 import type { LoadedContract } from '#sla/contract/contract-file.ts';

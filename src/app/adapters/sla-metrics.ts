@@ -1,7 +1,7 @@
 /**
- * The sidecar's figures for Prometheus: what the scores say, read off at each scrape, and counters of
- * what was decided. For graphs and alarms; a verdict is in the score, never in a metric. Down time is
- * per parameter the worst of its subjects (addresses of name servers).
+ * The sidecar's figures for Prometheus: what the scores say, read off at each scrape, and counters
+ * of what was decided. For graphs and alarms; a verdict is in the score, never in a metric. Down
+ * time is per parameter the worst of its subjects (addresses of name servers).
  */
 import { Counter, Gauge, type Registry } from 'prom-client';
 import { PROBE_SILENT_MS } from '#app/adapters/site-port.ts';

@@ -133,8 +133,8 @@ function probeSection(folder: string) {
     sidecar: httpUrl()
       .optional()
       .describe(
-        'URL of the sidecar that results are handed to. None: the one of `sla.listen`, if the file ' +
-          'has that section.',
+        'URL of the sidecar that results are handed to. None: the one of `sla.listen`, if the ' +
+          'file has that section.',
       ),
     tokenFile: path(folder)
       .optional()
@@ -144,8 +144,8 @@ function probeSection(folder: string) {
       .min(1)
       .optional()
       .describe(
-        'Contract whose cycles, limits and proportion of transports the tests follow: the id of a ' +
-          'shipped one, or a path. None: the first of `sla.contracts`.',
+        'Contract whose cycles, limits and proportion of transports the tests follow: the id of ' +
+          'a shipped one, or a path. None: the first of `sla.contracts`.',
       ),
     loopStallMs: z
       .int({ error: 'write a whole number' })
@@ -206,8 +206,8 @@ function slaSection(folder: string) {
     })
       .optional()
       .describe(
-        'The name server whose event feed goes into the ledger. None: the one of `nameserver`, if ' +
-          'the file has that section.',
+        'The name server whose event feed goes into the ledger. None: the one of `nameserver`, ' +
+          'if the file has that section.',
       ),
   });
 }

@@ -11,7 +11,8 @@ import { statusPage } from './status-page.ts';
 import { STYLESHEET } from './stylesheet.ts';
 
 const CONTENT_POLICY =
-  "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+  "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; " +
+  "frame-ancestors 'none'";
 const NDJSON = 'application/x-ndjson';
 
 export interface SiteOptions {

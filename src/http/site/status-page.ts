@@ -1,6 +1,7 @@
 /**
- * The sidecar's page: this month's figures under each contract with how much of it is measured, what
- * probes saw last, open and past incidents. Works without JavaScript; says in words what colours say.
+ * The sidecar's page: this month's figures under each contract with how much of it is measured,
+ * what probes saw last, open and past incidents. Works without JavaScript; says in words what
+ * colours say.
  */
 import { type Html, html } from './html.ts';
 import type {
@@ -45,7 +46,8 @@ ${probeSection(status)}
 </main>
 <footer>
 <p>The same as data: <a href="/api/holdfast/v1/sla">score</a>, <a href="/metrics">metrics</a>.
-Whoever has the ledger and the contract computes the same figures with <code>holdfast sla score</code>.</p>
+Whoever has the ledger and the contract computes the same figures with
+<code>holdfast sla score</code>.</p>
 </footer>
 </body>
 </html>
@@ -61,8 +63,9 @@ function contractSection(contract: ContractStatus): Html {
   return html`<section aria-labelledby="contract-${id}">
 <h2 id="contract-${id}">${id}, ${month} ${label}</h2>
 <p>${title}. As it was decided by ${time(asOf)}:
-<strong>${duration(contract.measuredSeconds)} measured</strong>, ${duration(contract.unmeasuredSeconds)}
-of the month so far not measured. What is not measured counts neither as up nor as down.</p>
+<strong>${duration(contract.measuredSeconds)} measured</strong>,
+${duration(contract.unmeasuredSeconds)} of the month so far not measured.
+What is not measured counts neither as up nor as down.</p>
 <div class="wide">
 <table>
 <caption>Parameters of ${id}</caption>
@@ -110,8 +113,8 @@ function testSection(tests: readonly TestStatus[]): Html {
 <table>
 <caption>Tests of each address, newest first</caption>
 <thead><tr><th scope="col">Cycle</th><th scope="col">Probe</th><th scope="col">Name server</th>
-<th scope="col">Address</th><th scope="col">Over</th><th scope="col">Seen</th><th scope="col">Detail</th>
-<th scope="col">State</th></tr></thead>
+<th scope="col">Address</th><th scope="col">Over</th><th scope="col">Seen</th>
+<th scope="col">Detail</th><th scope="col">State</th></tr></thead>
 <tbody>
 ${tests.map(
   (test) => html`<tr><td>${time(test.cycle)}</td><td>${test.probe}</td><td>${test.nameserver}</td>

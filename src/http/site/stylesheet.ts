@@ -7,9 +7,11 @@ h1, h2, h3 { line-height: 1.2; }
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 caption { text-align: start; padding-block: .25rem; font-size: .9rem; }
-th, td { text-align: start; padding: .3rem .6rem; border-bottom: 1px solid var(--line); vertical-align: top; }
+th, td { text-align: start; padding: .3rem .6rem; vertical-align: top; }
+th, td { border-bottom: 1px solid var(--line); }
 tbody th { font-weight: normal; }
-.label { font-size: .8rem; font-weight: normal; border: 1px solid; border-radius: .3rem; padding: .1rem .4rem; }
+.label { font-size: .8rem; font-weight: normal; }
+.label { border: 1px solid; border-radius: .3rem; padding: .1rem .4rem; }
 .lab, .undetermined, .not-measured, .internal { color: var(--wait); }
 .met, .answered { color: var(--good); }
 .breached, .unanswered { color: var(--bad); font-weight: bold; }

@@ -1,6 +1,6 @@
 /**
- * Where evidence comes together: what probes hand in, what servers tell and what scrapes saw, on its
- * way into the ledger.
+ * Where evidence comes together: what probes hand in, what servers tell and what scrapes saw, on
+ * its way into the ledger.
  *
  *   hand in -> refused (nothing of it was taken)
  *           -> repeated: seen before
@@ -120,7 +120,9 @@ export class Collector {
     });
   }
 
-  /** Entries of the sidecar's own making, and what servers tell: into the ledger at the next step. */
+  /**
+   * Entries of the sidecar's own making, and what servers tell: into the ledger at the next step.
+   */
   enter(bodies: readonly LedgerBody[]): void {
     for (const body of bodies) {
       if (isEvent(body)) {

@@ -1,7 +1,7 @@
 /**
  * Follows a name server's event feed (`GET /api/holdfast/v1/events?after=CURSOR`) and hands what it
- * tells, in the measurement format, to the ledger. The cursor is kept in a file after the events were
- * handed on, so a crash repeats some and loses none; what comes twice is known by its text.
+ * tells, in the measurement format, to the ledger. The cursor is kept in a file after the events
+ * were handed on, so a crash repeats some and loses none; what comes twice is known by its text.
  */
 import { mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';

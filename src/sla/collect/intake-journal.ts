@@ -1,8 +1,8 @@
 /**
  * Measurements that were taken from a probe and are not in the ledger yet. A cycle is decided two
- * minutes after its end; until then its tests lie here, synced before the probe hears that they were
- * taken, so that a kill of the sidecar loses none. A last line that was being written is cut off:
- * the probe was not told yes, and sends it again.
+ * minutes after its end; until then its tests lie here, synced before the probe hears that they
+ * were taken, so that a kill of the sidecar loses none. A last line that was being written is cut
+ * off: the probe was not told yes, and sends it again.
  */
 import { type FileHandle, mkdir, open, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -63,7 +63,9 @@ export class IntakeJournal {
     }
   }
 
-  /** Keeps only these: the rest is in the ledger now. Calls must not overlap. Raises IntakeError. */
+  /**
+   * Keeps only these: the rest is in the ledger now. Calls must not overlap. Raises IntakeError.
+   */
   async replace(measurements: readonly Measurement[]): Promise<void> {
     try {
       await this.close();
