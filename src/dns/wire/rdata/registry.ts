@@ -294,7 +294,7 @@ export function checkRdata(type: number, rdata: Uint8Array): void {
 export function canonicalRdata(type: number, rdata: Uint8Array): Uint8Array {
   const known = TYPES_BY_CODE.get(type);
   if (known === undefined || !known.foldsNames) return rdata;
-  const canonical = rdata.slice();
+  const canonical = new Uint8Array(rdata);
   for (const { at } of rdataNames(type, rdata)) {
     for (let next = at; canonical[next] !== 0; next += 1 + canonical[next]) {
       const end = next + canonical[next];

@@ -76,13 +76,18 @@ export const algorithmByName: Field = namedU8(
   ]),
 );
 
-/** A record type, by mnemonic or as `TYPE65280`. */
+/** `typeOfMnemonic` that also takes the number alone, as old zones have it (RFC 2535 section 7). */
+export function typeOfText(text: string): number | undefined {
+  return typeOfMnemonic(/^\d/.test(text) ? `TYPE${text}` : text);
+}
+
+/** A record type, by mnemonic, as `TYPE65280` or by its number. Printed by mnemonic. */
 export function rrtype(what: string): Field {
   return {
     ...u16(what),
     parse(tokens, out) {
       const index = tokens.take(what);
-      const type = typeOfMnemonic(tokens.text(index));
+      const type = typeOfText(tokens.text(index));
       if (type === undefined) tokens.fail(`expected ${what}`, index);
       else out.u16(type);
     },

@@ -9,6 +9,7 @@ import { copyOctets, type Field } from './field.ts';
 export interface FlatBitmapItems {
   /** With its article: 'a port'. */
   what: string;
+  /** Below 8. */
   bitMin: number;
   bitMax: number;
   /** The item of a token; `undefined` when it is none. */
@@ -34,9 +35,10 @@ export function flatBitmap(items: FlatBitmapItems): Field {
     },
     format: (rdata, at) => itemsOf(rdata, at, rdata.length).map(items.format).join(' '),
     read(message, at, end, out) {
-      const [first = bitMin] = itemsOf(message, at, end);
       const isTooLong = end - at > (bitMax >>> 3) + 1;
-      if (isTooLong || first < bitMin || (end > at && message[end - 1] === 0)) {
+      const endsInZero = end > at && message[end - 1] === 0;
+      const hasItemBelow = end > at && message[at] >= 0x100 >>> bitMin;
+      if (isTooLong || endsInZero || hasItemBelow) {
         throw new WireError('WIRE_RDATA', `bad bitmap where each bit is ${what}`);
       }
       return copyOctets(message, at, end - at, end, out, what);

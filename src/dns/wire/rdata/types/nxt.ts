@@ -3,18 +3,19 @@
  * 2535 section 5).
  */
 
+import { typeOfText } from '../fields/dnssec-fields.ts';
 import { defineType } from '../fields/field.ts';
 import { type FlatBitmapItems, flatBitmap } from '../fields/flat-bitmap.ts';
 import { name } from '../fields/name-field.ts';
 import type { RdataType } from '../rdata-type.ts';
-import { formatTypeCode, TYPE, typeOfMnemonic } from '../type-codes.ts';
+import { formatTypeCode, TYPE } from '../type-codes.ts';
 
 /** Bit 0 announces a format that was never made. */
 const TYPES: FlatBitmapItems = {
   what: 'a record type from 1 to 127',
   bitMin: 1,
   bitMax: 127,
-  parse: typeOfMnemonic,
+  parse: typeOfText,
   format: formatTypeCode,
 };
 
