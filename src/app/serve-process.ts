@@ -18,6 +18,7 @@ import { countTransferRefusals } from '#app/adapters/slow-requests.ts';
 import { ZoneAdapter } from '#app/adapters/zone-port.ts';
 import type { Configuration, NameserverConfiguration } from '#app/config/configuration.ts';
 import { requireSection } from '#app/config/require-section.ts';
+import { rereadConfiguration } from '#app/config/reread-configuration.ts';
 import { readProgramVersion } from '#app/program-version.ts';
 import type { ProcessParts, RunningProcess } from '#app/running-process.ts';
 import { scheduleBackups } from '#app/scheduled-backups.ts';
@@ -72,11 +73,10 @@ export async function startServe(
   });
   const { zones, follow } = await openZones(store, image, metrics, parts, stack);
   watchZones(registry, zones);
-  const importZones = async (): Promise<void> => {
-    if (nameserver.zones === undefined) return;
-    await importZoneFolder({ ...parts, zones, store, folder: nameserver.zones });
+  const importZones = async (folder: string | undefined): Promise<void> => {
+    if (folder !== undefined) await importZoneFolder({ ...parts, zones, store, folder });
   };
-  await importZones();
+  await importZones(nameserver.zones);
   const threads = await startThreads(nameserver, image, metrics, parts, stack);
   watchPackets(registry, threads);
   follow(watchServed(zones, threads, parts, stack));
@@ -98,7 +98,11 @@ export async function startServe(
   const listen = threads.listen.map((address) => formatListenAddress(address));
   log.info({ listen, admin: configuration.admin.url, zones: zones.names().length }, 'ready');
   const running = stack.move();
-  return { close: () => running.disposeAsync(), reload: importZones };
+  const reload = async (): Promise<void> => {
+    const next = await rereadConfiguration(configuration, ['nameserver.zones'], log);
+    await importZones(next.nameserver?.zones);
+  };
+  return { close: () => running.disposeAsync(), reload };
 }
 
 async function openStore(
