@@ -202,13 +202,13 @@ function endOfHeld(
   lengths: Map<ServiceName, number>,
   decidedEndMs: number | undefined,
 ): number | undefined {
-  if (decidedEndMs === undefined) return undefined;
   const ends = held.flatMap((measurement) =>
     measurement.kind === 'test'
       ? [(measurement.cycle + (lengths.get(measurement.service) ?? 0)) * 1000]
       : [],
   );
-  return Math.max(decidedEndMs, ...ends);
+  if (decidedEndMs !== undefined) ends.push(decidedEndMs);
+  return ends.length === 0 ? undefined : Math.max(...ends);
 }
 
 function followServers(
