@@ -175,7 +175,7 @@ export function labelCount(name: Name): number {
 
 /** A copy in ASCII lower case. */
 export function lowerName(name: Name): Name {
-  const lower = name.slice();
+  const lower = new Uint8Array(name);
   for (let at = 0; at < lower.length; at++) lower[at] = lowerOctet(lower[at]);
   return lower;
 }

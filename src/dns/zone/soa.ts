@@ -61,7 +61,8 @@ export function soaSerial(rdata: Uint8Array): number {
 
 /** A copy of SOA RDATA with another serial. */
 export function replaceSoaSerial(rdata: Uint8Array, serial: number): Uint8Array {
-  const copy = rdata.slice();
+  // Not `slice`: that of a Buffer is no copy.
+  const copy = new Uint8Array(rdata);
   writeU32(copy, copy.length - NUMBERS_SIZE, serial);
   return copy;
 }

@@ -81,7 +81,9 @@ async function applyOperation(
   const after = wantedRrset(operation, before);
   draft.setRrset(node, type, after);
   const key = `${type} ${latin1(sortKey(owner, draft.apex))}`;
-  edits.set(key, { owner: node.owner, type, before: edits.get(key)?.before ?? before, after });
+  const earlier = edits.get(key);
+  const atFirst = earlier === undefined ? before : earlier.before;
+  edits.set(key, { owner: node.owner, type, before: atFirst, after });
 }
 
 /** Whether anybody may write records of a type. @throws ChangeError CHANGE_TYPE */
@@ -202,7 +204,8 @@ async function bumpSerial(
     records: [{ rdata: replaceSoaSerial(record.rdata, newSerial), disabled: false }],
   };
   const key = `${TYPE.SOA} `;
-  const before = edits.get(key)?.before ?? soa;
+  const submittedEdit = edits.get(key);
+  const before = submittedEdit === undefined ? soa : submittedEdit.before;
   draft.setRrset(apex, TYPE.SOA, after);
   edits.set(key, { owner: draft.apex, type: TYPE.SOA, before, after });
   return newSerial;

@@ -10,6 +10,7 @@
  *       u32 size | RRset before, as a node row of one (size 0: there was none)
  *       u32 size | RRset after, likewise
  */
+import { asBuffer, asPlainBytes } from '#base/bytes.ts';
 import { CodedError } from '#base/coded-error.ts';
 import { formatName, type Name, parseName } from '#dns/wire/name.ts';
 import type { ChangeSource, StoredRrset } from './change.ts';
@@ -69,7 +70,7 @@ function u32(value: number): Buffer {
 
 /** @throws CodedError STORE_LAYOUT for a layout that this version does not know */
 export function parseJournalEntry(value: Uint8Array): JournalEntry {
-  const octets = Buffer.from(value.buffer, value.byteOffset, value.length);
+  const octets = asBuffer(value);
   if (octets[0] !== LAYOUT) {
     throw new CodedError(
       'STORE_LAYOUT',
@@ -91,7 +92,7 @@ export function parseJournalEntry(value: Uint8Array): JournalEntry {
   let left = octets.readUInt32BE(at);
   at += 4;
   for (; left > 0; left--) {
-    const owner = octets.subarray(at + 1, at + 1 + octets[at]);
+    const owner = asPlainBytes(octets.subarray(at + 1, at + 1 + octets[at]));
     at += 1 + octets[at];
     const before = takeRrset();
     const after = takeRrset();

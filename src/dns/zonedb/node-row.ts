@@ -8,6 +8,7 @@
  *       u32 size of comments | comments as JSON (size 0: none)
  */
 import { assert } from '#base/assert.ts';
+import { asBuffer, asPlainBytes } from '#base/bytes.ts';
 import { CodedError } from '#base/coded-error.ts';
 import type { Name } from '#dns/wire/name.ts';
 import type { Comment, StoredRecord, StoredRrset } from './change.ts';
@@ -53,9 +54,13 @@ export function formatNodeRow(rrsets: readonly StoredRrset[]): Uint8Array {
   return row;
 }
 
-/** @throws CodedError STORE_LAYOUT for a layout that this version does not know */
+/**
+ * The RDATA are views of `value`, which must not be changed.
+ * @throws CodedError STORE_LAYOUT for a layout that this version does not know
+ */
 export function parseNodeRow(value: Uint8Array): StoredRrset[] {
-  const row = Buffer.from(value.buffer, value.byteOffset, value.length);
+  const row = asBuffer(value);
+  const octets = asPlainBytes(value);
   if (row[0] !== LAYOUT) {
     throw new CodedError(
       'STORE_LAYOUT',
@@ -73,7 +78,7 @@ export function parseNodeRow(value: Uint8Array): StoredRrset[] {
     for (let record = 0; record < count; record++) {
       const disabled = (row[at] & FLAG_DISABLED) !== 0;
       const end = at + 3 + row.readUInt16BE(at + 1);
-      records.push({ rdata: row.subarray(at + 3, end), disabled });
+      records.push({ rdata: octets.subarray(at + 3, end), disabled });
       at = end;
     }
     const end = at + 4 + row.readUInt32BE(at);

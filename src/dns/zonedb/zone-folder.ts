@@ -41,15 +41,28 @@ export interface ZoneFolderOptions {
 type Mark = { path: string; sha256: string }[];
 
 /**
- * Imports what is new. A file with an error is said and its zone goes on as it was.
- * @throws ZoneFolderError when the store has no version to go on with
+ * Imports what is new. A file with an error is said and its zone goes on as it was; one bad file
+ * does not keep the others from being looked at.
+ * @throws ZoneFolderError the first refusal of a file whose zone the store has no version of
  */
 export async function importZoneFolder(options: ZoneFolderOptions): Promise<void> {
-  for (const file of await listFolder(options.folder)) {
+  const { folder, log } = options;
+  const refused: ZoneFolderError[] = [];
+  for (const file of await listFolder(folder)) {
     const apex = readApex(file);
-    if (apex !== undefined) await importFile(options, join(options.folder, file), apex);
-    else options.log.warn({ file }, 'skipped a zone file whose name is not a domain name');
+    if (apex === undefined) {
+      log.warn({ file }, 'skipped a zone file whose name is not a domain name');
+      continue;
+    }
+    try {
+      await importFile(options, join(folder, file), apex);
+    } catch (error) {
+      if (!(error instanceof ZoneFolderError)) throw error;
+      log.error({ file, code: error.code }, error.message);
+      refused.push(error);
+    }
   }
+  if (refused.length > 0) throw refused[0];
 }
 
 async function listFolder(folder: string): Promise<string[]> {

@@ -29,6 +29,7 @@ export interface AdminParts {
   folder: string;
   clock: Clock;
   random: Random;
+  image: ImageWriter;
   zones: ZoneDb;
   backups: BackupAdapter;
   /** The watched name server was seen serving the zone as it is now. */
@@ -44,9 +45,10 @@ export async function openAdminParts(): Promise<AdminParts> {
   const clock = openClock({ kind: 'cell', cell: makeClockCell(Date.parse(NOW)) });
   const random = seededRandom(1);
   const store = await openLevelStore(join(folder, 'store'));
+  const image = ImageWriter.create({ random, clock, sizeBytes: IMAGE_SIZE });
   const zones = await ZoneDb.open({
     store,
-    image: ImageWriter.create({ random, clock, sizeBytes: IMAGE_SIZE }),
+    image,
     clock,
     log: silentLog(),
     onPublished: () => {},
@@ -72,6 +74,7 @@ export async function openAdminParts(): Promise<AdminParts> {
     folder,
     clock,
     random,
+    image,
     zones,
     backups,
     setServed: (zone, atMs) => {

@@ -20,7 +20,7 @@ describe('a store', () => {
     await store.write([{ key: numberedRow(7).key, delete: true }]);
     await store.close();
     const again = await temporaryStore(folder);
-    expect(await again.get(numberedRow(8).key)).toEqual(Buffer.from(numberedRow(8).value));
+    expect(await again.get(numberedRow(8).key)).toEqual(new Uint8Array(numberedRow(8).value));
     expect(await again.get(numberedRow(7).key)).toBeUndefined();
     const many = await again.getMany([numberedRow(1).key, numberedRow(7).key]);
     expect(many.map((value) => value !== undefined)).toEqual([true, false]);
@@ -127,7 +127,7 @@ describe('a store', () => {
     );
     const value = Uint8Array.from({ length: 512 }, (_, at) => 255 - (at & 255));
     await store.write([{ key, value }]);
-    expect(await store.get(key)).toEqual(Buffer.from(value));
+    expect(await store.get(key)).toEqual(new Uint8Array(value));
     await store.write([{ key, value: utf8('') }]);
     expect(await store.get(key)).toHaveLength(0);
   });

@@ -22,8 +22,10 @@ describe('SOA RDATA', () => {
     expect(soaSerial(writeSoa(SOA))).toBe(4_294_967_295);
   });
 
-  it('takes another serial in a copy', () => {
-    const rdata = writeSoa(SOA);
+  it.each([
+    ['octets', writeSoa(SOA)],
+    ['a Buffer', Buffer.from(writeSoa(SOA))],
+  ])('takes another serial in a copy of %s', (_what, rdata) => {
     const soa = readSoa(replaceSoaSerial(rdata, 0x0102_0304));
     expect(soa.serial).toBe(0x0102_0304);
     expect(formatName(soa.mailbox)).toBe('host\\.master.example.com.');

@@ -48,6 +48,20 @@ describe('a change', () => {
     expect(zones.journal.last).toBe(1);
   });
 
+  it('that takes back its own steps makes no version', async () => {
+    const { zones, apply } = await openExample();
+    const outcome = await apply(replace(WWW, 'A', 300, '192.0.2.1'), remove(WWW, 'A'));
+    expect(outcome).toMatchObject({ changed: false });
+    expect(zones.journal.last).toBe(1);
+  });
+
+  it('tells in the journal what was there before its first step', async () => {
+    const { zones, apply } = await openExample();
+    await apply(replace(WWW, 'A', 300, '192.0.2.1'), replace(WWW, 'A', 60, '192.0.2.2'));
+    const entry = await zones.journal.get(2);
+    expect(entry?.edits[0]).toMatchObject({ before: undefined, after: { ttl: 60 } });
+  });
+
   it('merges records that are the same', async () => {
     const { zones, zone, apply } = await openExample();
     await apply(replace(WWW, 'MX', 300, '10 Mail.example.com.', '10 mail.EXAMPLE.com.'));
@@ -232,6 +246,17 @@ describe('a zone', () => {
     expect(await listRecords(again.zones, zone)).toEqual(before.records);
     expect(again.zones.find(zone)?.row).toEqual(before.row);
     expect(again.image.statistics().records).toBe(4);
+  });
+
+  it('has its serial in the stored SOA too, and the digest of what is stored', async () => {
+    const { zones, zone, apply } = await openExample();
+    for (const owner of ['example.com.', WWW, 'example.com.']) {
+      const { newSerial } = await apply(
+        replace(owner, 'TXT', 60, `"${owner} at ${Math.random()}"`),
+      );
+      const soa = (await listRecords(zones, zone)).find((line) => line.includes(' SOA '));
+      expect(soa).toContain(` ${newSerial} 7200 `);
+    }
   });
 
   it('that was removed is gone with all its rows, also after a restart', async () => {

@@ -22,7 +22,8 @@ async function openFolder() {
   const db = await openTestZoneDb(root);
   const folder = join(root, 'zones');
   await mkdir(folder);
-  const write = (serial: number) => writeFile(join(folder, 'example.com.zone'), fileOf(serial));
+  const writeAs = (name: string, text: string) => writeFile(join(folder, name), text);
+  const write = (serial: number) => writeAs('example.com.zone', fileOf(serial));
   const clock = openClock({ kind: 'system' });
   const scan = () =>
     importZoneFolder({ zones: db.zones, store: db.store, folder, clock, log: silentLog() });
@@ -38,7 +39,7 @@ async function openFolder() {
   const serial = () => db.zones.find(APEX)?.row.serial;
   await write(1);
   await scan();
-  return { ...db, write, scan, importText, serial };
+  return { ...db, write, writeAs, scan, importText, serial };
 }
 
 describe('a zone file that changed', () => {
@@ -46,6 +47,17 @@ describe('a zone file that changed', () => {
     const { write, scan, serial } = await openFolder();
     await write(2);
     await scan();
+    expect(serial()).toBe(2);
+  });
+
+  it('is imported although another file of the folder is refused', async () => {
+    const { write, writeAs, scan, serial } = await openFolder();
+    await writeAs('bad.example.zone', 'no zone at all\n');
+    await write(2);
+    await expect(scan()).rejects.toMatchObject({
+      code: 'ZONEFILE_REFUSED',
+      message: expect.stringContaining('bad.example.zone:1:'),
+    });
     expect(serial()).toBe(2);
   });
 
