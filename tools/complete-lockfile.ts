@@ -24,14 +24,11 @@ interface Lockfile {
 const LOCKFILE = new URL('../package-lock.json', import.meta.url);
 
 /** As npm's `os` field names them; found as a word in the package's name. */
-const SYSTEMS = [
-  ...['aix', 'android', 'darwin', 'freebsd', 'linux', 'netbsd', 'openbsd'],
-  ...['openharmony', 'sunos', 'win32'],
-];
+const SYSTEMS = 'aix android darwin freebsd linux netbsd openbsd openharmony sunos win32'.split(
+  ' ',
+);
 /** As npm's `cpu` field names them; longer ones first, since some begin with others. */
-const PROCESSORS = [
-  ...['arm64', 'arm', 'ia32', 'loong64', 'mips64el', 'ppc64', 'riscv64', 's390x', 'wasm32', 'x64'],
-];
+const PROCESSORS = 'arm64 arm ia32 loong64 mips64el ppc64 riscv64 s390x wasm32 x64'.split(' ');
 
 /** Entries that `lock` lacks, by path. */
 export function missingEntries(lock: Lockfile): Map<string, LockEntry> {
