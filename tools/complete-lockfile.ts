@@ -1,8 +1,9 @@
 /**
- * Adds to package-lock.json the platform packages that npm left out. A registry mirror that does not
- * carry other platforms' binaries makes npm drop them from the lockfile, and then `npm ci` refuses it
- * ("Missing: … from lock file"). What is added names version and platform, so npm skips it where it
- * does not fit. Run after `npm install`; test/documents/lockfile.test.ts fails when it was forgotten.
+ * Adds to package-lock.json the platform packages that npm left out. A registry mirror that does
+ * not carry other platforms' binaries makes npm drop them from the lockfile, and then `npm ci`
+ * refuses it ("Missing: … from lock file"). What is added names version and platform, so npm skips
+ * it where it does not fit. Run after `npm install`; test/documents/lockfile.test.ts fails when it
+ * was forgotten.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import process from 'node:process';
