@@ -6,7 +6,7 @@
  */
 import { join } from 'node:path';
 import { z } from 'zod';
-import { formatListenAddress } from '#net/listen-address.ts';
+import { formatListenAddress, isWildcard, type ListenAddress } from '#net/listen-address.ts';
 import {
   cronSchedule,
   domainName,
@@ -266,7 +266,7 @@ type Parsed = z.output<ReturnType<typeof configurationSchema>>;
 export function finishConfiguration(parsed: Parsed, file: string) {
   const { admin, probe, sla } = parsed;
   const apiKeyFile = admin.apiKeyFile ?? join(parsed.data, 'admin.key');
-  const adminUrl = `http://${formatListenAddress(admin.listen)}`;
+  const adminUrl = urlOf(admin.listen);
   const tokenFile = probe?.tokenFile ?? join(parsed.data, 'probe.token');
   const ownFeed = parsed.nameserver && { api: adminUrl, apiKeyFile };
   const scraped = [admin.listen, ...(probe === undefined ? [] : [probe.listen])];
@@ -280,7 +280,7 @@ export function finishConfiguration(parsed: Parsed, file: string) {
     backup: parsed.backup,
     probe: probe && {
       ...probe,
-      sidecar: probe.sidecar ?? (sla && `http://${formatListenAddress(sla.listen)}`),
+      sidecar: probe.sidecar ?? (sla && urlOf(sla.listen)),
       tokenFile,
       contract: probe.contract ?? sla?.contracts[0] ?? CONTRACT_DEFAULT,
       nameservers: probe.nameservers ?? nameserversOf(parsed.nameserver?.listen ?? []),
@@ -290,9 +290,16 @@ export function finishConfiguration(parsed: Parsed, file: string) {
       ...sla,
       tokenFile: sla.tokenFile ?? tokenFile,
       feed: sla.feed ?? ownFeed,
-      scrape: sla.scrape ?? scraped.map((at) => `http://${formatListenAddress(at)}/metrics`),
+      scrape: sla.scrape ?? scraped.map((at) => `${urlOf(at)}/metrics`),
     },
   };
+}
+
+/** Where a process on the same machine reaches a listen address; loopback for the wildcards. */
+function urlOf(listen: ListenAddress): string {
+  const loopback = listen.family === 4 ? '127.0.0.1' : '::1';
+  const address = isWildcard(listen) ? loopback : listen.address;
+  return `http://${formatListenAddress({ address, port: listen.port })}`;
 }
 
 /** `ns1.`, `ns2.`, … for each address that is listened at. */

@@ -154,10 +154,12 @@ export class Collector {
       return;
     }
     this.#waiting = this.#waiting.slice(entries.length);
+    const wasHeld = due.length > 0 || this.#waitingMeasurements.length > 0;
     this.#waitingMeasurements = [];
     this.#pending.remove(due);
     for (const body of bodies) this.recall(body);
     onAppended(bodies);
+    if (!wasHeld) return;
     try {
       await journal.replace(this.#held());
     } catch (error) {
@@ -230,11 +232,12 @@ function keyOf(measurement: Measurement): string {
   return seq === undefined ? textOfTest(measurement) : `${probe}\n${seq}`;
 }
 
-/** An update is one whatever it says: (change, service, probe, address). */
+/** An update is one whatever it says of its end: (change, service, probe, address). */
 function keyOfEvent(event: Event): string {
   if (event.kind !== 'update') return JSON.stringify(event);
-  const { change, service, probe, address, interface: asked = '' } = event;
-  return ['update', change, service, probe, address, asked].join('\n');
+  const { change, service, probe, address, interface: asked = '', confirmedAt } = event;
+  // A server whose store began anew gives its changes the same ids again, at another time.
+  return ['update', change, confirmedAt, service, probe, address, asked].join('\n');
 }
 
 /** What the ledger keeps of a test. */
