@@ -14,6 +14,10 @@ import process from 'node:process';
 export interface Libc {
   socket(family: number, type: number, protocol: number): number;
   setsockopt(fd: number, level: number, name: number, value: number, size: number): number;
+  /** `value` and `size` are addresses; `size` goes in and comes out. */
+  getsockopt(fd: number, level: number, name: number, value: number, size: number): number;
+  getsockname(fd: number, address: number, size: number): number;
+  fcntl(fd: number, command: number, value: number): number;
   bind(fd: number, address: number, size: number): number;
   listen(fd: number, backlog: number): number;
   dup(fd: number): number;
@@ -37,6 +41,7 @@ export const SOCK_CLOEXEC = 0o2000000;
 
 export const SOL_SOCKET = 1;
 export const SO_REUSEADDR = 2;
+export const SO_TYPE = 3;
 export const SO_SNDBUF = 7;
 export const SO_RCVBUF = 8;
 export const SO_REUSEPORT = 15;
@@ -55,6 +60,10 @@ export const IPV6_MTU_DISCOVER = 23;
 export const IPV6_V6ONLY = 26;
 export const IPV6_RECVPKTINFO = 49;
 export const IPV6_PKTINFO = 50;
+
+export const F_GETFL = 3;
+export const F_SETFL = 4;
+export const O_NONBLOCK = 0o4000;
 
 export const MSG_TRUNC = 0x20;
 export const MSG_DONTWAIT = 0x40;
@@ -89,6 +98,9 @@ function bindLibc(koffi: Koffi, library: ReturnType<Koffi['load']>): Libc {
   return {
     socket: call('socket', 'int', 'int', 'int'),
     setsockopt: call('setsockopt', 'int', 'int', 'int', 'uintptr_t', 'uint32_t'),
+    getsockopt: call('getsockopt', 'int', 'int', 'int', 'uintptr_t', 'uintptr_t'),
+    getsockname: call('getsockname', 'int', 'uintptr_t', 'uintptr_t'),
+    fcntl: call('fcntl', 'int', 'int', 'int'),
     bind: call('bind', 'int', 'uintptr_t', 'uint32_t'),
     listen: call('listen', 'int', 'int'),
     dup: call('dup', 'int'),

@@ -7,9 +7,13 @@
  * SO_REUSEPORT, must be an error: the first UDP socket binds without that option. Only then the
  * option is set on it, and the sockets of further threads join its group. (Linux builds the group
  * when the second one binds.) There is no moment in which the port is free.
+ *
+ * An inherited socket (inherited-sockets.ts) is taken where there is one; the threads then share
+ * it, because only who bound it may add to its group.
  */
 import { assert } from '#base/assert.ts';
 import { DATAGRAM_LIMITS } from './datagram.ts';
+import type { InheritedSockets } from './inherited-sockets.ts';
 import {
   AF_INET,
   AF_INET6,
@@ -36,7 +40,7 @@ import {
   SOL_SOCKET,
 } from './libc.ts';
 import { formatListenAddress, isWildcard, type ListenAddress } from './listen-address.ts';
-import { socketError } from './net-error.ts';
+import { NetError, socketError } from './net-error.ts';
 import { SOCKADDR_SIZE_MAX, writeListenSockaddr } from './socket-address.ts';
 import { STREAM_LIMITS } from './stream-limits.ts';
 
@@ -49,12 +53,20 @@ export interface UdpGroup {
 
 /**
  * @param threads sockets to open on the address
+ * @param inherited asked first
  * @throws NetError NET_ADDRESS_IN_USE, NET_ADDRESS_MISSING, NET_PERMISSION, NET_DESCRIPTORS,
- *   NET_SOCKET; nothing stays open then
+ *   NET_INHERITED, NET_SOCKET; nothing stays open then
  */
-export function openUdpGroup(libc: Libc, listen: ListenAddress, threads: number): UdpGroup {
+export function openUdpGroup(
+  libc: Libc,
+  listen: ListenAddress,
+  threads: number,
+  inherited?: InheritedSockets,
+): UdpGroup {
   assert(threads >= 1, 'a UDP group has a thread');
   const socket = new SocketOptions(libc);
+  const taken = inherited?.take('udp', listen) ?? [];
+  if (taken.length > 0) return shareUdp(socket, libc, { listen, fds: taken }, threads);
   const fds: number[] = [];
   try {
     for (let i = 0; i < threads; i++) {
@@ -72,13 +84,41 @@ export function openUdpGroup(libc: Libc, listen: ListenAddress, threads: number)
   return { listen, fds };
 }
 
+/** As many descriptors as threads, over the sockets of `group`, each of which needs a reader. */
+function shareUdp(
+  socket: SocketOptions,
+  libc: Libc,
+  { listen, fds }: UdpGroup,
+  threads: number,
+): UdpGroup {
+  if (fds.length > threads) {
+    for (const fd of fds) libc.close(fd);
+    throw new NetError(
+      'NET_INHERITED',
+      `${fds.length} UDP sockets inherited for ${formatListenAddress(listen)} and ${threads} ` +
+        'packet threads: hand over at most as many as nameserver.threads',
+    );
+  }
+  for (const fd of fds) setUdpOptions(socket, fd, listen);
+  const bound = fds.length;
+  const copies = Array.from({ length: threads - bound }, (_, i) => libc.dup(fds[i % bound]));
+  return { listen, fds: [...fds, ...copies] };
+}
+
 /**
  * A bound TCP socket that `listen`s already, so that connections queue in the kernel while no
  * thread accepts.
  * @throws NetError as `openUdpGroup`
  */
-export function openTcpListener(libc: Libc, listen: ListenAddress): number {
+export function openTcpListener(
+  libc: Libc,
+  listen: ListenAddress,
+  inherited?: InheritedSockets,
+): number {
   const socket = new SocketOptions(libc);
+  const [taken, ...others] = inherited?.take('tcp', listen) ?? [];
+  for (const fd of others) libc.close(fd);
+  if (taken !== undefined) return taken;
   const fd = socket.open(listen, SOCK_STREAM);
   try {
     // Without it a restart is refused for as long as the old connections are in TIME_WAIT.

@@ -5,12 +5,14 @@
  *      ^                                                           client's TCP window closes
  *      └──────────────(both down to half)─────────────────────────┘
  *   client's FIN: what was asked is still answered, then we close. Times are the server's `nowMs`.
+ *   A TLS handshake counts as a first frame that is still incomplete.
  */
 import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import { writePeerAddress } from './return-path.ts';
 import { FrameReader } from './stream-frames.ts';
 import type { StreamHandler, StreamOrigin } from './stream-handler.ts';
-import { STREAM_LATER } from './stream-handler.ts';
+import { STREAM_DROP, STREAM_LATER } from './stream-handler.ts';
 import { STREAM_LIMITS, type StreamLimits } from './stream-limits.ts';
 
 /** What the connections of a server share. */
@@ -68,6 +70,7 @@ export class StreamConnection implements StreamOrigin {
     socket.on('end', () => this.finish());
     // A reset is the client's way to leave; 'close' follows and does the accounting.
     socket.on('error', () => socket.destroy());
+    if (socket instanceof TLSSocket) this.#awaitHandshake(socket);
   }
 
   /** Nothing of it is in our hands. */
@@ -114,6 +117,17 @@ export class StreamConnection implements StreamOrigin {
     this.#share.hold(this, -(this.#heldSize + this.unsentSize));
     this.#heldSize = 0;
     this.unsentSize = 0;
+  }
+
+  #awaitHandshake(socket: TLSSocket): void {
+    this.frameSinceMs = this.activeAtMs;
+    const onFailed = (): void => this.#share.handler.drop(STREAM_DROP.handshake);
+    socket.once('error', onFailed);
+    socket.once('secure', () => {
+      socket.off('error', onFailed);
+      this.frameSinceMs = 0;
+      this.#touch(this.#share.nowMs());
+    });
   }
 
   #work(read: () => void): void {

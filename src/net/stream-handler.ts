@@ -11,10 +11,12 @@ export const STREAM_LATER = -1;
 export const STREAM_DROP = {
   /** No room for it, or it made room for a newcomer. */
   connectionLimit: 0,
-  /** A frame took too long to arrive. */
+  /** A frame, or the TLS handshake before the first, took too long to arrive. */
   frameTimeout: 1,
   /** Too many octets held. */
   memory: 2,
+  /** The TLS handshake failed. */
+  handshake: 3,
 } as const;
 
 /** The connection that a frame came from; may be kept until its answer is given. */

@@ -1,10 +1,12 @@
 /**
- * A server of length-framed messages over TCP. It admits connections, counts them, and ends those
- * that are idle, drip their frames or take no answers; everything about one connection is in
- * stream-connection.ts. It runs on its thread's event loop and its limits are in stream-limits.ts.
+ * A server of length-framed messages over TCP, or over TLS on it. It admits connections, counts
+ * them, and ends those that are idle, drip their frames or take no answers; everything about one
+ * connection is in stream-connection.ts. It runs on its thread's event loop and its limits are in
+ * stream-limits.ts.
  *
- * Newcomers always get in: at a limit the connection that has been idle longest makes room, of the
- * same client if that client is at its own limit. Only when nobody is idle a newcomer is refused.
+ * Newcomers get in: at a limit the connection that has been idle longest makes room, of the same
+ * client if that client is at its own limit; where nobody is idle, the one that has not taken its
+ * answers for longest. Only those that wait for an answer of ours are never ended for a newcomer.
  */
 import { createServer, type Server, type Socket } from 'node:net';
 import { formatHex } from '#base/bytes.ts';
@@ -16,6 +18,7 @@ import { socketError } from './net-error.ts';
 import { STREAM_OUT_SIZE, StreamConnection, type StreamShare } from './stream-connection.ts';
 import { STREAM_DROP, type StreamHandler } from './stream-handler.ts';
 import { STREAM_LIMITS, type StreamLimits } from './stream-limits.ts';
+import type { TlsGate } from './tls-gate.ts';
 
 /** A place to accept connections from. */
 export interface StreamSource {
@@ -35,6 +38,7 @@ export class StreamServer implements StreamShare {
   readonly out = new Uint8Array(STREAM_OUT_SIZE);
 
   readonly #clock: Clock;
+  readonly #gate: TlsGate | undefined;
   readonly #servers: Server[] = [];
   /** By id, and in the order of their last activity: the first has been idle longest. */
   readonly #connections = new Map<number, StreamConnection>();
@@ -44,10 +48,17 @@ export class StreamServer implements StreamShare {
   #idNext = 1;
   #isClosing = false;
 
-  constructor(handler: StreamHandler, clock: Clock, limits: StreamLimits = STREAM_LIMITS) {
+  /** @param gate what encrypts every connection; without it they are plain TCP */
+  constructor(
+    handler: StreamHandler,
+    clock: Clock,
+    limits: StreamLimits = STREAM_LIMITS,
+    gate?: TlsGate,
+  ) {
     this.handler = handler;
     this.limits = limits;
     this.#clock = clock;
+    this.#gate = gate;
     this.#sweeper = setInterval(() => this.#sweep(), SWEEP_MS);
   }
 
@@ -136,7 +147,7 @@ export class StreamServer implements StreamShare {
     const isFull = this.#connections.size >= connectionsMax;
     if (ofClient >= connectionsPerClientMax || isFull) {
       this.handler.drop(STREAM_DROP.connectionLimit);
-      const evicted = this.#longestIdle(ofClient >= connectionsPerClientMax ? client : undefined);
+      const evicted = this.#leastMissed(ofClient >= connectionsPerClientMax ? client : undefined);
       if (evicted === undefined) {
         socket.destroy();
         return;
@@ -144,19 +155,22 @@ export class StreamServer implements StreamShare {
       evicted.destroy();
       this.#forget(evicted);
     }
-    const connection = new StreamConnection(this.#idNext++, source.index, client, socket, this);
+    const stream = this.#gate === undefined ? socket : this.#gate.wrap(socket);
+    const connection = new StreamConnection(this.#idNext++, source.index, client, stream, this);
     this.#connections.set(connection.id, connection);
     this.#perClient.set(client, (this.#perClient.get(client) ?? 0) + 1);
-    socket.on('close', () => this.#forget(connection));
+    stream.on('close', () => this.#forget(connection));
   }
 
-  #longestIdle(client: string | undefined): StreamConnection | undefined {
+  /** Which connection, of one client or of all, makes room; see the head of this file. */
+  #leastMissed(client: string | undefined): StreamConnection | undefined {
+    let slowest: StreamConnection | undefined;
     for (const connection of this.#connections.values()) {
-      if (connection.isIdle && (client === undefined || connection.client === client)) {
-        return connection;
-      }
+      if (client !== undefined && connection.client !== client) continue;
+      if (connection.isIdle) return connection;
+      if (connection.outstanding === 0) slowest ??= connection;
     }
-    return undefined;
+    return slowest;
   }
 
   #forget(connection: StreamConnection): void {

@@ -2,8 +2,9 @@
 import { networkInterfaces } from 'node:os';
 import { onTestFinished } from 'vitest';
 import { silentLog } from '#base/log.ts';
+import type { PacketImplementation, SocketsWanted } from '#dns/packet/packet-sockets.ts';
 import type { PacketThreads, PacketThreadsOptions } from '#dns/packet/packet-threads.ts';
-import { type PacketImplementation, startPacketThreads } from '#dns/packet/packet-threads.ts';
+import { startPacketThreads } from '#dns/packet/packet-threads.ts';
 import { refuseSlowRequest } from '#dns/packet/slow-answer.ts';
 import { openLibc } from '#net/libc.ts';
 import { parseListenAddress } from '#net/listen-address.ts';
@@ -28,7 +29,7 @@ export function packetImplementations(): Exclude<PacketImplementation, 'auto'>[]
 /** Closed when the test ends. `addresses` with brackets where IPv6. */
 export async function startStubThreads(
   addresses: string[],
-  options: Partial<PacketThreadsOptions> = {},
+  options: Partial<PacketThreadsOptions & SocketsWanted> = {},
 ): Promise<{ threads: PacketThreads; port: number }> {
   const port = await freePort();
   const threads = await startPacketThreads({

@@ -3,6 +3,7 @@
  * label says otherwise.
  *
  *   drop   nothing        slow    the slow lane        die    throws, which a real one never does
+ *   hang   never comes back, which a real one never does either
  *   long   padded with zeros to 4,000 octets (16,000 over a stream)
  */
 import type { QueryAnswerer } from '#dns/packet/query-answerer.ts';
@@ -30,6 +31,7 @@ export class StubAnswerer implements QueryAnswerer {
     if (label === 'drop') return 0;
     if (label === 'slow') return -1;
     if (label === 'die') throw new Error('told to die');
+    if (label === 'hang') for (;;) this.rcode = 0;
     const size = Math.min(querySize, replyMax);
     for (let i = 0; i < size; i++) reply[replyAt + i] = query[queryAt + i];
     reply[replyAt + 2] |= 0x80;

@@ -77,7 +77,7 @@ export function watchPackets(registry: Registry, threads: PacketThreads): void {
     new SnapshotMetric(
       'counter',
       'holdfast_packet_thread_restarts_total',
-      'Packet threads that died and were replaced.',
+      'Packet and stream threads that died or hung and were replaced.',
       () => [{ labels: {}, value: threads.snapshot([]).restarts }],
     ),
   );

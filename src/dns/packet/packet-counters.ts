@@ -16,7 +16,7 @@ import {
   sumCounterRows,
 } from '#base/shared-counters.ts';
 
-export const PACKET_PROTOCOLS = ['udp', 'tcp'] as const;
+export const PACKET_PROTOCOLS = ['udp', 'tcp', 'tls'] as const;
 export const PACKET_FAMILIES = ['ipv4', 'ipv6'] as const;
 
 export type PacketProtocol = (typeof PACKET_PROTOCOLS)[number];
@@ -32,6 +32,7 @@ export const PACKET_DROPS = [
   'connection-limit',
   'frame-timeout',
   'stream-memory',
+  'tls-handshake',
   // The slow lane: no room in the ring, no answer given, no way to send it.
   'slow-lane-full',
   'slow-lane-silent',
@@ -47,7 +48,7 @@ export const PACKET_DROPS = [
 export type PacketDrop = (typeof PACKET_DROPS)[number];
 
 /** First counter of each source's own reasons. */
-export const DROP_AT = { datagram: 0, stream: 3, slow: 6, answer: 9 } as const;
+export const DROP_AT = { datagram: 0, stream: 3, slow: 7, answer: 10 } as const;
 const ANSWER_DROPS = PACKET_DROPS.length - DROP_AT.answer;
 export const SLOW_DROP = { full: 0, silent: 1, unsent: 2 } as const;
 
@@ -63,7 +64,14 @@ export const PACKET_LAYOUT = layoutCounters({
   durations: PACKET_PROTOCOLS.length * LATENCY_BUCKETS,
   durationSumUs: PACKET_PROTOCOLS.length,
   connections: 1,
+  // Rounds of the thread's loop: it stands still while the thread hangs (thread-watchdog.ts).
+  beats: 1,
 });
+
+/** Position of a protocol in the counters. */
+export function protocolSlot(protocol: PacketProtocol): number {
+  return PACKET_PROTOCOLS.indexOf(protocol);
+}
 
 /** Index of a request's counter; `proto` and `family` are positions in the lists above. */
 export function requestCounter(proto: number, family: number, type: number): number {

@@ -10,6 +10,8 @@ import {
   answerDropCounter,
   DROP_AT,
   PACKET_LAYOUT,
+  type PacketProtocol,
+  protocolSlot,
   requestCounter,
   responseCounter,
   SLOW_DROP,
@@ -24,7 +26,7 @@ export interface PacketHandlerOptions<O> {
   clock: Clock;
   /** This thread's row, laid out as PACKET_LAYOUT. */
   counters: Float64Array;
-  isStream: boolean;
+  protocol: PacketProtocol;
   pushSlow: SlowPush<O>;
   /** Given for a query that waits for the control thread: 0, or STREAM_LATER for frames. */
   later: number;
@@ -47,12 +49,16 @@ export class PacketHandler<O extends DatagramOrigin> implements DatagramHandler 
     this.#answerer = options.answerer;
     this.#clock = options.clock;
     this.#counters = options.counters;
-    this.#isStream = options.isStream;
+    this.#isStream = options.protocol !== 'udp';
     this.#pushSlow = options.pushSlow;
     this.#later = options.later;
-    this.#proto = options.isStream ? 1 : 0;
-    this.#dropAt =
-      PACKET_LAYOUT.at.dropped + (options.isStream ? DROP_AT.stream : DROP_AT.datagram);
+    this.#proto = protocolSlot(options.protocol);
+    this.#dropAt = PACKET_LAYOUT.at.dropped + (this.#isStream ? DROP_AT.stream : DROP_AT.datagram);
+  }
+
+  /** One round of the thread's loop, with or without queries: the thread is alive. */
+  beat(): void {
+    this.#counters[PACKET_LAYOUT.at.beats] += 1;
   }
 
   beginBatch(): void {

@@ -15,6 +15,7 @@ import type { QueryAnswerer } from './query-answerer.ts';
 import { SlowRing } from './slow-ring.ts';
 import type { MakeAnswerer, ThreadPort } from './thread-body.ts';
 import { type BatchedStart, CONTROL_WORD, type PlainStart } from './thread-start.ts';
+import { BEAT_INTERVAL_MS } from './thread-watchdog.ts';
 
 /** Returns when the thread has been told to stop. */
 export async function runPacketLoop(
@@ -38,7 +39,7 @@ function openHandler(
     answerer,
     clock: openClock(start.clock),
     counters: openCounterRow(start.counters, start.thread),
-    isStream: false,
+    protocol: 'udp',
     later: 0,
     pushSlow: (origin, query, at, size) => {
       if (!ring.push(origin, query, at, size)) return false;
@@ -62,7 +63,10 @@ function runBatched(
     querySizeMax: DATAGRAM_LIMITS.querySizeMax,
     replySizeMax: DATAGRAM_LIMITS.replySizeMax,
     waitMs: DATAGRAM_LIMITS.waitMs,
-    isStopped: () => Atomics.load(words, CONTROL_WORD.stop) !== 0,
+    isStopped: () => {
+      handler.beat();
+      return Atomics.load(words, CONTROL_WORD.stop) !== 0;
+    },
   });
   port.report({ kind: 'ready' });
   loop.run();
@@ -84,7 +88,9 @@ async function runPlain(
   for (const [i, listen] of start.listen.entries()) {
     groups.push(await PlainGroup.open(listen, i, handler, { isShared, replySizeMax }));
   }
+  const beats = setInterval(() => handler.beat(), BEAT_INTERVAL_MS);
   port.report({ kind: 'ready' });
   await stopped;
+  clearInterval(beats);
   await Promise.all(groups.map((group) => group.close()));
 }

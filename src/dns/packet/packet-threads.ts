@@ -1,69 +1,86 @@
 /**
- * The threads that answer queries, as the control thread sees them: opens the sockets, starts N
- * packet threads (UDP) and one stream thread (TCP), replaces those that die, runs the slow lane,
- * and sums the counters.
+ * The threads that answer queries, as the control thread sees them: N packet threads (UDP), one
+ * for TCP and, where it is wanted, one for TLS. It starts them on sockets that are open, replaces
+ * those that die or hang, runs the slow lane, and sums the counters.
  *
  *   control thread ── owns descriptors, counters, rings ── slow lane handler
  *        │ start, successor             ▲ ring + bell           ▲ messages
  *        ├─────────> packet thread 0 … N-1 (recvmmsg loop)      │
- *        └─────────> stream thread (event loop) ────────────────┘
+ *        └─────────> stream threads (event loops) ──────────────┘
  */
+import { assert } from '#base/assert.ts';
 import { type ClockConfig, openClock } from '#base/clock.ts';
 import type { Log } from '#base/log.ts';
 import { type CounterRows, openCounterRow } from '#base/shared-counters.ts';
 import { DATAGRAM_LIMITS } from '#net/datagram.ts';
-import { type Libc, openLibc } from '#net/libc.ts';
 import type { ListenAddress } from '#net/listen-address.ts';
-import { NetError } from '#net/net-error.ts';
 import { STREAM_LIMITS, type StreamLimits } from '#net/stream-limits.ts';
+import { openSecureContext, type TlsCredentials } from '#net/tls-gate.ts';
 import { DatagramSender } from '#net/udp-batched.ts';
-import { makePacketCounters, type PacketSnapshot, snapshotPackets } from './packet-counters.ts';
-import { openPacketSockets, type PacketSockets } from './packet-sockets.ts';
+import {
+  makePacketCounters,
+  PACKET_LAYOUT,
+  type PacketSnapshot,
+  snapshotPackets,
+} from './packet-counters.ts';
+import { openPacketSockets, type PacketSockets, type SocketsWanted } from './packet-sockets.ts';
 import { type SlowHandler, SlowLane } from './slow-lane.ts';
 import { SlowRing } from './slow-ring.ts';
 import { SupervisedThread, type SupervisedThreadOptions } from './supervised-thread.ts';
 import { CONTROL_WORD, CONTROL_WORDS, type ThreadStart } from './thread-start.ts';
 
-/** `auto`: batched where libc can be had. */
-export type PacketImplementation = 'auto' | 'batched' | 'plain';
-
 export interface PacketThreadsOptions {
-  listen: readonly ListenAddress[];
-  /** Packet threads; the stream thread comes on top. */
-  threads: number;
   /** What each thread's module makes its answerer from; must be structured-cloneable. */
   answerer: unknown;
   slowHandler: SlowHandler;
   clock: ClockConfig;
   log: Log;
-  implementation?: PacketImplementation;
+  /** Demanded where there are TLS sockets. */
+  tlsCredentials?: TlsCredentials | undefined;
+  /** Of TCP, and again of TLS. */
   streamLimits?: StreamLimits;
   /** Entry modules, where the real ones are not wanted. */
   modules?: { packet: URL; stream: URL };
 }
 
 export interface PacketThreads {
-  /** Addresses that are being answered on. */
+  /** Addresses that are being answered on over UDP and TCP. */
   readonly listen: readonly ListenAddress[];
+  readonly tlsListen: readonly ListenAddress[];
   readonly implementation: 'batched' | 'plain';
   /** @param boundsSeconds of the duration histogram, ascending */
   snapshot(boundsSeconds: readonly number[]): PacketSnapshot;
-  /** Ends one thread as a crash would; the last one is the stream thread. For fault tests. */
+  /**
+   * New TLS handshakes get these; open connections stay as they are.
+   * @throws NetError NET_TLS_CREDENTIALS; the old ones stay
+   */
+  setTlsCredentials(credentials: TlsCredentials): void;
+  /** Ends one thread as a crash would: packet threads, then TCP's, then TLS's. For fault tests. */
   kill(thread: number): Promise<void>;
   /** Stops answering; done within 2 s. */
   close(): Promise<void>;
 }
 
 /**
- * Resolves when every socket is bound and every thread answers.
- * @throws NetError as `openPacketSockets`, NET_NO_LIBC, NET_THREAD_FAILED, or what a thread's
- *   module raised; nothing is left running
+ * Opens sockets and starts threads on them.
+ * @throws NetError as `openPacketSockets` and `startThreadsOn`
  */
-export async function startPacketThreads(options: PacketThreadsOptions): Promise<PacketThreads> {
-  const libc = chooseLibc(options.implementation ?? 'auto');
-  const threads = usableThreads(options, libc);
-  const sockets = await openPacketSockets(options.listen, threads, libc, options.log);
-  const fleet = new PacketFleet(options, sockets, threads, libc);
+export async function startPacketThreads(
+  options: PacketThreadsOptions & SocketsWanted,
+): Promise<PacketThreads> {
+  return startThreadsOn(await openPacketSockets(options, options.log), options);
+}
+
+/**
+ * Resolves when every thread answers. The sockets are closed with the threads.
+ * @throws NetError NET_THREAD_FAILED, NET_TLS_CREDENTIALS, or what a thread's module raised;
+ *   nothing is left running or open
+ */
+export async function startThreadsOn(
+  sockets: PacketSockets,
+  options: PacketThreadsOptions,
+): Promise<PacketThreads> {
+  const fleet = new PacketFleet(options, sockets);
   try {
     await fleet.start();
   } catch (error) {
@@ -73,29 +90,9 @@ export async function startPacketThreads(options: PacketThreadsOptions): Promise
   return fleet;
 }
 
-function chooseLibc(implementation: PacketImplementation): Libc | undefined {
-  if (implementation === 'plain') return undefined;
-  const libc = openLibc();
-  if (libc === undefined && implementation === 'batched') {
-    throw new NetError(
-      'NET_NO_LIBC',
-      'batched system calls need koffi and glibc on 64-bit Linux; ' +
-        'choose the implementation auto or plain',
-    );
-  }
-  return libc;
-}
-
-/** Where a port cannot be shared between Node's sockets, one thread has to do. */
-function usableThreads(options: PacketThreadsOptions, libc: Libc | undefined): number {
-  const canShare = ['linux', 'freebsd', 'sunos', 'aix'].includes(process.platform);
-  if (libc !== undefined || canShare || options.threads === 1) return options.threads;
-  options.log.warn({ threads: options.threads }, 'ports cannot be shared here: one packet thread');
-  return 1;
-}
-
 class PacketFleet implements PacketThreads {
   readonly listen: readonly ListenAddress[];
+  readonly tlsListen: readonly ListenAddress[];
   readonly implementation: 'batched' | 'plain';
   readonly #options: PacketThreadsOptions;
   readonly #sockets: PacketSockets;
@@ -106,18 +103,17 @@ class PacketFleet implements PacketThreads {
   readonly #threads: SupervisedThread[];
   readonly #sender: DatagramSender | undefined;
   #restarts = 0;
+  #credentials: TlsCredentials | undefined;
 
-  constructor(
-    options: PacketThreadsOptions,
-    sockets: PacketSockets,
-    threads: number,
-    libc: Libc | undefined,
-  ) {
+  constructor(options: PacketThreadsOptions, sockets: PacketSockets) {
+    const { libc, threads } = sockets;
     this.listen = sockets.listen;
+    this.tlsListen = sockets.tlsListen;
+    this.#credentials = options.tlsCredentials;
     this.implementation = libc === undefined ? 'plain' : 'batched';
     this.#options = options;
     this.#sockets = sockets;
-    this.#counters = makePacketCounters(threads + 2);
+    this.#counters = makePacketCounters(threads + 3);
     this.#rings = Array.from({ length: threads }, () => new SlowRing());
     this.#sender =
       libc === undefined ? undefined : new DatagramSender(libc, DATAGRAM_LIMITS.replySizeMax);
@@ -128,18 +124,24 @@ class PacketFleet implements PacketThreads {
       words: new Int32Array(this.#control),
       bell: CONTROL_WORD.bell,
       send: (ring, listen, path, message) => this.#send(ring, listen, path, message),
-      counters: openCounterRow(this.#counters, threads + 1),
+      counters: openCounterRow(this.#counters, threads + 2),
       log: options.log,
     });
     const packetModule = options.modules?.packet ?? new URL('packet-thread.ts', import.meta.url);
     const streamModule = options.modules?.stream ?? new URL('stream-thread.ts', import.meta.url);
     this.#threads = this.#rings.map((_, i) =>
-      this.#supervise(`packet-${i}`, packetModule, () => this.#packetStart(i)),
+      this.#supervise(`packet-${i}`, i, packetModule, () => this.#packetStart(i)),
     );
-    this.#threads.push(this.#supervise('stream', streamModule, () => this.#streamStart(threads)));
+    const streams = sockets.tlsListen.length > 0 ? (['tcp', 'tls'] as const) : (['tcp'] as const);
+    for (const [i, transport] of streams.entries()) {
+      const start = () => this.#streamStart(threads + i, transport);
+      this.#threads.push(this.#supervise(transport, threads + i, streamModule, start));
+    }
   }
 
   async start(): Promise<void> {
+    const hasTls = this.tlsListen.length > 0;
+    assert(!hasTls || this.#credentials !== undefined, 'TLS sockets come with credentials');
     this.#slowLane.open();
     const results = await Promise.allSettled(this.#threads.map((thread) => thread.start()));
     for (const result of results) if (result.status === 'rejected') throw result.reason;
@@ -147,6 +149,13 @@ class PacketFleet implements PacketThreads {
 
   snapshot(boundsSeconds: readonly number[]): PacketSnapshot {
     return snapshotPackets(this.#counters, boundsSeconds, this.#restarts);
+  }
+
+  setTlsCredentials(credentials: TlsCredentials): void {
+    openSecureContext(credentials);
+    this.#credentials = credentials;
+    if (this.tlsListen.length === 0) return;
+    this.#threads.at(-1)?.order({ kind: 'credentials', credentials });
   }
 
   async kill(thread: number): Promise<void> {
@@ -160,16 +169,25 @@ class PacketFleet implements PacketThreads {
     this.#sockets.close();
   }
 
-  #supervise(name: string, module: URL, makeStart: () => ThreadStart): SupervisedThread {
+  #supervise(
+    name: string,
+    thread: number,
+    module: URL,
+    makeStart: () => ThreadStart,
+  ): SupervisedThread {
+    const counters = openCounterRow(this.#counters, thread);
     const options: SupervisedThreadOptions = {
       name,
       module,
       makeStart,
-      onSlow: ({ ticket, listen, path, bytes }, order) =>
-        this.#slowLane.take(path, listen, bytes, (message) => {
+      beats: () => counters[PACKET_LAYOUT.at.beats],
+      onSlow: ({ ticket, transport, listen, path, bytes }, order) => {
+        const addresses = transport === 'tls' ? this.tlsListen : this.listen;
+        this.#slowLane.take({ transport, path, listen: addresses[listen] }, bytes, (message) => {
           order({ kind: 'answer', ticket, message });
           return true;
-        }),
+        });
+      },
       onDeath: () => {
         this.#restarts += 1;
       },
@@ -188,10 +206,11 @@ class PacketFleet implements PacketThreads {
     return { ...common, kind: 'plain', listen: [...this.listen], isShared };
   }
 
-  #streamStart(thread: number): ThreadStart {
+  #streamStart(thread: number, transport: 'tcp' | 'tls'): ThreadStart {
     const limits = this.#options.streamLimits ?? STREAM_LIMITS;
-    const sources = this.#sockets.streamSources();
-    return { ...this.#common(thread), kind: 'stream', sources, limits };
+    const sources = this.#sockets.streamSources(transport);
+    const tls = transport === 'tls' && this.#credentials ? { tls: this.#credentials } : {};
+    return { ...this.#common(thread), ...tls, kind: 'stream', transport, sources, limits };
   }
 
   #common(thread: number) {

@@ -1,6 +1,6 @@
 /**
  * The control thread's end of the slow lane. Requests arrive from the packet threads through their
- * rings (slow-ring.ts) and from the stream thread as messages; at most `outstandingMax` are being
+ * rings (slow-ring.ts) and from the stream threads as messages; at most `outstandingMax` are being
  * answered at a time, the rest wait in the rings, and what finds its ring full was dropped and
  * counted where it came in.
  *
@@ -15,6 +15,7 @@ import {
   DROP_AT,
   PACKET_LAYOUT,
   type PacketProtocol,
+  protocolSlot,
   responseCounter,
   SLOW_DROP,
 } from './packet-counters.ts';
@@ -38,8 +39,18 @@ export const SLOW_OUTSTANDING_MAX = 128;
 /** Sends an answer back; false if it could not be sent. */
 export type SlowReply = (message: Uint8Array | undefined) => boolean;
 
+/** Where a request came from. */
+export interface SlowOrigin {
+  transport: PacketProtocol;
+  /** See return-path.ts of net. */
+  path: Uint8Array;
+  /** The listen address that it came in on. */
+  listen: ListenAddress;
+}
+
 export interface SlowLaneOptions {
   handler: SlowHandler;
+  /** The addresses of the datagrams' sockets. */
   listen: readonly ListenAddress[];
   rings: readonly SlowRing[];
   /** Words in shared memory, and the one that packet threads add to. */
@@ -73,9 +84,9 @@ export class SlowLane {
     Atomics.notify(this.#options.words, this.#options.bell);
   }
 
-  /** A request of the stream thread, which bounds their number itself. */
-  take(path: Uint8Array, listen: number, bytes: Uint8Array, reply: SlowReply): void {
-    void this.#answer('tcp', path, listen, bytes, reply);
+  /** A request of a stream thread, which bounds their number itself. */
+  take(origin: SlowOrigin, bytes: Uint8Array, reply: SlowReply): void {
+    void this.#answer(origin, bytes, reply);
   }
 
   async #listen(): Promise<void> {
@@ -105,27 +116,18 @@ export class SlowLane {
       const reply: SlowReply = (message) =>
         message === undefined || this.#options.send(ring, listen, path, message);
       this.#outstanding += 1;
-      void this.#answer('udp', path, listen, bytes, reply).finally(() => {
+      const origin = { transport: 'udp', path, listen: this.#options.listen[listen] } as const;
+      void this.#answer(origin, bytes, reply).finally(() => {
         this.#outstanding -= 1;
         this.#drain();
       });
     }
   }
 
-  async #answer(
-    transport: PacketProtocol,
-    path: Uint8Array,
-    listen: number,
-    bytes: Uint8Array,
-    reply: SlowReply,
-  ): Promise<void> {
+  async #answer(origin: SlowOrigin, bytes: Uint8Array, reply: SlowReply): Promise<void> {
     const { handler, log, counters } = this.#options;
-    const request = {
-      bytes,
-      transport,
-      peer: readPeerAddress(path),
-      listen: this.#options.listen[listen],
-    };
+    const { transport, path, listen } = origin;
+    const request = { bytes, transport, peer: readPeerAddress(path), listen };
     let message: Uint8Array | undefined;
     try {
       message = await handler(request);
@@ -137,6 +139,6 @@ export class SlowLane {
     const dropAt = PACKET_LAYOUT.at.dropped + DROP_AT.slow;
     if (message === undefined) counters[dropAt + SLOW_DROP.silent] += 1;
     else if (!isSent) counters[dropAt + SLOW_DROP.unsent] += 1;
-    else counters[responseCounter(transport === 'tcp' ? 1 : 0, message[3] & 0x0f)] += 1;
+    else counters[responseCounter(protocolSlot(transport), message[3] & 0x0f)] += 1;
   }
 }

@@ -1,7 +1,8 @@
 /**
- * The body of the stream thread: every TCP connection of the server, answered from the same image
- * by the same code. It runs Node's event loop. What needs the control thread goes there as a
- * message with a ticket, and comes back in any order.
+ * The body of a stream thread: every TCP connection of the server, or every TLS one, answered from
+ * the same image by the same code. TLS has a thread of its own: however many handshakes strangers
+ * ask for, they cost TCP clients nothing. It runs Node's event loop. What needs the control thread
+ * goes there as a message with a ticket, and comes back in any order.
  */
 import { openClock } from '#base/clock.ts';
 import { openCounterRow } from '#base/shared-counters.ts';
@@ -9,13 +10,16 @@ import { RETURN_PATH_SIZE } from '#net/return-path.ts';
 import type { StreamConnection } from '#net/stream-connection.ts';
 import { STREAM_LATER, type StreamOrigin } from '#net/stream-handler.ts';
 import { StreamServer } from '#net/stream-server.ts';
+import { TlsGate } from '#net/tls-gate.ts';
 import { PACKET_LAYOUT } from './packet-counters.ts';
 import { PacketHandler } from './packet-handler.ts';
 import { SLOW_OUTSTANDING_MAX } from './slow-lane.ts';
 import type { MakeAnswerer, ThreadPort } from './thread-body.ts';
 import type { StreamStart } from './thread-start.ts';
+import { BEAT_INTERVAL_MS } from './thread-watchdog.ts';
 
-const CONNECTIONS_COUNTED_MS = 1000;
+/** RFC 7858 section 8.1 and RFC 9103 section 7.1 register and use it. */
+const DOT_PROTOCOL = 'dot';
 
 /** Returns when the thread has been told to stop and its connections have ended. */
 export async function runStreamLoop(
@@ -23,21 +27,23 @@ export async function runStreamLoop(
   port: ThreadPort,
   makeAnswerer: MakeAnswerer,
 ): Promise<void> {
-  const tickets = new SlowTickets(port);
+  const tickets = new SlowTickets(port, start.transport);
   const counters = openCounterRow(start.counters, start.thread);
   const clock = openClock(start.clock);
   const handler = new PacketHandler<StreamOrigin>({
     answerer: makeAnswerer(start),
     clock,
     counters,
-    isStream: true,
+    protocol: start.transport,
     later: STREAM_LATER,
     pushSlow: (origin, query, at, size) => tickets.push(origin, query.slice(at, at + size)),
   });
-  const server = new StreamServer(handler, clock, start.limits);
+  const gate = start.tls && new TlsGate(DOT_PROTOCOL, start.tls);
+  const server = new StreamServer(handler, clock, start.limits, gate);
   const { promise: stopped, resolve: stop } = Promise.withResolvers<void>();
   port.onOrder((order) => {
     if (order.kind === 'stop') stop();
+    if (order.kind === 'credentials') gate?.replace(order.credentials);
     if (order.kind === 'answer') {
       const connection = tickets.redeem(order.ticket);
       if (connection !== undefined) server.find(connection)?.answer(order.message);
@@ -45,12 +51,13 @@ export async function runStreamLoop(
   });
   try {
     for (const source of start.sources) await server.open(source);
-    const countConnections = setInterval(() => {
+    const beats = setInterval(() => {
+      handler.beat();
       counters[PACKET_LAYOUT.at.connections] = server.connectionCount;
-    }, CONNECTIONS_COUNTED_MS);
+    }, BEAT_INTERVAL_MS);
     port.report({ kind: 'ready' });
     await stopped;
-    clearInterval(countConnections);
+    clearInterval(beats);
   } finally {
     await server.close();
     counters[PACKET_LAYOUT.at.connections] = 0;
@@ -60,11 +67,13 @@ export async function runStreamLoop(
 /** Queries at the control thread, and the connections that wait for them. */
 class SlowTickets {
   readonly #port: ThreadPort;
+  readonly #transport: 'tcp' | 'tls';
   readonly #waiting = new Map<number, StreamConnection['id']>();
   #next = 1;
 
-  constructor(port: ThreadPort) {
+  constructor(port: ThreadPort, transport: 'tcp' | 'tls') {
     this.#port = port;
+    this.#transport = transport;
   }
 
   push(origin: StreamOrigin, bytes: Uint8Array): boolean {
@@ -74,7 +83,8 @@ class SlowTickets {
     const ticket = this.#next;
     this.#next += 1;
     this.#waiting.set(ticket, origin.id);
-    this.#port.report({ kind: 'slow', ticket, listen: origin.listen, path, bytes });
+    const { listen } = origin;
+    this.#port.report({ kind: 'slow', ticket, transport: this.#transport, listen, path, bytes });
     return true;
   }
 

@@ -1,8 +1,10 @@
 /**
- * A worker thread that is replaced when it dies. The successor gets the same start, hence the same
- * sockets, counters and slow ring: what the kernel has queued meanwhile it answers.
+ * A worker thread that is replaced when it dies, and ended when it hangs. The successor gets the
+ * same start, hence the same sockets, counters and slow ring: what the kernel has queued meanwhile
+ * it answers.
  *
  *   starting ──ready──> running ──exit──> (delay) ──> starting
+ *      │                   └──hangs──> terminated ──exit──┘
  *      └──failed or exit before the first ready──> start() rejects
  *
  * The first deaths are made good at once; when they come faster than RESTARTS_MAX in
@@ -14,14 +16,19 @@ import type { Clock } from '#base/clock.ts';
 import { errorMessage } from '#base/coded-error.ts';
 import type { Log } from '#base/log.ts';
 import { NetError } from '#net/net-error.ts';
-import { post, type ThreadOrder, type ThreadReport, type ThreadStart } from './thread-start.ts';
+import {
+  post,
+  type SlowReport,
+  type ThreadOrder,
+  type ThreadReport,
+  type ThreadStart,
+} from './thread-start.ts';
+import { ThreadWatchdog, WATCH_INTERVAL_MS } from './thread-watchdog.ts';
 
 const RESTARTS_MAX = 5;
 const RESTART_WINDOW_MS = 60_000;
 const RESTART_DELAY_MS = 2_000;
 const STOP_WAIT_MS = 1_600;
-
-type SlowReport = ThreadReport & { kind: 'slow' };
 
 export interface SupervisedThreadOptions {
   /** In the log. */
@@ -31,6 +38,8 @@ export interface SupervisedThreadOptions {
   makeStart(): ThreadStart;
   /** `order` reaches the very thread that reported, never its successor. */
   onSlow(report: SlowReport, order: (order: ThreadOrder) => void): void;
+  /** Rounds of its loop so far; see thread-watchdog.ts. */
+  beats(): number;
   /** Called after each death. */
   onDeath(): void;
   log: Log;
@@ -39,10 +48,14 @@ export interface SupervisedThreadOptions {
 
 export class SupervisedThread {
   readonly #options: SupervisedThreadOptions;
+  readonly #watchdog = new ThreadWatchdog();
   #worker: Worker | undefined;
+  #watchTimer: NodeJS.Timeout | undefined;
   #deathsMs: number[] = [];
   #restartTimer: NodeJS.Timeout | undefined;
   #isStopping = false;
+  /** Why the worker ended, as far as it is known. */
+  #cause = '';
 
   constructor(options: SupervisedThreadOptions) {
     this.#options = options;
@@ -58,7 +71,7 @@ export class SupervisedThread {
     const worker = new Worker(module, { workerData: this.#options.makeStart(), name });
     this.#worker = worker;
     let isReady = false;
-    let cause = 'it ended without saying why';
+    this.#cause = 'it ended without saying why';
     worker.on('message', (report: ThreadReport) => {
       if (report.kind === 'slow') {
         this.#options.onSlow(report, (order) => post(worker, order));
@@ -66,15 +79,17 @@ export class SupervisedThread {
       if (report.kind === 'failed') reject(new NetError(report.code, report.message));
       if (report.kind === 'ready') {
         isReady = true;
+        this.#watch(worker);
         resolve();
       }
     });
     worker.on('error', (error) => {
-      cause = errorMessage(error);
+      this.#cause = errorMessage(error);
     });
     worker.on('exit', () => {
-      reject(new NetError('NET_THREAD_FAILED', `thread ${name} did not start: ${cause}`));
-      if (isReady && !this.#isStopping) this.#replace(cause);
+      clearInterval(this.#watchTimer);
+      reject(new NetError('NET_THREAD_FAILED', `thread ${name} did not start: ${this.#cause}`));
+      if (isReady && !this.#isStopping) this.#replace(this.#cause);
     });
     await promise;
   }
@@ -101,6 +116,17 @@ export class SupervisedThread {
     const late = setTimeout(() => void worker.terminate(), STOP_WAIT_MS);
     await promise;
     clearTimeout(late);
+  }
+
+  #watch(worker: Worker): void {
+    const options = this.#options;
+    this.#watchdog.reset();
+    this.#watchTimer = setInterval(() => {
+      if (this.#isStopping || !this.#watchdog.look(options.beats())) return;
+      options.log.error({ thread: options.name }, 'thread hangs, ending it');
+      this.#cause = 'it hung';
+      void worker.terminate();
+    }, WATCH_INTERVAL_MS);
   }
 
   #replace(cause: string): void {

@@ -7,6 +7,7 @@ import type { CounterRows } from '#base/shared-counters.ts';
 import type { ListenAddress } from '#net/listen-address.ts';
 import type { StreamLimits } from '#net/stream-limits.ts';
 import type { StreamSource } from '#net/stream-server.ts';
+import type { TlsCredentials } from '#net/tls-gate.ts';
 import type { UdpSocket } from '#net/udp-batched.ts';
 
 /**
@@ -42,9 +43,12 @@ export interface PlainStart extends ThreadStartBase {
   ring: SharedArrayBuffer;
 }
 
-/** The thread of all streams. */
+/** A thread of all TCP connections, or of all TLS ones. */
 export interface StreamStart extends ThreadStartBase {
   kind: 'stream';
+  transport: 'tcp' | 'tls';
+  /** What TLS handshakes are made with. */
+  tls?: TlsCredentials;
   sources: StreamSource[];
   limits: StreamLimits;
 }
@@ -55,11 +59,23 @@ export type ThreadStart = BatchedStart | PlainStart | StreamStart;
 export type ThreadReport =
   | { kind: 'ready' }
   | { kind: 'failed'; code: string; message: string }
-  | { kind: 'slow'; ticket: number; listen: number; path: Uint8Array; bytes: Uint8Array };
+  | SlowReport;
+
+/** A query of a stream that the control thread must answer. */
+export interface SlowReport {
+  kind: 'slow';
+  ticket: number;
+  transport: 'tcp' | 'tls';
+  /** Index among the addresses of the transport. */
+  listen: number;
+  path: Uint8Array;
+  bytes: Uint8Array;
+}
 
 /** To a thread with an event loop. */
 export type ThreadOrder =
   | { kind: 'stop' }
+  | { kind: 'credentials'; credentials: TlsCredentials }
   | { kind: 'send'; listen: number; path: Uint8Array; message: Uint8Array }
   | { kind: 'answer'; ticket: number; message: Uint8Array | undefined };
 

@@ -49,13 +49,13 @@ describe.each(packetImplementations())('packet threads, %s', (implementation) =>
     }
     // A batch's durations are counted after its answers were sent: the client may be faster.
     const totals = () => threads.snapshot([]).durations.map(({ total }) => total);
-    await expect.poll(totals).toEqual([LOOPBACKS.length, LOOPBACKS.length]);
+    await expect.poll(totals).toEqual([LOOPBACKS.length, LOOPBACKS.length, 0]);
     const snapshot = threads.snapshot([0.005, 20]);
     expect(countOf(snapshot, 'udp')).toBe(LOOPBACKS.length);
     expect(countOf(snapshot, 'tcp')).toBe(LOOPBACKS.length);
     const families = new Set(snapshot.requests.map((request) => request.family));
     expect([...families].sort()).toEqual(HAS_IPV6 ? ['ipv4', 'ipv6'] : ['ipv4']);
-    for (const duration of snapshot.durations) {
+    for (const duration of snapshot.durations.slice(0, 2)) {
       expect(duration.within[1]).toBe(LOOPBACKS.length);
       expect(duration.total).toBe(LOOPBACKS.length);
       expect(duration.sumSeconds).toBeGreaterThan(0);
@@ -112,6 +112,7 @@ describe.each(packetImplementations())('packet threads, %s', (implementation) =>
     expect(refused.map(({ protocol, count }) => [protocol, count])).toEqual([
       ['udp', 1],
       ['tcp', 1],
+      ['tls', 0],
     ]);
   });
 
