@@ -21,7 +21,7 @@ export type Behaviour =
   | 'wrong-owner'
   | 'wrong-question'
   | 'two-records'
-  /** Another query's id first, then the right answer. */
+  /** A refusal of another query first, then the right answer. */
   | 'stray-first'
   /** TCP: half of the answer, then closed. */
   | 'cut'
@@ -73,6 +73,7 @@ async function listenUdp(script: ScriptedDns, zone: string): Promise<void> {
       if (script.behaviour === 'stray-first') {
         const stray = Buffer.from(reply);
         stray.writeUInt16BE(stray.readUInt16BE(0) ^ 1, 0);
+        stray[3] = REFUSED;
         udp.send(stray, toPort, to);
       }
       udp.send(reply, toPort, to);

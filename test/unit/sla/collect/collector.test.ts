@@ -1,5 +1,5 @@
 // From a probe's hand into the ledger: each result once, each cycle once, late ones never scored.
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type Clock, makeClockCell, openClock, setClockCell } from '#base/clock.ts';
@@ -163,6 +163,16 @@ describe('the collector', () => {
     const after = await restart();
     await after.collector.step();
     expect((await after.bodies()).map(({ kind }) => kind)).toEqual(['monitor-down', 'late']);
+  });
+
+  it('holds in its journal only what is not in the ledger yet', async () => {
+    const folder = await temporaryFolder();
+    const { collector, moveTo } = await openBench(folder);
+    await collector.handIn([testOf(1), testOf(2, CYCLE + 60)]);
+    moveTo(185);
+    await collector.step();
+    const lines = (await readFile(join(folder, 'intake.ndjson'), 'utf8')).trim().split('\n');
+    expect(lines.map((line) => (JSON.parse(line) as Test).seq)).toEqual([2]);
   });
 
   it('cuts off what was being written when it was killed', async () => {
