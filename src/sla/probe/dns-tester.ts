@@ -40,6 +40,8 @@ export type DnsTest = Extract<Test, { service: 'dns' }>;
 export type DnsTestSeen = Pick<DnsTest, 'outcome' | 'rttUs' | 'error'>;
 
 const ID_LIMIT = 0x1_0000;
+/** Less than a test waits beyond the last moment at which an answer would still count. */
+const STALL_IN_SILENCE_MAX_US = 250_000;
 
 export class DnsTester {
   readonly #parts: DnsTesterParts;
@@ -55,9 +57,9 @@ export class DnsTester {
     const exchange = transport === 'udp' ? exchangeUdp : exchangeTcp;
     const endWatch = stalls.begin();
     const seen = await exchange({ server, query, timeoutMs: timeouts[transport], clock, signal });
-    const isStalled = endWatch();
+    const stalledUs = endWatch();
     if ('failure' in seen && seen.failure === 'stopped') return outcomeOf('stopped');
-    if (isStalled) return outcomeOf('loop-stalled', seen.rttUs);
+    if (isSpoilt(seen, stalledUs)) return outcomeOf('loop-stalled', seen.rttUs);
     return this.#judge(seen);
   }
 
@@ -71,6 +73,16 @@ export class DnsTester {
     }
     return { outcome: 'answered', rttUs: seen.rttUs };
   }
+}
+
+/**
+ * A stall makes a measured time too long, so it spoils every test that it overlaps but silence.
+ * What comes during a stall is read after it, and a short one in seconds of waiting hides no
+ * answer; were it to excuse the server, a busy probe would never see an outage.
+ */
+function isSpoilt(seen: Exchange, stalledUs: number): boolean {
+  const isSilence = 'failure' in seen && seen.failure === 'timeout';
+  return stalledUs > (isSilence ? STALL_IN_SILENCE_MAX_US : 0);
 }
 
 function outcomeOf(error: ProbeErrorCode, rttUs?: number): DnsTestSeen {

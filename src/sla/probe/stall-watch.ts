@@ -16,6 +16,8 @@ export class StallWatch {
   #tickUs = 0;
   /** When the last stall was over, on the monotonic clock. */
   #stallEndUs = Number.NEGATIVE_INFINITY;
+  /** All stalls so far, together. */
+  #stalledUs = 0;
 
   /** A loop that stands still for more than `limitMs` has stalled. */
   constructor(clock: Clock, limitMs: number) {
@@ -23,8 +25,11 @@ export class StallWatch {
     this.#limitUs = limitMs * 1000;
   }
 
-  /** Watches from now until the returned function is called, which says if there was a stall. */
-  begin(): () => boolean {
+  /**
+   * Watches from now until the returned function is called, which says for how many microseconds
+   * the loop was stalled meanwhile; 0 if it was not.
+   */
+  begin(): () => number {
     const startUs = this.#clock.monotonicUs();
     this.#users += 1;
     if (this.#timer === undefined) {
@@ -33,6 +38,7 @@ export class StallWatch {
     } else {
       this.#tick();
     }
+    const stalledBeforeUs = this.#stalledUs;
     return () => {
       // Before the timer could say so, a stall shows as a tick that is overdue.
       this.#tick();
@@ -41,7 +47,7 @@ export class StallWatch {
         clearInterval(this.#timer);
         this.#timer = undefined;
       }
-      return this.#stallEndUs > startUs;
+      return this.#stalledUs - stalledBeforeUs;
     };
   }
 
@@ -60,7 +66,11 @@ export class StallWatch {
 
   #tick(): void {
     const nowUs = this.#clock.monotonicUs();
-    if (nowUs - this.#tickUs - TICK_US > this.#limitUs) this.#stallEndUs = nowUs;
+    const lateUs = nowUs - this.#tickUs - TICK_US;
+    if (lateUs > this.#limitUs) {
+      this.#stallEndUs = nowUs;
+      this.#stalledUs += lateUs;
+    }
     this.#tickUs = nowUs;
   }
 }

@@ -102,6 +102,20 @@ describe.each(['udp', 'tcp'] as const)('a DNS test over %s', (transport) => {
     expect(await test).toMatchObject({ outcome: 'internal', error: 'loop-stalled' });
   });
 
+  it('is unanswered by silence in spite of a short stall, and internal after a long one', async () => {
+    const script = await scriptedDns();
+    script.behaviour = 'silent';
+    const errors: (string | undefined)[] = [];
+    for (const stallMs of [80, 400]) {
+      const test = tester({ timeoutMs: 600, stallLimitMs: 50 }).test(target(script), transport);
+      await new Promise((resolve) => void setTimeout(resolve, 5));
+      const untilMs = performance.now() + stallMs;
+      while (performance.now() < untilMs);
+      errors.push((await test).error);
+    }
+    expect(errors).toEqual(['timeout', 'loop-stalled']);
+  });
+
   it('ends at once when the probe stops', async () => {
     const stop = new AbortController();
     const script = await scriptedDns();
