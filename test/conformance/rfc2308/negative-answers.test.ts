@@ -1,76 +1,39 @@
-// RFC 2308: what a negative answer holds, so that it can be kept for a known time.
+// RFC 2308: negative answers carry the SOA, with the TTL that they may be kept for.
 import { describe, expect, it } from 'vitest';
-import { useServer } from '../../kit/network-server.ts';
+import { serveText } from '../../kit/image-fixture.ts';
 
-const server = useServer({
-  zones: {
-    'minimum.test.': `$TTL 3600
-@ SOA ns hostmaster 1 7200 1800 1209600 300
-@ NS ns
-ns A 192.0.2.1
-alias CNAME missing
-alias2 CNAME ns
-sub NS ns.sub
-ns.sub A 192.0.2.2
-`,
-    'ttl.test.': `$TTL 3600
-@ 60 SOA ns hostmaster 1 7200 1800 1209600 300
-@ NS ns
-ns A 192.0.2.1
-`,
-  },
-});
+const soa = (ttl: number, minimum: number): string =>
+  `@ ${ttl} SOA ns.x. host.x. 7 7200 1800 1209600 ${minimum}\n`;
 
-const RDATA = 'ns.minimum.test. hostmaster.minimum.test. 1 7200 1800 1209600 300';
-
-describe('RFC 2308 section 2.1, name error', () => {
-  it('is NXDOMAIN with AA, the SOA alone in the authority section', async () => {
-    const reply = await server.ask('nothing.minimum.test.', 'A');
-    expect(reply).toMatchObject({ rcode: 3, flags: ['qr', 'aa'], answer: [], additional: [] });
-    expect(reply.authority).toEqual([`minimum.test. 300 SOA ${RDATA}`]);
+describe('RFC 2308', () => {
+  it('section 3: the TTL is the lesser of the SOA and its MINIMUM', async () => {
+    const low = await serveText({ 'x.': soa(3600, 60) });
+    expect(low.dig('a.x.', 'A')).toEqual([
+      'NXDOMAIN aa',
+      'au x. 60 SOA ns.x. host.x. 7 7200 1800 1209600 60',
+    ]);
+    const high = await serveText({ 'x.': soa(30, 60) });
+    expect(high.dig('x.', 'A')[1]).toMatch(/^au x. 30 SOA/);
+    expect(low.dig('x.', 'SOA')[1]).toMatch(/^an x. 3600 SOA/);
   });
 
-  it('stands behind the CNAME that led there', async () => {
-    const reply = await server.ask('alias.minimum.test.', 'A');
-    expect(reply).toMatchObject({ rcode: 3, flags: ['qr', 'aa'] });
-    expect(reply.answer).toEqual(['alias.minimum.test. 3600 CNAME missing.minimum.test.']);
-    expect(reply.authority).toEqual([`minimum.test. 300 SOA ${RDATA}`]);
-  });
-});
-
-describe('RFC 2308 section 2.2, no data', () => {
-  it('is NOERROR with AA, no answer and the SOA', async () => {
-    const reply = await server.ask('ns.minimum.test.', 'AAAA');
-    expect(reply).toMatchObject({ rcode: 0, flags: ['qr', 'aa'], answer: [] });
-    expect(reply.authority).toEqual([`minimum.test. 300 SOA ${RDATA}`]);
+  it('section 2.1: the rcode is that of the end of a chain, AA that of its beginning', async () => {
+    const fixture = await serveText({ 'x.': `${soa(60, 60)}$TTL 60\na CNAME b\nc CNAME d.y.\n` });
+    expect(fixture.dig('a.x.', 'A').slice(0, 2)).toEqual(['NXDOMAIN aa', 'an a.x. 60 CNAME b.x.']);
+    expect(fixture.dig('c.x.', 'A')).toEqual(['NOERROR aa', 'an c.x. 60 CNAME d.y.']);
   });
 
-  it('stands behind the CNAME that led there', async () => {
-    const reply = await server.ask('alias2.minimum.test.', 'AAAA');
-    expect(reply.answer).toEqual(['alias2.minimum.test. 3600 CNAME ns.minimum.test.']);
-    expect(reply.authority).toEqual([`minimum.test. 300 SOA ${RDATA}`]);
+  it('the SOA is that of the zone in which the chain ended', async () => {
+    const fixture = await serveText({
+      'x.': `${soa(60, 60)}$TTL 60\na CNAME b.y.\n`,
+      'y.': soa(90, 90).replaceAll('.x.', '.y.'),
+    });
+    expect(fixture.dig('a.x.', 'A')[2]).toMatch(/^au y. 90 SOA ns.y. host.y. /);
   });
 
-  it('is told from a referral: that has NS records and neither SOA nor AA', async () => {
-    const reply = await server.ask('www.sub.minimum.test.', 'A');
-    expect(reply).toMatchObject({ rcode: 0, flags: ['qr'], answer: [] });
-    expect(reply.authority).toEqual(['sub.minimum.test. 3600 NS ns.sub.minimum.test.']);
-  });
-});
-
-describe('RFC 2308 sections 3 and 5, how long it may be kept', () => {
-  it('gives the SOA the TTL of MINIMUM where its own is larger', async () => {
-    const { authority } = await server.ask('nothing.minimum.test.', 'A');
-    expect(authority[0]).toMatch(/^minimum\.test\. 300 SOA /);
-  });
-
-  it('gives the SOA its own TTL where MINIMUM is larger', async () => {
-    const { authority } = await server.ask('nothing.ttl.test.', 'A');
-    expect(authority[0]).toMatch(/^ttl\.test\. 60 SOA /);
-  });
-
-  it('leaves the TTL of an SOA that was asked for', async () => {
-    const { answer } = await server.ask('minimum.test.', 'SOA');
-    expect(answer).toEqual([`minimum.test. 3600 SOA ${RDATA}`]);
+  it('RFC 8020: a name above one that exists is not NXDOMAIN, one below a leaf is', async () => {
+    const fixture = await serveText({ 'x.': `${soa(60, 60)}$TTL 60\na.b.c A 192.0.2.1\n` });
+    expect(fixture.dig('b.c.x.', 'A')[0]).toBe('NOERROR aa');
+    expect(fixture.dig('q.a.b.c.x.', 'A')[0]).toBe('NXDOMAIN aa');
   });
 });

@@ -1,56 +1,61 @@
-// RFC 9471: a referral has all the glue without which it cannot be followed, or TC.
+// RFC 9471: glue in referrals, and TC where what is required does not fit.
 import { describe, expect, it } from 'vitest';
-import { useServer } from '../../kit/network-server.ts';
+import { type AskOptions, type ImageFixture, serveText } from '../../kit/image-fixture.ts';
 
-const SERVERS = Array.from({ length: 9 }, (_, index) => `name-server-with-a-long-name-${index}`);
+/** A delegation to `count` servers of its own, with both addresses. */
+function inDomain(count: number): string {
+  const numbers = Array.from({ length: count }, (_, index) => index);
+  return numbers
+    .map((n) => `cut NS ns${n}.cut\nns${n}.cut A 192.0.2.${n}\nns${n}.cut AAAA 2001:db8::${n}\n`)
+    .join('');
+}
 
-const server = useServer({
-  zones: {
-    'test.': `$TTL 3600
-@ SOA ns.elsewhere.invalid. hostmaster.elsewhere.invalid. 1 7200 1800 1209600 300
-@ NS ns.elsewhere.invalid.
-foo NS ns1.foo
-foo NS ns2.foo
-ns1.foo A 192.0.2.1
-ns2.foo AAAA 2001:db8::2
-bar NS ns1.foo
-bar NS ns2.foo
-${SERVERS.map((name) => `wide NS ${name}.wide\n${name}.wide AAAA 2001:db8::3`).join('\n')}
-${SERVERS.map((name) => `sibling NS ${name}.wide`).join('\n')}
-`,
-  },
-});
+function sections(fixture: ImageFixture, name: string, options: AskOptions = {}): string {
+  const answer = fixture.dig(name, 'A', options);
+  const count = (section: string): number =>
+    answer.filter((line) => line.startsWith(section)).length;
+  return `${answer[0]} ${count('au')}/${count('ad')}`;
+}
 
-describe('RFC 9471 section 3.1, in-domain glue', () => {
-  it('goes with the referral', async () => {
-    const reply = await server.ask('www.foo.test.', 'A');
-    expect(reply.additional.toSorted()).toEqual([
-      'ns1.foo.test. 3600 A 192.0.2.1',
-      'ns2.foo.test. 3600 AAAA 2001:db8::2',
+describe('RFC 9471', () => {
+  it('section 2.1: in-domain glue goes along whole', async () => {
+    const fixture = await serveText({ 'x.': `$TTL 60\n${inDomain(4)}` });
+    expect(sections(fixture, 'www.cut.x.')).toBe('NOERROR 4/8');
+  });
+
+  it('section 3.1: TC when in-domain glue does not fit', async () => {
+    const fixture = await serveText({ 'x.': `$TTL 60\n${inDomain(10)}` });
+    expect(sections(fixture, 'www.cut.x.')).toMatch(/^NOERROR tc 10\//);
+    expect(sections(fixture, 'www.cut.x.', { payloadSize: 1232 })).toBe('NOERROR 10/20');
+    expect(sections(fixture, 'www.cut.x.', { stream: true })).toBe('NOERROR 10/20');
+  });
+
+  it('section 3.2: sibling glue goes along where it fits, and behind in-domain glue', async () => {
+    const many = Array.from({ length: 8 }, (_, n) => `cut NS ns${n}.other\n`).join('');
+    const addresses = Array.from({ length: 8 }, (_, n) => `ns${n}.other A 192.0.2.${n}\n`).join('');
+    const more = addresses.replaceAll(' A 192.0.2.', ' AAAA 2001:db8::');
+    const zone = `$TTL 60\nother NS ns0.other\n${addresses}${more}${many}cut NS z.cut\nz.cut A 192.0.2.99\n`;
+    const fixture = await serveText({ 'x.': zone });
+    const plain = fixture.dig('www.cut.x.', 'A');
+    expect(plain[0]).toBe('NOERROR');
+    expect(plain.find((line) => line.startsWith('ad'))).toBe('ad z.cut.x. 60 A 192.0.2.99');
+    expect(sections(fixture, 'www.cut.x.', { payloadSize: 1232 })).toBe('NOERROR 9/17');
+  });
+
+  it('a name server that is the delegated name itself has its address there', async () => {
+    const fixture = await serveText({ 'x.': '$TTL 60\ncut NS cut\ncut A 192.0.2.1\n' });
+    expect(fixture.dig('a.cut.x.', 'TXT')).toEqual([
+      'NOERROR',
+      'au cut.x. 60 NS cut.x.',
+      'ad cut.x. 60 A 192.0.2.1',
     ]);
   });
 
-  it('sets TC where it does not fit', async () => {
-    expect((await server.ask('www.wide.test.', 'A')).flags).toEqual(['qr', 'tc']);
-  });
-
-  it('is whole over TCP', async () => {
-    const reply = await server.ask('www.wide.test.', 'A', { transport: 'tcp' });
-    expect(reply.flags).toEqual(['qr']);
-    expect(reply.additional).toHaveLength(SERVERS.length);
-  });
-});
-
-describe('RFC 9471 section 3.2, sibling glue', () => {
-  it('goes along where there is room', async () => {
-    const reply = await server.ask('www.bar.test.', 'A');
-    expect(reply.additional.toSorted()).toEqual([
-      'ns1.foo.test. 3600 A 192.0.2.1',
-      'ns2.foo.test. 3600 AAAA 2001:db8::2',
-    ]);
-  });
-
-  it('sets no TC where it does not fit', async () => {
-    expect((await server.ask('www.sibling.test.', 'A')).flags).toEqual(['qr']);
+  it('name servers elsewhere have no glue', async () => {
+    const fixture = await serveText({
+      'x.': '$TTL 60\ncut NS ns.y.\n',
+      'y.': '$TTL 60\nns A 192.0.2.1\n',
+    });
+    expect(sections(fixture, 'a.cut.x.')).toBe('NOERROR 1/0');
   });
 });
