@@ -6,6 +6,7 @@ import { assert } from '#base/assert.ts';
 import { formatName, isWildcard, type Name } from '#dns/wire/name.ts';
 import { TYPE } from '#dns/wire/rdata/type-codes.ts';
 import { CLASS_IN } from '#dns/wire/record.ts';
+import type { PackedNode } from '#dns/zone/packed-node.ts';
 import type { Rrset } from '#dns/zone/rrset.ts';
 import type { Allocator } from './allocator.ts';
 import { ImageError } from './image-error.ts';
@@ -33,6 +34,10 @@ export class NodeDraft {
   /** Of the entry being written: message octets, and the next octet of the draft. */
   #wire = 0;
   #at = 0;
+  #entryFlags = 0;
+  #mnameEnd = 0;
+  /** Octet of the RDATA at which a name begins that may be compressed or looked up; or -1. */
+  #nameAt = -1;
 
   /** Starts an empty node. @param owner lower case; @param apex lower case, the owner's suffix */
   begin(owner: Name, apex: Name): void {
@@ -95,6 +100,25 @@ export class NodeDraft {
     for (const [covered, rdatas] of byCovered) {
       if (!covering(covered)) continue;
       this.#addEntry(covered | layout.ENTRY_SIGNATURE, TYPE.RRSIG, rrset.ttl, rdatas);
+    }
+  }
+
+  /**
+   * Adds the RRsets of an ordered node to a draft that has none of them.
+   * @param isNsec3 takes only NSEC3 and what covers it; otherwise only the rest
+   * @throws ImageError IMAGE_TOO_LARGE, IMAGE_ZONE_INVALID
+   */
+  addPacked(node: PackedNode, isNsec3: boolean): void {
+    let from = 0;
+    while (from < node.count) {
+      const isSignature = node.types[from] === TYPE.RRSIG;
+      const end = isSignature ? coveredEnd(node, from) : node.rrsetEnd(from);
+      const type = isSignature ? coveredType(node, from) : node.types[from];
+      if ((type === TYPE.NSEC3) === isNsec3) {
+        const key = isSignature ? type | layout.ENTRY_SIGNATURE : type;
+        this.#addPackedEntry(key, node, from, end);
+      }
+      from = end;
     }
   }
 
@@ -200,65 +224,108 @@ export class NodeDraft {
 
   #addEntry(key: number, type: number, ttl: number, rdatas: readonly Uint8Array[]): void {
     assert(rdatas.length > 0, 'an RRset has records');
-    if (type === TYPE.SOA && rdatas.length > 1) {
-      throw new ImageError(
-        'IMAGE_ZONE_INVALID',
-        `${formatName(this.#owner)}: ${rdatas.length} SOA records: keep one`,
-      );
-    }
-    let storedMax = layout.ENTRY_RECORDS_OCTET + 4;
-    for (const rdata of rdatas) storedMax += 2 + rdata.length;
-    this.#reserve(storedMax);
-    const start = this.#used;
-    const octets = this.#octets;
-    let head = start * 4 + layout.ENTRY_HEAD_OCTET;
-    for (const value of [type >>> 8, type, CLASS_IN >>> 8, CLASS_IN]) octets[head++] = value;
-    for (let shift = 24; shift >= 0; shift -= 8) octets[head++] = ttl >>> shift;
-    this.#at = head;
-    this.#wire = 0;
-    let flags = 0;
-    let mnameEnd = 0;
-    const nameAt = targetNameAt(type);
-    if (nameAt >= 0 || type === TYPE.SOA) {
-      this.#suffix.begin(this.#owner, this.#apex, !isWildcard(this.#owner));
-    }
-    for (const rdata of rdatas) {
-      if (type === TYPE.SOA) {
-        mnameEnd = this.#addSoa(rdata);
-        flags = layout.ENTRY_SOA;
-      } else if (nameAt >= 0) flags |= this.#addWithTarget(type, rdata, nameAt);
-      else this.#addPlain(rdata);
-      if (this.#wire > layout.RRSET_WIRE_SIZE_MAX) {
-        throw this.#tooLarge(`RRset of type ${type} exceeds ${layout.RRSET_WIRE_SIZE_MAX} octets`);
-      }
-    }
-    while (this.#at % 4 !== 0) octets[this.#at++] = 0;
-    const size = this.#at / 4 - start;
-    this.#words[start + layout.ENTRY_TYPE] = key | flags;
-    this.#words[start + layout.ENTRY_SIZE] = size | (rdatas.length << 16);
-    this.#words[start + layout.ENTRY_WIRE] = this.#wire | (mnameEnd << 16);
-    this.#push(size, rdatas.length);
+    let stored = 0;
+    for (const rdata of rdatas) stored += 2 + rdata.length;
+    this.#beginEntry(type, ttl, stored);
+    for (const rdata of rdatas) this.#addRecord(type, rdata, 0, rdata.length);
+    this.#endEntry(key, type, rdatas.length);
   }
 
-  #addPlain(rdata: Uint8Array): void {
-    this.#octets[this.#at] = rdata.length >>> 8;
-    this.#octets[this.#at + 1] = rdata.length;
-    this.#octets.set(rdata, this.#at + 2);
-    this.#at += 2 + rdata.length;
-    this.#wire += 12 + rdata.length;
+  /** Adds the entry of the records `from` to `to` of a packed node, which are of one type. */
+  #addPackedEntry(key: number, node: PackedNode, from: number, to: number): void {
+    const type = node.types[from];
+    let stored = 0;
+    for (let record = from; record < to; record++) stored += 2 + node.sizes[record];
+    this.#beginEntry(type, node.ttls[from], stored);
+    for (let record = from; record < to; record++) {
+      const start = node.starts[record];
+      this.#addRecord(type, node.octets, start, start + node.sizes[record]);
+    }
+    this.#endEntry(key, type, to - from);
+  }
+
+  /** @param stored octets of all records with their lengths, uncompressed */
+  #beginEntry(type: number, ttl: number, stored: number): void {
+    this.#reserve(layout.ENTRY_RECORDS_OCTET + 4 + stored);
+    const octets = this.#octets;
+    const head = this.#used * 4 + layout.ENTRY_HEAD_OCTET;
+    octets[head] = type >>> 8;
+    octets[head + 1] = type;
+    octets[head + 2] = CLASS_IN >>> 8;
+    octets[head + 3] = CLASS_IN;
+    octets[head + 4] = ttl >>> 24;
+    octets[head + 5] = ttl >>> 16;
+    octets[head + 6] = ttl >>> 8;
+    octets[head + 7] = ttl;
+    this.#at = head + 8;
+    this.#wire = 0;
+    this.#entryFlags = 0;
+    this.#mnameEnd = 0;
+    this.#nameAt = targetNameAt(type);
+    if (this.#nameAt >= 0 || type === TYPE.SOA) {
+      this.#suffix.begin(this.#owner, this.#apex, !isWildcard(this.#owner));
+    }
+  }
+
+  /** Adds the record whose RDATA is `source[from..to)`. */
+  #addRecord(type: number, source: Uint8Array, from: number, to: number): void {
+    if (type === TYPE.SOA) {
+      this.#mnameEnd = this.#addSoa(source.subarray(from, to));
+      this.#entryFlags = layout.ENTRY_SOA;
+    } else if (this.#nameAt >= 0) {
+      this.#entryFlags |= this.#addWithTarget(type, source, from, to);
+    } else this.#addPlain(source, from, to);
+    if (this.#wire > layout.RRSET_WIRE_SIZE_MAX) {
+      throw this.#tooLarge(`RRset of type ${type} exceeds ${layout.RRSET_WIRE_SIZE_MAX} octets`);
+    }
+  }
+
+  #endEntry(key: number, type: number, records: number): void {
+    if (type === TYPE.SOA && records > 1) {
+      throw new ImageError(
+        'IMAGE_ZONE_INVALID',
+        `${formatName(this.#owner)}: ${records} SOA records: keep one`,
+      );
+    }
+    while (this.#at % 4 !== 0) {
+      this.#octets[this.#at] = 0;
+      this.#at += 1;
+    }
+    const start = this.#used;
+    const size = this.#at / 4 - start;
+    this.#words[start + layout.ENTRY_TYPE] = key | this.#entryFlags;
+    this.#words[start + layout.ENTRY_SIZE] = size | (records << 16);
+    this.#words[start + layout.ENTRY_WIRE] = this.#wire | (this.#mnameEnd << 16);
+    this.#push(size, records);
+  }
+
+  #addPlain(source: Uint8Array, from: number, to: number): void {
+    const size = to - from;
+    this.#octets[this.#at] = size >>> 8;
+    this.#octets[this.#at + 1] = size;
+    this.#at += 2;
+    this.#copy(source, from, to);
+    this.#wire += 12 + size;
+  }
+
+  #copy(source: Uint8Array, from: number, to: number): void {
+    const octets = this.#octets;
+    const shift = this.#at - from;
+    for (let at = from; at < to; at++) octets[at + shift] = source[at];
+    this.#at += to - from;
   }
 
   /** Returns the entry flags that this record asks for. */
-  #addWithTarget(type: number, rdata: Uint8Array, nameAt: number): number {
-    const cutAt = this.#suffix.cut(rdata, nameAt, rdata.length, this.#wire + 12);
+  #addWithTarget(type: number, source: Uint8Array, from: number, to: number): number {
+    const cutAt = this.#suffix.cut(source, from + this.#nameAt, to, this.#wire + 12 - from);
     const inZone = this.#suffix.inZone ? layout.ENTRY_IN_ZONE_TARGETS : 0;
-    if (cutAt === rdata.length || !isTargetCompressible(type)) {
-      this.#addPlain(rdata);
+    if (cutAt === to || !isTargetCompressible(type)) {
+      this.#addPlain(source, from, to);
       return inZone;
     }
     const lengthAt = this.#at;
     this.#at += 2;
-    this.#addCut(rdata, 0, cutAt);
+    this.#addCut(source, from, cutAt);
     this.#closeRecord(lengthAt);
     return inZone | layout.ENTRY_COMPRESSED;
   }
@@ -273,15 +340,13 @@ export class NodeDraft {
     const stored = this.#at - lengthAt - 2;
     const cutAt = this.#suffix.cut(rdata, mnameEnd, rnameEnd, 12 - mnameEnd + stored);
     this.#addCut(rdata, mnameEnd, cutAt);
-    this.#octets.set(rdata.subarray(rnameEnd), this.#at);
-    this.#at += 20;
+    this.#copy(rdata, rnameEnd, rdata.length);
     this.#closeRecord(lengthAt);
     return stored;
   }
 
   #addCut(rdata: Uint8Array, from: number, cutAt: number): void {
-    this.#octets.set(rdata.subarray(from, cutAt), this.#at);
-    this.#at += cutAt - from;
+    this.#copy(rdata, from, cutAt);
     if (this.#suffix.placeholder === 0) return;
     this.#octets[this.#at] = this.#suffix.placeholder >>> 8;
     this.#octets[this.#at + 1] = this.#suffix.placeholder;
@@ -300,6 +365,21 @@ export class NodeDraft {
 function rank(key: number): number {
   const type = key & 0xffff;
   return type === TYPE.SOA ? key >>> 16 : type * 2 + (key >>> 16);
+}
+
+/** The type that an RRSIG covers, in its first two octets. */
+function coveredType(node: PackedNode, record: number): number {
+  const at = node.starts[record];
+  return (node.octets[at] << 8) | node.octets[at + 1];
+}
+
+/** Canonical order puts signatures over the same type next to each other. */
+function coveredEnd(node: PackedNode, from: number): number {
+  const covered = coveredType(node, from);
+  const rrsigEnd = node.rrsetEnd(from);
+  let end = from + 1;
+  while (end < rrsigEnd && coveredType(node, end) === covered) end += 1;
+  return end;
 }
 
 function nameEnd(rdata: Uint8Array, at: number): number {

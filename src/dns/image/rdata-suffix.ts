@@ -37,7 +37,9 @@ export class RdataSuffix {
   placeholder = 0;
   /** Set by `cut`: the name is the apex or below it. */
   inZone = false;
-  readonly #earlier: EarlierName[] = [];
+  /** Made once and used again; the first `#earlierCount` count. */
+  readonly #earlier: EarlierName[] = Array.from({ length: EARLIER_COUNT_MAX }, noName);
+  #earlierCount = 0;
   #owner: Uint8Array = new Uint8Array(0);
   #apex: Uint8Array = new Uint8Array(0);
   #ownerUsable = false;
@@ -51,13 +53,13 @@ export class RdataSuffix {
     this.#owner = owner;
     this.#apex = apex;
     this.#ownerUsable = ownerUsable;
-    this.#earlier.length = 0;
+    this.#earlierCount = 0;
   }
 
   /**
-   * Where to cut the name that stands at [nameAt, nameEnd) of the RDATA; `nameEnd` if it stays
+   * Where to cut the name that stands at [nameAt, nameEnd) of `rdata`; `nameEnd` if it stays
    * whole.
-   * @param messageAt where the RDATA will begin, counted from where the RRset does
+   * @param messageAt where octet 0 of `rdata` will stand, counted from where the RRset begins
    */
   cut(rdata: Uint8Array, nameAt: number, nameEnd: number, messageAt: number): number {
     this.placeholder = 0;
@@ -68,8 +70,14 @@ export class RdataSuffix {
       if (this.placeholder === 0) at += 1 + rdata[at];
     }
     const cutAt = this.placeholder === 0 ? nameEnd : at;
-    if (this.#earlier.length < EARLIER_COUNT_MAX) {
-      this.#earlier.push({ rdata, nameAt, nameEnd, cutAt, messageAt });
+    if (this.#earlierCount < EARLIER_COUNT_MAX) {
+      const earlier = this.#earlier[this.#earlierCount];
+      earlier.rdata = rdata;
+      earlier.nameAt = nameAt;
+      earlier.nameEnd = nameEnd;
+      earlier.cutAt = cutAt;
+      earlier.messageAt = messageAt;
+      this.#earlierCount += 1;
     }
     return cutAt;
   }
@@ -83,7 +91,8 @@ export class RdataSuffix {
     if (this.#ownerUsable && size === owner.length && equalFolded(rdata, at, owner, 0, size)) {
       return (SUFFIX_OWNER << 8) | 1;
     }
-    for (const earlier of this.#earlier) {
+    for (let index = 0; index < this.#earlierCount; index++) {
+      const earlier = this.#earlier[index];
       const labelAt = labelWithRest(earlier, size);
       if (labelAt < 0 || !equalFolded(rdata, at, earlier.rdata, labelAt, size)) continue;
       const offset = earlier.messageAt + labelAt;
@@ -92,6 +101,10 @@ export class RdataSuffix {
     }
     return 0;
   }
+}
+
+function noName(): EarlierName {
+  return { rdata: new Uint8Array(0), nameAt: 0, nameEnd: 0, cutAt: 0, messageAt: 0 };
 }
 
 /**

@@ -13,6 +13,7 @@ import {
   sortKey,
 } from '#dns/wire/name.ts';
 import { TYPE } from '#dns/wire/rdata/type-codes.ts';
+import type { PackedNode } from '#dns/zone/packed-node.ts';
 import type { Rrset } from '#dns/zone/rrset.ts';
 import { ImageError } from './image-error.ts';
 import { coversNsec3, nsec3Key } from './index-key.ts';
@@ -74,15 +75,46 @@ export class ZoneLoad {
     assert(this.#state === 'open', 'the zone load is open');
     if (this.#owner === undefined || !equalNames(this.#owner, rrset.owner)) {
       this.#flush();
-      if (!isAtOrBelow(rrset.owner, this.apex)) {
-        throw new ImageError(
-          'IMAGE_ZONE_INVALID',
-          `${formatName(rrset.owner)} is not in zone ${formatName(this.apex)}: remove it`,
-        );
-      }
-      this.#owner = lowerName(rrset.owner);
+      this.#owner = this.#ownerInZone(rrset.owner);
     }
     this.#rrsets.push(rrset);
+  }
+
+  /**
+   * Adds all RRsets of one owner, ordered; nothing of it is kept. Many times faster than `add`,
+   * because no object is made for a record.
+   * @throws ImageError IMAGE_FULL, IMAGE_TOO_LARGE, IMAGE_ZONE_INVALID; as `add`
+   */
+  addPacked(node: PackedNode): void {
+    assert(this.#state === 'open', 'the zone load is open');
+    this.#flush();
+    if (node.count === 0) return;
+    const owner = this.#ownerInZone(node.ownerView());
+    const { draft } = this.#parts;
+    draft.begin(owner, this.apex);
+    draft.addPacked(node, false);
+    if (draft.has(TYPE.SOA)) this.#hasSoa ||= owner.length === this.apex.length;
+    if (!draft.isEmpty) this.#writeNode(owner);
+    draft.begin(owner, this.apex);
+    draft.addPacked(node, true);
+    if (!draft.isEmpty) this.#writeNsec3(owner);
+  }
+
+  /**
+   * Makes room for so many names, which spares the name table from growing step by step.
+   * @throws ImageError IMAGE_FULL
+   */
+  reserveNames(count: number): void {
+    reserveSlots(this.#parts, this.#zone, count, false);
+  }
+
+  /** In lower case. */
+  #ownerInZone(owner: Name): Name {
+    if (isAtOrBelow(owner, this.apex)) return lowerName(owner);
+    throw new ImageError(
+      'IMAGE_ZONE_INVALID',
+      `${formatName(owner)} is not in zone ${formatName(this.apex)}: remove it`,
+    );
   }
 
   /**
@@ -138,7 +170,13 @@ export class ZoneLoad {
       if (rrset.type === TYPE.SOA) this.#hasSoa ||= owner.length === this.apex.length;
     }
     if (!draft.isEmpty) this.#writeNode(owner);
-    if (isNsec3) this.#writeNsec3(owner, rrsets);
+    if (!isNsec3) return;
+    draft.begin(owner, this.apex);
+    for (const rrset of rrsets) {
+      if (rrset.type === TYPE.NSEC3) draft.set(rrset);
+      else if (rrset.type === TYPE.RRSIG) draft.set(rrset, (covered) => covered === TYPE.NSEC3);
+    }
+    this.#writeNsec3(owner);
   }
 
   #writeNode(owner: Name): void {
@@ -208,15 +246,11 @@ export class ZoneLoad {
     words[item + ITEM_NODE] = unit;
   }
 
-  #writeNsec3(owner: Name, rrsets: readonly Rrset[]): void {
+  /** Writes the draft, which holds what belongs to the NSEC3 chain. */
+  #writeNsec3(owner: Name): void {
     const { words, lookup, allocator, draft, index } = this.#parts;
     const key = nsec3Key(owner);
     const head = this.#head(ZONE_NSEC3_INDEX);
-    draft.begin(owner, this.apex);
-    for (const rrset of rrsets) {
-      if (rrset.type === TYPE.NSEC3) draft.set(rrset);
-      else if (rrset.type === TYPE.RRSIG) draft.set(rrset, (covered) => covered === TYPE.NSEC3);
-    }
     const added = draft.recordCount;
     const item = index.find(head, key) || this.#newItem(head, key);
     const before = words[item + ITEM_NODE];

@@ -34,6 +34,7 @@ export function canonicalOrder<T>(
     .map(({ item }) => item);
 }
 
-function foldsNames(type: number): boolean {
+/** True if the canonical form of the type's RDATA may differ from the RDATA. */
+export function foldsNames(type: number): boolean {
   return findType(type)?.foldsNames ?? false;
 }

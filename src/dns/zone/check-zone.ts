@@ -22,6 +22,8 @@ import { TTL_MAX } from '#dns/wire/record.ts';
 import type { Finding, Severity } from './finding.ts';
 import { isHostname } from './hostname.ts';
 import { findRrset, type ZoneNode } from './node.ts';
+import type { PackedNode } from './packed-node.ts';
+import { isPlainNode, type PlainContext } from './plain-check.ts';
 import type { Rrset } from './rrset.ts';
 import { coveredType } from './rrset-builder.ts';
 import { findTarget, type Target, type ZoneLookup } from './target-check.ts';
@@ -102,6 +104,21 @@ export class ZoneChecker {
     for (const rrset of node.rrsets) this.#checkRrset(rrset, isApex);
     if (!isApex && this.#cut === undefined && findRrset(node, TYPE.NS)) this.#cut = owner;
     if (findRrset(node, TYPE.DNAME) && this.#cut === undefined) this.#dname = owner;
+  }
+
+  /**
+   * Judges a node by its packed form: true if there is nothing to find, and then that was all; if
+   * false, `node` has to look at it.
+   * @param hasAddress true if a name that is not far behind the node has an address
+   */
+  passes(node: PackedNode, hasAddress: PlainContext['hasAddress']): boolean {
+    const owner = node.ownerView();
+    if (this.#dname !== undefined || !isBelow(owner, this.#origin)) return false;
+    if (this.#cut !== undefined && !isBelow(owner, this.#cut)) this.#cut = undefined;
+    const isBelowCut = this.#cut !== undefined;
+    if (!isPlainNode(node, { origin: this.#origin, isBelowCut, hasAddress })) return false;
+    if (!isBelowCut && node.hasType(TYPE.NS)) this.#cut = node.owner();
+    return true;
   }
 
   finish(): void {

@@ -7,15 +7,19 @@ import { isWildcard, type Name } from '#dns/wire/name.ts';
 
 /** True for a host name; a leading `*` label stands for one. The root is not a host name. */
 export function isHostname(name: Name): boolean {
-  let at = isWildcard(name) ? 2 : 0;
-  if (name[at] === 0) return at > 0;
-  for (; name[at] !== 0; at += 1 + name[at]) {
-    if (!isHostLabel(name, at)) return false;
+  return isWildcard(name) ? name[2] === 0 || isHostnameAt(name, 2) : isHostnameAt(name, 0);
+}
+
+/** As `isHostname` for the name that begins at an octet, but for the wildcard. */
+export function isHostnameAt(octets: Uint8Array, at: number): boolean {
+  if (octets[at] === 0) return false;
+  for (let label = at; octets[label] !== 0; label += 1 + octets[label]) {
+    if (!isHostLabel(octets, label)) return false;
   }
   return true;
 }
 
-function isHostLabel(name: Name, at: number): boolean {
+function isHostLabel(name: Uint8Array, at: number): boolean {
   const last = at + name[at];
   if (name[at + 1] === HYPHEN || name[last] === HYPHEN) return false;
   for (let next = at + 1; next <= last; next++) {

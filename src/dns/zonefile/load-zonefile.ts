@@ -87,10 +87,15 @@ function checkTable(
     list.add({ ...finding, place: placeOf(finding, current, table, options.file) });
   };
   const checker = new ZoneChecker(options.origin, table, report, checks);
-  for (const node of table.nodes()) {
-    current = node;
-    checker.node(node);
-    reportMerges(node, report);
+  let place = 0;
+  const hasAddress = (octets: Uint8Array, at: number, size: number): boolean =>
+    table.hasAddressNear(place, octets, at, size);
+  for (const packed of table.packedNodes()) {
+    ({ place } = packed);
+    if (checker.passes(packed.node, hasAddress)) continue;
+    current = table.node(place);
+    checker.node(current);
+    reportMerges(current, report);
   }
   current = undefined;
   checker.finish();

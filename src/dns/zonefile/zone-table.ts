@@ -10,14 +10,19 @@
  * looked at.
  */
 import type { FilePlace } from '#base/coded-error.ts';
-import { type Name, sortKey } from '#dns/wire/name.ts';
+import { lowerOctet, NAME_SIZE_MAX, type Name, sortKey, writeSortKey } from '#dns/wire/name.ts';
 import type { RdataWriter } from '#dns/wire/rdata/rdata-writer.ts';
+import { TYPE } from '#dns/wire/rdata/type-codes.ts';
 import type { ZoneNode } from '#dns/zone/node.ts';
+import { PackedNode } from '#dns/zone/packed-node.ts';
 import type { Rrset } from '#dns/zone/rrset.ts';
 import { type BuiltRrset, buildRrset } from '#dns/zone/rrset-builder.ts';
 import type { ZoneLookup } from '#dns/zone/target-check.ts';
 import { NumberColumn, OctetArena } from './octet-arena.ts';
 import type { RecordSink } from './record-sink.ts';
+
+/** How far `hasAddressNear` looks: the glue of a delegation and what the sort puts between. */
+const NEAR_RUNS = 16;
 
 /** The records of one owner, wherever in the file they stood. */
 export interface TableNode extends ZoneNode {
@@ -44,6 +49,7 @@ export class ZoneTable implements RecordSink, ZoneLookup {
   /** Files by name, and for each the first record read from it, in order of reading. */
   readonly #sources: { file: string; first: number }[] = [];
   #lastOwner: Name | undefined;
+  readonly #key = new Uint8Array(2 * NAME_SIZE_MAX);
   /** Runs in canonical order, runs of the same owner in order of the file; set by `seal`. */
   #order: Uint32Array = new Uint32Array(0);
 
@@ -70,10 +76,10 @@ export class ZoneTable implements RecordSink, ZoneLookup {
 
   #addRun(owner: Name): void {
     this.#lastOwner = owner;
-    const key = sortKey(owner);
-    this.#runKeys.add(this.#arena.add(key, key.length));
+    const keySize = writeSortKey(owner, undefined, this.#key);
+    this.#runKeys.add(this.#arena.add(this.#key, keySize));
     this.#runOwners.add(this.#arena.add(owner, owner.length));
-    this.#runSizes.add((key.length << 16) | owner.length);
+    this.#runSizes.add((keySize << 16) | owner.length);
     this.#runFirsts.add(this.recordCount);
   }
 
@@ -120,6 +126,90 @@ export class ZoneTable implements RecordSink, ZoneLookup {
       yield this.#buildNode(at, end);
       at = end;
     }
+  }
+
+  /**
+   * The same nodes, ordered and without objects: one `PackedNode`, filled again for each. `place`
+   * is for `node` and `hasAddressBelow`.
+   */
+  *packedNodes(): Generator<{ node: PackedNode; place: number }> {
+    const current = { node: new PackedNode(), place: 0 };
+    let at = 0;
+    while (at < this.#order.length) {
+      current.place = at;
+      at = this.#packNode(at, current.node);
+      yield current;
+    }
+  }
+
+  /** Fills the node with the owner at this place in the order; returns the next owner's. */
+  #packNode(from: number, node: PackedNode): number {
+    const order = this.#order;
+    const first = order[from];
+    const ownerAt = this.#runOwners.at(first);
+    const ownerSize = this.#runSizes.at(first) & 0xffff;
+    node.begin(this.#arena.block(ownerAt), this.#arena.offset(ownerAt), ownerSize);
+    let at = from;
+    do {
+      const run = order[at];
+      const end = this.#runEnd(run);
+      for (let record = this.#runFirsts.at(run); record < end; record++) {
+        const reference = this.#rdatas.at(record);
+        const shape = this.#shapes.at(record);
+        const block = this.#arena.block(reference);
+        const offset = this.#arena.offset(reference);
+        node.add(shape & 0xffff, this.#ttls.at(record), block, offset, shape >>> 16);
+      }
+      at += 1;
+    } while (at < order.length && this.#compareRuns(first, order[at]) === 0);
+    node.order();
+    return at;
+  }
+
+  /** The node at a place that `packedNodes` gave, as objects. */
+  node(place: number): TableNode {
+    let end = place + 1;
+    while (end < this.#order.length && this.#isSameOwner(place, end)) end += 1;
+    return this.#buildNode(place, end);
+  }
+
+  #isSameOwner(place: number, other: number): boolean {
+    return this.#compareRuns(this.#order[place], this.#order[other]) === 0;
+  }
+
+  /**
+   * Looks for an address among the next names after a place, where glue of a delegation in its own
+   * domain stands. False says only that it is not among them.
+   * @param target owner in `octets[at..at + size)`, in any case
+   */
+  hasAddressNear(place: number, octets: Uint8Array, at: number, size: number): boolean {
+    const end = Math.min(this.#order.length, place + NEAR_RUNS);
+    for (let near = place + 1; near < end; near++) {
+      const run = this.#order[near];
+      if ((this.#runSizes.at(run) & 0xffff) !== size || !this.#isOwner(run, octets, at)) continue;
+      const recordEnd = this.#runEnd(run);
+      for (let record = this.#runFirsts.at(run); record < recordEnd; record++) {
+        const type = this.#type(record);
+        if (type === TYPE.A || type === TYPE.AAAA) return true;
+      }
+    }
+    return false;
+  }
+
+  #isOwner(run: number, octets: Uint8Array, at: number): boolean {
+    const reference = this.#runOwners.at(run);
+    const size = this.#runSizes.at(run) & 0xffff;
+    const block = this.#arena.block(reference);
+    const offset = this.#arena.offset(reference);
+    for (let step = 0; step < size; step++) {
+      if (lowerOctet(block[offset + step]) !== lowerOctet(octets[at + step])) return false;
+    }
+    return true;
+  }
+
+  /** Names at most that the zone holds, empty non-terminals left out. */
+  get runCount(): number {
+    return this.#runFirsts.size;
   }
 
   /** The zone's RRsets in canonical order. */
