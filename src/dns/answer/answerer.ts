@@ -3,31 +3,33 @@
  * the only thing here that others use. Never awaits, throws, logs or allocates; work per query is
  * bounded by the size of the query, CHAIN_MAX and the limits of glue.ts and denial.ts.
  *
- *     QueryReader ──verdict──> Resolver ──RRsets──> ReplyWriter ──> header, OPT
+ *     QueryReader ──verdict──> Resolver ──RRsets──> ReplyWriter ──limiter──> ReplyOptions, header
  */
+import { type Clock, openClock } from '#base/clock.ts';
 import type { ImageReader } from '#dns/image/image-reader.ts';
-import { EXTENDED_ERROR, OPT_SIZE_MIN } from '#dns/wire/edns.ts';
+import { EXTENDED_ERROR } from '#dns/wire/edns.ts';
 import { HEADER_SIZE, RCODE, UDP_SIZE_PLAIN } from '#dns/wire/header.ts';
 import { TYPE } from '#dns/wire/rdata/type-codes.ts';
-import { CLASS_IN } from '#dns/wire/record.ts';
+import { CLASS_CH, CLASS_IN } from '#dns/wire/record.ts';
+import { ChaosNames, type ChaosTexts } from './chaos-names.ts';
+import type { QueryClient } from './query-client.ts';
 import {
   QueryReader,
   VERDICT_ANSWER,
   VERDICT_BADVERS,
   VERDICT_DROP,
+  VERDICT_NO_QUESTION,
   VERDICT_NOTIMP,
   VERDICT_SLOW,
 } from './query-reader.ts';
+import { EXTENDED_ERROR_SIZE, ReplyOptions } from './reply-options.ts';
 import { ReplyWriter } from './reply-writer.ts';
 import { Resolver } from './resolver.ts';
+import { ANSWER_KIND, LIMIT_DROP, LIMIT_SLIP, type ResponseLimiter } from './response-limiter.ts';
+import { CLIENT_COOKIE_SIZE, ServerCookies } from './server-cookie.ts';
 
 /** Fits every path without fragments (RFC 9715 section 3, DNS flag day 2020). */
 export const UDP_PAYLOAD_SIZE_DEFAULT = 1232;
-/** Octets of an EDNS option's head, and of an extended error without text. */
-const OPTION_HEAD_SIZE = 4;
-const EXTENDED_ERROR_SIZE = OPTION_HEAD_SIZE + 2;
-/** Octets that an NSID may have. */
-export const NSID_SIZE_MAX = 128;
 
 export const DROP_NONE = 0;
 /** Too short for a header. */
@@ -36,16 +38,41 @@ export const DROP_SHORT = 1;
 export const DROP_RESPONSE = 2;
 /** The caller's buffer cannot hold even the question. */
 export const DROP_NO_ROOM = 3;
+/** The client's network gets enough answers of this kind as it is. */
+export const DROP_RATE_LIMITED = 4;
 
 const TYPE_AXFR: number = TYPE.AXFR;
 const TYPE_IXFR: number = TYPE.IXFR;
 
+/** Structured-cloneable: it crosses to the packet threads. */
 export interface AnswerOptions {
   /** What NSID (RFC 5001) gives, at most NSID_SIZE_MAX octets; without it NSID is not answered. */
   nsid?: Uint8Array | undefined;
   /** Octets over UDP that we send at most and say that we take. */
   udpPayloadSize?: number;
+  /** Memory of `makeCookieSecrets`; without it cookies are passed over. */
+  cookieSecrets?: SharedArrayBuffer | undefined;
+  /** What class CHAOS is told; without it such questions are refused. */
+  chaos?: ChaosTexts | undefined;
+  /** For how long idle streams are kept open, which clients that ask are told (RFC 7828). */
+  keepaliveMs?: number | undefined;
 }
+
+/** What belongs to the answerer's thread. */
+export interface AnswererParts {
+  /** For the age of cookies. */
+  clock?: Clock;
+  /** Without it nothing is limited. */
+  limiter?: ResponseLimiter | undefined;
+}
+
+/** A client of whom nothing is known. */
+const NOBODY: QueryClient = {
+  clientOctets: new Uint8Array(4),
+  clientAt: 0,
+  isIpv6: false,
+  isEncrypted: false,
+};
 
 export class Answerer {
   /** What the last `answer` decided; the rcode with its extended bits. */
@@ -54,29 +81,41 @@ export class Answerer {
   /** DROP_* when the last `answer` gave 0. */
   dropReason = DROP_NONE;
   readonly #reader: ImageReader;
-  readonly #query = new QueryReader();
+  readonly #query: QueryReader;
   readonly #writer: ReplyWriter;
   readonly #resolver: Resolver;
-  readonly #nsid: Uint8Array | undefined;
+  readonly #options: ReplyOptions;
+  readonly #cookies: ServerCookies | undefined;
+  readonly #chaos: ChaosNames;
+  readonly #limiter: ResponseLimiter | undefined;
   readonly #udpPayloadSize: number;
-  #extendedError = -1;
   #isAuthoritative = false;
   #isTruncated = false;
 
-  constructor(reader: ImageReader, options: AnswerOptions = {}) {
+  constructor(reader: ImageReader, options: AnswerOptions = {}, parts: AnswererParts = {}) {
+    const { cookieSecrets, nsid, keepaliveMs, chaos = {} } = options;
+    const { clock = openClock({ kind: 'system' }), limiter } = parts;
+    const payloadSize = options.udpPayloadSize ?? UDP_PAYLOAD_SIZE_DEFAULT;
+    this.#udpPayloadSize = Math.max(UDP_SIZE_PLAIN, payloadSize);
     this.#reader = reader;
+    this.#cookies = cookieSecrets && new ServerCookies(cookieSecrets, clock);
+    this.#query = new QueryReader(cookieSecrets !== undefined);
     this.#writer = new ReplyWriter(reader);
     this.#resolver = new Resolver(reader, this.#writer, this.#query.name);
-    this.#nsid = options.nsid?.slice(0, NSID_SIZE_MAX);
-    this.#udpPayloadSize = Math.max(
-      UDP_SIZE_PLAIN,
-      options.udpPayloadSize ?? UDP_PAYLOAD_SIZE_DEFAULT,
-    );
+    this.#options = new ReplyOptions(this.#query, this.#writer, this.#cookies, {
+      nsid,
+      keepaliveMs,
+      udpPayloadSize: this.#udpPayloadSize,
+    });
+    this.#chaos = new ChaosNames(chaos);
+    this.#limiter = limiter;
   }
 
   /** The queries up to `endBatch` see memory that is not reclaimed under them. */
   beginBatch(): void {
     this.#reader.beginBatch();
+    this.#cookies?.beginBatch();
+    this.#limiter?.beginBatch();
   }
 
   endBatch(): void {
@@ -96,6 +135,7 @@ export class Answerer {
     replyAt: number,
     replyMax: number,
     isStream: boolean,
+    client: QueryClient = NOBODY,
   ): number {
     const asked = this.#query;
     const verdict = asked.read(query, queryAt, querySize);
@@ -106,18 +146,22 @@ export class Answerer {
     }
     if (verdict === VERDICT_SLOW) return -1;
     if (verdict === VERDICT_ANSWER && this.#isSlow(isStream)) return -1;
-    const optSize = this.#optSize();
+    const optSize = this.#options.prepare(query, client, isStream);
     const room = this.#room(replyMax, isStream);
     if (asked.questionSize + optSize + EXTENDED_ERROR_SIZE > room) return this.#drop(DROP_NO_ROOM);
-    this.#extendedError = -1;
     this.#isAuthoritative = false;
     this.#isTruncated = false;
-    const limit = replyAt + room - optSize;
-    this.#writer.begin(query, queryAt, asked.questionSize, reply, replyAt, limit);
+    const end = replyAt + room;
+    this.#writer.begin(query, queryAt, asked.questionSize, reply, replyAt, end - optSize);
     if (verdict === VERDICT_ANSWER) this.#resolve();
-    else if (verdict === VERDICT_NOTIMP) this.rcode = RCODE.NOTIMP;
-    else this.rcode = verdict === VERDICT_BADVERS ? RCODE.BADVERS : RCODE.FORMERR;
-    if (asked.hasEdns) this.#addOpt();
+    else if (verdict === VERDICT_NO_QUESTION) this.#answerCookie();
+    else this.rcode = rcodeOf(verdict);
+    if (this.#limiter !== undefined && !isStream && !this.#options.isClientKnown) {
+      const limit = this.#limiter.take(client, this.#kind());
+      if (limit === LIMIT_DROP) return this.#drop(DROP_RATE_LIMITED);
+      if (limit === LIMIT_SLIP) this.#slip();
+    }
+    this.#options.write(this.rcode, end);
     return this.#writer.finish(this.rcode, this.#isAuthoritative, this.#isTruncated);
   }
 
@@ -133,14 +177,6 @@ export class Answerer {
     return qtype === TYPE_IXFR || (qtype === TYPE_AXFR && isStream);
   }
 
-  /** Without an extended error, which goes only with an rcode that lets no records be added. */
-  #optSize(): number {
-    if (!this.#query.hasEdns) return 0;
-    const nsidSize =
-      this.#nsid !== undefined && this.#query.wantsNsid ? OPTION_HEAD_SIZE + this.#nsid.length : 0;
-    return OPT_SIZE_MIN + nsidSize;
-  }
-
   /** Octets that the reply may have (RFC 6891 section 6.2.5). */
   #room(replyMax: number, isStream: boolean): number {
     if (isStream) return replyMax;
@@ -154,7 +190,7 @@ export class Answerer {
   #resolve(): void {
     const { qtype, qclass, dnssecOk } = this.#query;
     if (qclass !== CLASS_IN) {
-      this.#refuse();
+      this.#answerOtherClass();
       return;
     }
     // Over a stream the control thread has it. Other types that only a question can have are looked
@@ -172,21 +208,57 @@ export class Answerer {
     this.rcode = resolver.rcode;
     this.#isAuthoritative = resolver.isAuthoritative;
     this.#isTruncated = resolver.isTruncated;
+    if (this.#query.wantsZoneVersion) this.#noteZoneVersion();
+  }
+
+  /** Says whether the server cookie is still good, if there is one (RFC 7873 section 5.4). */
+  #answerCookie(): void {
+    const isWrong = this.#query.cookieSize > CLIENT_COOKIE_SIZE && !this.#options.isClientKnown;
+    this.rcode = isWrong ? RCODE.BADCOOKIE : RCODE.NOERROR;
+  }
+
+  #answerOtherClass(): void {
+    const { qtype, qclass, name } = this.#query;
+    if (qclass !== CLASS_CH || !this.#chaos.answer(name, qtype, this.#writer)) {
+      this.#refuse();
+      return;
+    }
+    this.rcode = RCODE.NOERROR;
+    this.#isAuthoritative = true;
   }
 
   #refuse(): void {
     this.rcode = RCODE.REFUSED;
-    this.#extendedError = EXTENDED_ERROR.NOT_AUTHORITATIVE;
+    this.#options.extendedError = EXTENDED_ERROR.NOT_AUTHORITATIVE;
   }
 
-  #addOpt(): void {
-    const nsid = this.#query.wantsNsid ? this.#nsid : undefined;
-    this.#writer.opt(
-      this.#udpPayloadSize,
-      this.rcode,
-      this.#query.dnssecOk,
-      nsid,
-      this.#extendedError,
-    );
+  /** Of the zone that the question is in, also where it refers to another or a chain leads there. */
+  #noteZoneVersion(): void {
+    const { askedApex, askedLabels } = this.#resolver;
+    const soa = this.#reader.findEntry(askedApex, TYPE.SOA);
+    if (soa === 0) return;
+    this.#options.zoneLabels = askedLabels;
+    this.#options.zoneSerial = this.#writer.soaSerial(soa);
   }
+
+  #kind(): number {
+    if (this.rcode === RCODE.NXDOMAIN) return ANSWER_KIND.nxdomain;
+    const isAnswered = this.rcode === RCODE.NOERROR && this.#query.questionSize > HEADER_SIZE;
+    if (!isAnswered) return ANSWER_KIND.error;
+    if (this.#writer.answerCount > 0) return ANSWER_KIND.positive;
+    return this.#isAuthoritative ? ANSWER_KIND.nodata : ANSWER_KIND.referral;
+  }
+
+  /** Leaves the question, with TC: hardly more than the query, so nobody gains by forging one. */
+  #slip(): void {
+    this.#writer.forgetRecords(this.#query.questionSize);
+    this.#isAuthoritative = false;
+    this.#isTruncated = true;
+  }
+}
+
+/** Of a query that is not resolved. */
+function rcodeOf(verdict: number): number {
+  if (verdict === VERDICT_NOTIMP) return RCODE.NOTIMP;
+  return verdict === VERDICT_BADVERS ? RCODE.BADVERS : RCODE.FORMERR;
 }

@@ -7,6 +7,7 @@ import { LookupName } from '#dns/image/lookup-name.ts';
 import { EDNS_OPTION, EDNS_VERSION } from '#dns/wire/edns.ts';
 import { HEADER_SIZE, OPCODE } from '#dns/wire/header.ts';
 import { TYPE } from '#dns/wire/rdata/type-codes.ts';
+import { isCookieSize } from './server-cookie.ts';
 
 /** No answer: too short for a header, or itself a response. */
 export const VERDICT_DROP = 0;
@@ -16,11 +17,18 @@ export const VERDICT_NOTIMP = 3;
 export const VERDICT_BADVERS = 4;
 /** NOTIFY, UPDATE or signed: the control thread's. */
 export const VERDICT_SLOW = 5;
+/** Only for a server cookie, without a question (RFC 7873 section 5.4). */
+export const VERDICT_NO_QUESTION = 6;
 
 const TYPE_OPT: number = TYPE.OPT;
 const TYPE_TSIG: number = TYPE.TSIG;
 const TYPE_IXFR: number = TYPE.IXFR;
 const OPTION_NSID: number = EDNS_OPTION.NSID;
+const OPTION_COOKIE: number = EDNS_OPTION.COOKIE;
+const OPTION_TCP_KEEPALIVE: number = EDNS_OPTION.TCP_KEEPALIVE;
+const OPTION_PADDING: number = EDNS_OPTION.PADDING;
+const OPTION_ZONEVERSION: number = EDNS_OPTION.ZONEVERSION;
+const OPTION_HEAD_SIZE = 4;
 /** Type, class, TTL and RDLENGTH of a record. */
 const RECORD_FIXED_SIZE = 10;
 
@@ -36,8 +44,20 @@ export class QueryReader {
   payloadSize = 0;
   dnssecOk = false;
   wantsNsid = false;
+  wantsKeepalive = false;
+  wantsPadding = false;
+  wantsZoneVersion = false;
+  /** Where the data of the first COOKIE option stands in `query`, and its octets; 0 for none. */
+  cookieAt = 0;
+  cookieSize = 0;
+  readonly #readsCookies: boolean;
   #isSigned = false;
   #ednsVersion = 0;
+
+  /** @param readsCookies false: passes over them like over any option that is not known */
+  constructor(readsCookies: boolean) {
+    this.#readsCookies = readsCookies;
+  }
 
   /** Reads `query[at..at + size)` and says what to do with it. */
   read(query: Uint8Array, at: number, size: number): number {
@@ -52,7 +72,9 @@ export class QueryReader {
       return isSlow ? VERDICT_SLOW : VERDICT_NOTIMP;
     }
     const end = at + size;
-    if (readU16(query, at + 4) !== 1) return VERDICT_FORMERR;
+    const questions = readU16(query, at + 4);
+    if (questions === 0) return this.#readWithoutQuestion(query, at, end);
+    if (questions !== 1) return VERDICT_FORMERR;
     const behindName = this.name.readQuestion(query, at, end, HEADER_SIZE);
     if (behindName < 0 || behindName + 4 > end) return VERDICT_FORMERR;
     this.qtype = readU16(query, behindName);
@@ -62,8 +84,22 @@ export class QueryReader {
       this.#forgetEdns();
       return VERDICT_FORMERR;
     }
+    // A cookie of a wrong size: the reply has OPT, but none of ours (RFC 7873 section 5.2.2).
+    if (this.cookieSize > 0 && !isCookieSize(this.cookieSize)) {
+      this.cookieSize = 0;
+      return VERDICT_FORMERR;
+    }
     if (this.#isSigned) return VERDICT_SLOW;
     return this.hasEdns && this.#ednsVersion > EDNS_VERSION ? VERDICT_BADVERS : VERDICT_ANSWER;
+  }
+
+  #readWithoutQuestion(query: Uint8Array, at: number, end: number): number {
+    const isReadable = this.#readRecords(query, at, at + HEADER_SIZE, end) && !this.#isSigned;
+    if (isReadable && this.cookieSize > 0 && isCookieSize(this.cookieSize)) {
+      return VERDICT_NO_QUESTION;
+    }
+    this.#forgetEdns();
+    return VERDICT_FORMERR;
   }
 
   #forgetEdns(): void {
@@ -71,6 +107,10 @@ export class QueryReader {
     this.payloadSize = 0;
     this.dnssecOk = false;
     this.wantsNsid = false;
+    this.wantsKeepalive = false;
+    this.wantsPadding = false;
+    this.wantsZoneVersion = false;
+    this.cookieSize = 0;
     this.#isSigned = false;
     this.#ednsVersion = 0;
   }
@@ -109,11 +149,25 @@ export class QueryReader {
     if (this.#ednsVersion > EDNS_VERSION) return true;
     let at = fixedAt + RECORD_FIXED_SIZE;
     while (at < end) {
-      if (at + 4 > end) return false;
-      if (readU16(query, at) === OPTION_NSID) this.wantsNsid = true;
-      at += 4 + readU16(query, at + 2);
+      if (at + OPTION_HEAD_SIZE > end) return false;
+      const size = readU16(query, at + 2);
+      this.#readOption(readU16(query, at), at + OPTION_HEAD_SIZE, size);
+      at += OPTION_HEAD_SIZE + size;
     }
     return at === end;
+  }
+
+  /** Of repeated options the first cookie counts (RFC 7873 section 5.2), of others each. */
+  #readOption(code: number, at: number, size: number): void {
+    if (code === OPTION_COOKIE) {
+      if (!this.#readsCookies || this.cookieSize > 0) return;
+      this.cookieAt = at;
+      // Without even a client's part it is as wrong as one octet is.
+      this.cookieSize = Math.max(1, size);
+    } else if (code === OPTION_NSID) this.wantsNsid = true;
+    else if (code === OPTION_TCP_KEEPALIVE) this.wantsKeepalive = true;
+    else if (code === OPTION_PADDING) this.wantsPadding = true;
+    else if (code === OPTION_ZONEVERSION) this.wantsZoneVersion = size === 0;
   }
 }
 

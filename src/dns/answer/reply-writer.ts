@@ -20,9 +20,10 @@ import {
 } from '#dns/image/layout.ts';
 import { LookupName } from '#dns/image/lookup-name.ts';
 import { SUFFIX_APEX, SUFFIX_KIND_MASK, SUFFIX_OWNER } from '#dns/image/rdata-suffix.ts';
-import { EDNS_OPTION, OPT_SIZE_MIN } from '#dns/wire/edns.ts';
+import { OPT_SIZE_MIN } from '#dns/wire/edns.ts';
 import { HEADER_SIZE } from '#dns/wire/header.ts';
 import { TYPE } from '#dns/wire/rdata/type-codes.ts';
+import { CLASS_IN } from '#dns/wire/record.ts';
 
 export const SECTION_ANSWER = 0;
 export const SECTION_AUTHORITY = 1;
@@ -30,7 +31,7 @@ export const SECTION_ADDITIONAL = 2;
 /** Highest octet of a message that a compression pointer can name. */
 export const POINTER_MAX = 0x3fff;
 
-/** MINIMUM, the last field of a SOA. */
+/** The five numbers that a SOA ends with, SERIAL the first and MINIMUM the last. */
 const SOA_NUMBERS_SIZE = 20;
 /** Owner pointer, type, class: what stands before a record's TTL; then TTL; then RDLENGTH. */
 const TTL_OCTET = 6;
@@ -74,11 +75,6 @@ export class ReplyWriter {
     for (let step = 0; step < questionSize; step++) reply[replyAt + step] = query[queryAt + step];
     reply[replyAt + 4] = 0;
     reply[replyAt + 5] = questionSize > HEADER_SIZE ? 1 : 0;
-  }
-
-  /** Records written so far. */
-  get recordCount(): number {
-    return this.#counts[0] + this.#counts[1] + this.#counts[2];
   }
 
   hasRoomFor(size: number): boolean {
@@ -209,20 +205,28 @@ export class ReplyWriter {
     }
   }
 
+  /** SERIAL of a zone's SOA, which has one record. */
+  soaSerial(entry: number): number {
+    const window = this.#lookup.windows[entry >>> WINDOW_WORD_SHIFT];
+    const at = ((entry & WINDOW_WORD_MASK) << 2) + ENTRY_RECORDS_OCTET;
+    const end = at + 2 + ((window[at] << 8) | window[at + 1]);
+    return readU32(window, end - SOA_NUMBERS_SIZE);
+  }
+
   /** MINIMUM of the SOA record that ends at `end`. */
   soaMinimum(end: number): number {
     return readU32(this.reply, end - 4);
   }
 
   /** A record with a pointer as owner whose RDATA the caller writes; see `closeRecord`. */
-  openRecord(ownerAt: number, type: number, ttl: number): void {
+  openRecord(ownerAt: number, type: number, ttl: number, recordClass: number = CLASS_IN): void {
     const { reply, at } = this;
     reply[at] = 0xc0 | (ownerAt >> 8);
     reply[at + 1] = ownerAt;
     reply[at + 2] = type >> 8;
     reply[at + 3] = type;
-    reply[at + 4] = 0;
-    reply[at + 5] = 1;
+    reply[at + 4] = recordClass >> 8;
+    reply[at + 5] = recordClass;
     writeU32(reply, at + TTL_OCTET, ttl);
     this.at = at + RDATA_OCTET;
   }
@@ -246,17 +250,22 @@ export class ReplyWriter {
     this.#counts[this.section] += 1;
   }
 
+  /** Records of the answer section written so far. */
+  get answerCount(): number {
+    return this.#counts[SECTION_ANSWER];
+  }
+
+  /** Takes back every record, so that the question is what is left. @param questionSize as begun */
+  forgetRecords(questionSize: number): void {
+    this.at = this.base + questionSize;
+    this.#counts.fill(0);
+  }
+
   /**
-   * Adds OPT (RFC 6891 section 6.1.2), for which room has been kept.
-   * @param extendedError INFO-CODE, or -1 for none
+   * Begins OPT (RFC 6891 section 6.1.2), for which room has been kept; options follow, then
+   * `closeOpt`. @returns where it begins in the buffer
    */
-  opt(
-    payloadSize: number,
-    rcode: number,
-    dnssecOk: boolean,
-    nsid: Uint8Array | undefined,
-    extendedError: number,
-  ): void {
+  openOpt(payloadSize: number, rcode: number, dnssecOk: boolean): number {
     const { reply, at } = this;
     reply[at] = 0;
     reply[at + 1] = 0;
@@ -268,26 +277,22 @@ export class ReplyWriter {
     reply[at + 7] = dnssecOk ? 0x80 : 0;
     reply[at + 8] = 0;
     this.at = at + OPT_SIZE_MIN;
-    if (nsid !== undefined) {
-      this.#optionHead(EDNS_OPTION.NSID, nsid.length);
-      for (let step = 0; step < nsid.length; step++) this.octet(nsid[step]);
-    }
-    if (extendedError >= 0) {
-      this.#optionHead(EDNS_OPTION.EXTENDED_ERROR, 2);
-      this.octet(extendedError >> 8);
-      this.octet(extendedError);
-    }
-    const size = this.at - at - OPT_SIZE_MIN;
-    reply[at + 9] = size >> 8;
-    reply[at + 10] = size;
-    this.#counts[SECTION_ADDITIONAL] += 1;
+    return at;
   }
 
-  #optionHead(code: number, size: number): void {
+  /** Begins an option of `size` octets, which the caller writes. */
+  openOption(code: number, size: number): void {
     this.octet(code >> 8);
     this.octet(code);
     this.octet(size >> 8);
     this.octet(size);
+  }
+
+  closeOpt(at: number): void {
+    const size = this.at - at - OPT_SIZE_MIN;
+    this.reply[at + 9] = size >> 8;
+    this.reply[at + 10] = size;
+    this.#counts[SECTION_ADDITIONAL] += 1;
   }
 
   /**

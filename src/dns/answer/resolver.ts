@@ -51,6 +51,9 @@ export class Resolver {
   isTruncated = false;
   /** No zone of ours holds the question's name. */
   isOutside = false;
+  /** Apex of the zone that the question's name is in, and labels of it; after `resolve`. */
+  askedApex = 0;
+  askedLabels = 0;
   readonly #reader: ImageReader;
   readonly #writer: ReplyWriter;
   readonly #zone: PinnedZone;
@@ -99,6 +102,10 @@ export class Resolver {
     if (!this.#enterZone()) {
       this.isOutside = this.#hops === 0;
       return false;
+    }
+    if (this.#hops === 0) {
+      this.askedApex = this.#zone.apex;
+      this.askedLabels = this.#zone.labels;
     }
     const apexLabel = name.labels - this.#zone.labels;
     let node = this.#zone.apex;

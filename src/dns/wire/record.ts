@@ -2,6 +2,7 @@
 import type { Name } from './name.ts';
 
 export const CLASS_IN = 1;
+export const CLASS_CH = 3;
 export const CLASS_NONE = 254;
 export const CLASS_ANY = 255;
 
