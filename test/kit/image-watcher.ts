@@ -1,9 +1,8 @@
 /**
  * A reader thread that trusts nothing: asks over and over and checks that each answer is of one
- * version of its zone. The test that starts it says what a
- * version looks like. Posts how many answers it
- * saw, or what was wrong, when the first word in `control` becomes 1; its own word there, behind the
- * first, counts answers meanwhile, and is negative once something was wrong.
+ * version of its zone. The test that starts it says what a version looks like. Posts how many
+ * answers it saw, or what was wrong, when the first word in `control` becomes 1. Behind that it has
+ * two words of its own: answers so far, negative once something was wrong, and versions seen.
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { Answerer } from '#dns/answer/answerer.ts';
@@ -69,11 +68,12 @@ try {
       answers += 1;
     }
     answerer.endBatch();
-    Atomics.store(word, 1 + slot, answers);
+    Atomics.store(word, 1 + 2 * slot, answers);
+    Atomics.store(word, 2 + 2 * slot, seen.size);
   }
 } catch (error) {
   fault = String(error);
-  Atomics.store(word, 1 + slot, -1);
+  Atomics.store(word, 1 + 2 * slot, -1);
 }
 const report: WatcherReport = { answers, versionsSeen: seen.size, fault };
 // oxlint-disable-next-line unicorn/require-post-message-target-origin -- not a browser window
