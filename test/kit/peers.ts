@@ -8,6 +8,8 @@ import process from 'node:process';
 
 const FOLDERS = ['/usr/bin', '/usr/sbin', '/bin', '/sbin', '/usr/local/bin', '/usr/local/sbin'];
 
+const PACKAGES = 'dnsutils bind9 bind9-utils knot knot-dnsutils nsd unbound prometheus';
+
 /** The program's path, or `undefined` where it is not installed. */
 export function findPeer(program: string): string | undefined {
   const folders = [...(process.env['PATH'] ?? '').split(':'), ...FOLDERS];
@@ -30,7 +32,7 @@ function isExecutable(path: string): boolean {
 export function peersMissing(...programs: string[]): boolean {
   const missing = programs.filter((program) => findPeer(program) === undefined);
   if (missing.length === 0) return false;
-  const said = `needs ${missing.join(', ')}: apt-get install dnsutils bind9 knot-dnsutils nsd prometheus`;
+  const said = `needs ${missing.join(', ')}: apt-get install ${PACKAGES}`;
   if (process.env['HOLDFAST_PEERS'] === 'required') throw new Error(`HOLDFAST_PEERS: ${said}`);
   process.stderr.write(`skipped: ${said}\n`);
   return true;

@@ -58,6 +58,12 @@ describe('RFC 6672 section 2, the redirection', () => {
     expect(reply.answer).toEqual([`d.long.test. 3600 DNAME ${LONG}.long.test.`]);
   });
 
+  it('writes a long target once: the CNAME points into the DNAME', async () => {
+    const reply = await server.ask('x.d.long.test.', 'A');
+    expect(reply.answer[1]).toBe(`x.d.long.test. 3600 CNAME x.${LONG}.long.test.`);
+    expect(reply.sizeBytes).toBeLessThan(2 * LONG.length);
+  });
+
   it('ends where a DNAME leads below itself', async () => {
     const reply = await server.ask('y.below.long.test.', 'A');
     expect(reply.rcode).toBe(0);

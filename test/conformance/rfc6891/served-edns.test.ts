@@ -11,6 +11,7 @@ const server = useServer({
 @ NS ns
 ns A 192.0.2.1
 ${Array.from({ length: 60 }, (_, index) => `many A 192.0.2.${index + 1}`).join('\n')}
+${Array.from({ length: 29 }, (_, index) => `fits A 192.0.2.${index + 1}`).join('\n')}
 `,
   },
 });
@@ -114,6 +115,12 @@ describe('RFC 6891 section 6.2, sizes', () => {
     expect(reply.flags).toEqual(['qr', 'aa', 'tc']);
     expect(reply.sizeBytes).toBeLessThanOrEqual(Math.max(512, payloadSize));
     expect(reply.edns).toBeDefined();
+  });
+
+  it('uses the whole size: 29 addresses and OPT are 510 octets', async () => {
+    const reply = await server.ask('fits.example.test.', 'A', { edns: { payloadSize: 512 } });
+    expect(reply).toMatchObject({ flags: ['qr', 'aa'], sizeBytes: 510 });
+    expect(reply.answer).toHaveLength(29);
   });
 
   it('keeps to 512 octets without EDNS', async () => {
