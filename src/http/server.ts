@@ -89,7 +89,7 @@ export async function openHttpServer(options: HttpServerOptions): Promise<HttpSe
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
     requestIdHeader: false,
-    genReqId: () => formatHex(options.random.bytes(8)),
+    genReqId: requestIds(options.random),
     trustProxy: options.trustedProxies === undefined ? false : [...options.trustedProxies],
     bodyLimit: limits.bodySizeMax,
     connectionTimeout: limits.idleTimeoutMs,
@@ -120,6 +120,16 @@ export async function openHttpServer(options: HttpServerOptions): Promise<HttpSe
     app,
     listen: () => listen(app, options.listen),
     close: () => close(app, limits.closeGraceMs),
+  };
+}
+
+/** Unique for ever: a random start for this process, and a count. */
+function requestIds(random: Random): () => string {
+  const prefix = formatHex(random.bytes(8));
+  let count = 0;
+  return () => {
+    count += 1;
+    return `${prefix}-${count}`;
   };
 }
 

@@ -28,16 +28,22 @@ export class LevelReader implements KeyValueReader {
     this.#snapshot = snapshot;
   }
 
+  /**
+   * Read in this thread: what a change looks up is nearly always in LevelDB's or the system's
+   * cache, where the way to another thread and back costs several times the reading itself.
+   */
   async get(key: Uint8Array): Promise<Uint8Array | undefined> {
-    const stored = await this.#ask(`key ${formatKey(key)}`, () =>
-      this.#level.get<string, string | undefined>(octetsToText(key), this.#readOptions()),
+    const stored = await this.#ask(
+      () => `key ${formatKey(key)}`,
+      () => this.#level.getSync(octetsToText(key), this.#readOptions()) as string | undefined,
     );
     return stored === undefined ? undefined : verify(key, stored);
   }
 
   async getMany(keys: readonly Uint8Array[]): Promise<(Uint8Array | undefined)[]> {
     if (keys.length === 0) return [];
-    const stored = await this.#ask(`one of ${keys.length} keys`, () =>
+    const asked = (): string => `one of ${keys.length} keys`;
+    const stored = await this.#ask(asked, () =>
       this.#level.getMany<string, string | undefined>(keys.map(octetsToText), this.#readOptions()),
     );
     return keys.map((key, at) => {
@@ -52,7 +58,7 @@ export class LevelReader implements KeyValueReader {
     options: RangeOptions = {},
   ): AsyncGenerator<Entry[]> {
     const { reverse = false, limit = Number.POSITIVE_INFINITY } = options;
-    const what = `the rows from ${formatKey(from)} to ${formatKey(to)}`;
+    const what = (): string => `the rows from ${formatKey(from)} to ${formatKey(to)}`;
     const bounds = { gte: octetsToText(from), lt: octetsToText(to), reverse };
     const iterator = await this.#ask(what, () => this.#level.iterator(this.#options(bounds)));
     try {
@@ -78,7 +84,7 @@ export class LevelReader implements KeyValueReader {
    * that stops at a limit does not, so the keys that it passed (`first` to `last`, both included)
    * are run through again to the end.
    */
-  async #checkPassed(what: string, [first, last]: [string, string]): Promise<void> {
+  async #checkPassed(what: () => string, [first, last]: [string, string]): Promise<void> {
     const bounds = { gte: first, lte: last };
     const keys = await this.#ask(what, () => this.#level.keys(this.#options(bounds)));
     try {
@@ -96,11 +102,12 @@ export class LevelReader implements KeyValueReader {
     return { ...bounds, highWaterMarkBytes: CHUNK_OCTETS, ...this.#readOptions() };
   }
 
-  async #ask<T>(what: string, read: () => T | Promise<T>): Promise<T> {
+  /** `what` is read, for the message of what may go wrong. */
+  async #ask<T>(what: () => string, read: () => T | Promise<T>): Promise<T> {
     try {
       return await read();
     } catch (error) {
-      throw readError(what, error);
+      throw readError(what(), error);
     }
   }
 }

@@ -4,6 +4,7 @@
  */
 import { concatBytes } from '#base/bytes.ts';
 import { equalNames, type Name, parseName } from '#dns/wire/name.ts';
+import { RdataWriter } from '#dns/wire/rdata/rdata-writer.ts';
 import { TYPE } from '#dns/wire/rdata/type-codes.ts';
 import { writeSoa } from '#dns/zone/soa.ts';
 import type { Operation } from '#dns/zonedb/change.ts';
@@ -24,7 +25,8 @@ const HOSTMASTER = new TextEncoder().encode('hostmaster');
 
 /** @throws as `readEdit` */
 export function contentOperations(rrsets: readonly RrsetText[], apex: Name): Operation[] {
-  return rrsets.flatMap((rrset) => readEdit({ ...rrset, change: 'REPLACE' }, apex));
+  const out = new RdataWriter();
+  return rrsets.flatMap((rrset) => readEdit({ ...rrset, change: 'REPLACE' }, apex, out));
 }
 
 /** @throws as `readEdit` */

@@ -4,6 +4,7 @@
  */
 import type { Clock } from '#base/clock.ts';
 import { formatName, type Name } from '#dns/wire/name.ts';
+import { RdataWriter } from '#dns/wire/rdata/rdata-writer.ts';
 import type { Finding } from '#dns/zone/finding.ts';
 import type { ChangeContext, ChangeOutcome } from '#dns/zonedb/change.ts';
 import { importZonefile, type ZonefileImported } from '#dns/zonedb/import-zonefile.ts';
@@ -44,6 +45,7 @@ const LIST_CHUNK = 500;
 export class ZoneAdapter implements ZonePort {
   readonly #zones: ZoneDb;
   readonly #clock: Clock;
+  readonly #rdata = new RdataWriter();
 
   constructor(zones: ZoneDb, clock: Clock) {
     this.#zones = zones;
@@ -80,7 +82,8 @@ export class ZoneAdapter implements ZonePort {
     return refusing(zone.name, async () => {
       const operations = newZoneOperations(zone, apex);
       const nodes = await buildNewZone(apex, operations, settings, this.#clock.nowMs());
-      const replacement = { apex, nodes, settings, context: changeContext(context) };
+      const content = { nodes };
+      const replacement = { apex, content, settings, context: changeContext(context) };
       return createdOutcome(await this.#zones.create({ ...replacement, edited: true, marks: [] }));
     });
   }
@@ -100,8 +103,8 @@ export class ZoneAdapter implements ZonePort {
         const { row } = state;
         const whole = { ...row.settings, ...settings };
         const nodes = await buildNewZone(apex, operations, whole, this.#clock.nowMs(), row);
-        const replacement = { apex, nodes, settings: whole, context: changeContext(context) };
-        return { ...replacement, edited: true, marks: [] };
+        const made = { settings: whole, context: changeContext(context), edited: true, marks: [] };
+        return { apex, content: { nodes }, ...made };
       });
       return writeOutcome(outcome);
     });
@@ -158,7 +161,7 @@ export class ZoneAdapter implements ZonePort {
   ): Promise<WriteOutcome> {
     const apex = this.#getName(zone);
     return refusing(zone, async () => {
-      const operations = edits.flatMap((edit) => readEdit(edit, apex));
+      const operations = edits.flatMap((edit) => readEdit(edit, apex, this.#rdata));
       const change = { zone: apex, operations, context: changeContext(context) };
       return writeOutcome(await this.#zones.apply(change));
     });

@@ -5,6 +5,7 @@
 import { CodedError, errorMessage } from '#base/coded-error.ts';
 import { formatName, isAtOrBelow, lowerName, type Name, parseName, ROOT } from '#dns/wire/name.ts';
 import { parseRdataText } from '#dns/wire/rdata/rdata-text.ts';
+import type { RdataWriter } from '#dns/wire/rdata/rdata-writer.ts';
 import { formatRdata, formatTypeCode, typeOfMnemonic } from '#dns/wire/rdata/registry.ts';
 import { checkType } from '#dns/zonedb/apply-change.ts';
 import type { Operation, StoredRecord, StoredRrset } from '#dns/zonedb/change.ts';
@@ -22,10 +23,11 @@ export function readName(text: string): Name | undefined {
 }
 
 /**
+ * @param out lent for the call
  * @throws ApiError API_NAME_OUT_OF_ZONE, API_TYPE_UNKNOWN, API_CONTENT_INVALID; ChangeError
  *   CHANGE_TYPE
  */
-export function readEdit(edit: RrsetEdit, apex: Name): Operation[] {
+export function readEdit(edit: RrsetEdit, apex: Name, out: RdataWriter): Operation[] {
   const owner = readOwner(edit, apex);
   // PowerDNS takes the deletion of a name outside the zone, and so do its clients.
   if (owner === undefined && edit.change === 'DELETE') return [];
@@ -36,14 +38,22 @@ export function readEdit(edit: RrsetEdit, apex: Name): Operation[] {
       return [{ kind: 'delete', owner, type }];
     case 'EXTEND':
       return [
-        { kind: 'extend', owner, type, ttl: edit.ttl, record: readRecord(edit, type, edit.record) },
+        {
+          kind: 'extend',
+          owner,
+          type,
+          ttl: edit.ttl,
+          record: readRecord(edit, type, edit.record, out),
+        },
       ];
     case 'PRUNE':
-      return [{ kind: 'prune', owner, type, rdata: readRecord(edit, type, edit.record).rdata }];
+      return [
+        { kind: 'prune', owner, type, rdata: readRecord(edit, type, edit.record, out).rdata },
+      ];
     default: {
       const { records, comments } = edit;
       if (records !== undefined) {
-        const stored = records.map((record) => readRecord(edit, type, record));
+        const stored = records.map((record) => readRecord(edit, type, record, out));
         const ttl = edit.ttl ?? 0;
         const replace: Operation = { kind: 'replace', owner, type, ttl, records: stored };
         return [comments === undefined ? replace : { ...replace, comments }];
@@ -70,9 +80,10 @@ function readRecord(
   rrset: { name: string; type: string },
   type: number,
   record: RecordText,
+  out: RdataWriter,
 ): StoredRecord {
   try {
-    const rdata = parseRdataText(type, record.content, ROOT);
+    const rdata = parseRdataText(type, record.content, ROOT, out);
     return { rdata, disabled: record.disabled };
   } catch (error) {
     if (!(error instanceof CodedError)) throw error;

@@ -17,14 +17,20 @@ const BLANK = 0x20;
  * Wire form of a record's content, e.g. `10 mail.example.com.` for MX. Quoted strings of over 255
  * octets are cut into several; characters beyond ASCII become their UTF-8 octets.
  * @param origin completes relative names and is what `@` stands for; without it they are refused
+ * @param out lent for the call, for who reads many contents: a new one is 64 KiB
  * @throws RdataTextError RDATA_INVALID; CodedError RDATA_TOO_LONG
  */
-export function parseRdataText(type: number, content: string, origin?: Name): Uint8Array {
+export function parseRdataText(
+  type: number,
+  content: string,
+  origin?: Name,
+  out: RdataWriter = new RdataWriter(),
+): Uint8Array {
   const tokens = new Tokens();
   tokens.reset(new TextEncoder().encode(content), origin);
   tokens.splitsLongStrings = true;
   splitContent(tokens);
-  const out = new RdataWriter();
+  out.reset();
   parseRdata(type, tokens, out);
   return out.take();
 }
