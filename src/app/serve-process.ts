@@ -2,11 +2,11 @@
  * `holdfast serve`: composition root of a name server. Built in the order in which things depend
  * on each other, disposed of in reverse:
  *
- *     store -> image -> zone database -> zone files -> packet threads -> watch -> backups -> admin
+ *     sockets -> (root given up) -> store -> image -> zone database -> zone files -> packet threads
+ *         -> watch -> backups -> admin
  */
 import { createReadStream } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
 import { basename, join } from 'node:path';
 import { Registry } from 'prom-client';
 import { BackupAdapter } from '#app/adapters/backup-port.ts';
@@ -19,12 +19,15 @@ import { ZoneAdapter } from '#app/adapters/zone-port.ts';
 import type { Configuration, NameserverConfiguration } from '#app/config/configuration.ts';
 import { requireSection } from '#app/config/require-section.ts';
 import { rereadConfiguration } from '#app/config/reread-configuration.ts';
+import { dropPrivileges, findAccount, isRoot, prepareData } from '#app/privileges.ts';
 import { readProgramVersion } from '#app/program-version.ts';
 import type { ProcessParts, RunningProcess } from '#app/running-process.ts';
 import { scheduleBackups } from '#app/scheduled-backups.ts';
+import { TlsCertificate } from '#app/tls-certificate.ts';
 import { utf8 } from '#base/bytes.ts';
 import { ImageWriter } from '#dns/image/image-writer.ts';
-import { type PacketThreads, startPacketThreads } from '#dns/packet/packet-threads.ts';
+import { openPacketSockets, type PacketSockets } from '#dns/packet/packet-sockets.ts';
+import { type PacketThreads, startThreadsOn } from '#dns/packet/packet-threads.ts';
 import { ServedWatch } from '#dns/transfer/served-watch.ts';
 import { formatName } from '#dns/wire/name.ts';
 import { ZoneDb } from '#dns/zonedb/zone-db.ts';
@@ -33,6 +36,7 @@ import { adminKeyAuthenticator } from '#http/api/access.ts';
 import { startAdminServer } from '#http/api/admin-server.ts';
 import { loadApiKey } from '#http/api-key.ts';
 import { formatListenAddress } from '#net/listen-address.ts';
+import type { TlsCredentials } from '#net/tls-gate.ts';
 import type { BackupExtra } from '#store/backup/run-backup.ts';
 import type { KeyValueStore } from '#store/key-value-store.ts';
 import { openLevelStore } from '#store/level-store.ts';
@@ -46,6 +50,8 @@ const UNNAMED = 'ns.';
 
 export interface ServeOptions {
   configuration: Configuration;
+  /** Sockets that a supervisor hands over, from descriptor 3 on. */
+  inheritedCount?: number;
 }
 
 /**
@@ -53,11 +59,14 @@ export interface ServeOptions {
  *   everything that was opened is closed again
  */
 export async function startServe(
-  { configuration }: ServeOptions,
+  { configuration, inheritedCount = 0 }: ServeOptions,
   parts: ProcessParts,
 ): Promise<RunningProcess> {
   const nameserver = requireSection(configuration, 'nameserver');
   await using stack = new AsyncDisposableStack();
+  const certificate = nameserver.tls && (await TlsCertificate.open(nameserver.tls, parts));
+  const sockets = await openSockets(nameserver, inheritedCount, parts, stack);
+  await giveUpRoot(configuration, parts);
   const store = await openStore(configuration, stack);
   const image = ImageWriter.create({ random: parts.random, clock: parts.clock });
   startReclaim(image, stack);
@@ -77,7 +86,15 @@ export async function startServe(
     if (folder !== undefined) await importZoneFolder({ ...parts, zones, store, folder });
   };
   await importZones(nameserver.zones);
-  const threads = await startThreads(nameserver, image, metrics, parts, stack);
+  const threads = await startThreads(
+    { sockets, nameserver, image, metrics, tlsCredentials: certificate?.credentials },
+    parts,
+    stack,
+  );
+  const useCredentials = (credentials: TlsCredentials): void =>
+    threads.setTlsCredentials(credentials);
+  const watched = certificate?.watch(useCredentials);
+  stack.defer(() => watched?.close());
   watchPackets(registry, threads);
   follow(watchServed(zones, threads, parts, stack));
   const backups = new BackupAdapter({
@@ -96,9 +113,12 @@ export async function startServe(
   }
   const { log } = parts;
   const listen = threads.listen.map((address) => formatListenAddress(address));
-  log.info({ listen, admin: configuration.admin.url, zones: zones.names().length }, 'ready');
+  const tls = threads.tlsListen.map((address) => formatListenAddress(address));
+  const offered = { listen, ...(tls.length > 0 && { tls }), admin: configuration.admin.url };
+  log.info({ ...offered, zones: zones.names().length }, 'ready');
   const running = stack.move();
   const reload = async (): Promise<void> => {
+    await certificate?.reload(useCredentials);
     const next = await rereadConfiguration(configuration, ['nameserver.zones'], log);
     await importZones(next.nameserver?.zones);
   };
@@ -152,24 +172,59 @@ async function openZones(
   };
 }
 
+/** Everything that is listened at, bound: ports below 1024 need root, which is still there. */
+async function openSockets(
+  { listen, tls, threads, udp }: NameserverConfiguration,
+  inheritedCount: number,
+  { log }: ProcessParts,
+  stack: AsyncDisposableStack,
+): Promise<PacketSockets> {
+  const wanted = {
+    listen,
+    tlsListen: tls?.listen ?? [],
+    threads,
+    implementation: udp,
+    inheritedCount,
+  };
+  const sockets = await openPacketSockets(wanted, log);
+  stack.defer(() => sockets.close());
+  return sockets;
+}
+
+/** Before anything is written or a thread is started. */
+async function giveUpRoot(configuration: Configuration, { log }: ProcessParts): Promise<void> {
+  const { user, group } = configuration.nameserver ?? {};
+  if (user === undefined) {
+    if (isRoot()) log.warn('runs as root; set nameserver.user, or start it as another user');
+    return;
+  }
+  const account = await findAccount(user, group);
+  const { data, admin } = configuration;
+  if (isRoot()) await prepareData(data, [join(data, 'store'), admin.apiKeyFile], account);
+  await dropPrivileges(account, log);
+}
+
 async function startThreads(
-  nameserver: NameserverConfiguration,
-  image: ImageWriter,
-  metrics: ServerMetrics,
+  served: {
+    sockets: PacketSockets;
+    nameserver: NameserverConfiguration;
+    image: ImageWriter;
+    metrics: ServerMetrics;
+    tlsCredentials: TlsCredentials | undefined;
+  },
   { log }: ProcessParts,
   stack: AsyncDisposableStack,
 ): Promise<PacketThreads> {
+  const { sockets, nameserver, image, metrics, tlsCredentials } = served;
   const { identity } = nameserver;
-  const threads = await startPacketThreads({
-    listen: nameserver.listen,
-    threads: nameserver.threads ?? availableParallelism(),
-    implementation: nameserver.udp,
+  const threads = await startThreadsOn(sockets, {
     answerer: {
       image: image.image,
       options: { nsid: identity === undefined ? undefined : utf8(identity) },
     },
     slowHandler: countTransferRefusals(metrics),
     clock: { kind: 'system' },
+    tlsCredentials,
     log,
   });
   stack.defer(() => threads.close());

@@ -51,3 +51,8 @@ export function formatListenAddress(listen: { address: string; port: number }): 
 export function isWildcard(listen: ListenAddress): boolean {
   return listen.family === 4 ? listen.address === '0.0.0.0' : /^[0:]+$/.test(listen.address);
 }
+
+/** True for addresses that only this machine can reach. */
+export function isLoopback({ family, address }: ListenAddress): boolean {
+  return family === 4 ? address.startsWith('127.') : /^[0:]+:0*1$/.test(address);
+}

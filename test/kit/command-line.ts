@@ -14,7 +14,7 @@ export async function holdfast(...args: string[]): Promise<CommandRun> {
   run.exitCode = await runCli(args, {
     stdout: { write: (text) => void (run.stdout += text) },
     stderr: { write: (text) => void (run.stderr += text) },
-    environment: { logLevel: 'silent', isSupervised: false },
+    environment: { logLevel: 'silent', isSupervised: false, inheritedCount: 0 },
     clock: openClock({ kind: 'system' }),
     random: seededRandom(1),
   });

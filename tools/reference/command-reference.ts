@@ -9,7 +9,7 @@ export function commandReference(): string {
   const program = buildProgram({
     stdout: silent,
     stderr: silent,
-    environment: { logLevel: undefined, isSupervised: false },
+    environment: { logLevel: undefined, isSupervised: false, inheritedCount: 0 },
     clock: openClock({ kind: 'system' }),
     random: seededRandom(1),
   });

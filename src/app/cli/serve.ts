@@ -11,7 +11,8 @@ export function registerServe(program: Command, context: CliContext): void {
     const { clock, random, environment } = context;
     // Loaded here, so that the other commands do not pay for a server's code.
     const { startServe } = await import('#app/serve-process.ts');
-    const start = () => startServe({ configuration }, { log, clock, random });
+    const { inheritedCount } = environment;
+    const start = () => startServe({ configuration, inheritedCount }, { log, clock, random });
     await runProcess(start, { log, isSupervised: environment.isSupervised });
   });
 }

@@ -6,7 +6,12 @@
  */
 import { join } from 'node:path';
 import { z } from 'zod';
-import { formatListenAddress, isWildcard, type ListenAddress } from '#net/listen-address.ts';
+import {
+  formatListenAddress,
+  isLoopback,
+  isWildcard,
+  type ListenAddress,
+} from '#net/listen-address.ts';
 import {
   cronSchedule,
   domainName,
@@ -20,11 +25,14 @@ import {
   uniqueList,
 } from './schema-parts.ts';
 
-const THREADS_MAX = 256;
+/** The image has 256 readers: these, the TCP and the TLS thread. */
+const THREADS_MAX = 254;
 const BACKUPS_KEPT_MAX = 10_000;
 const LOCATIONS_MAX = 16;
 const LISTEN_MAX = 64;
 const PROBE_NAMES_MAX = 1_000;
+/** Lower ones need root or a capability. */
+const PORT_FREE_MIN = 1024;
 const CONTRACT_DEFAULT = 'biz-2013-lab';
 
 /** The parsed form: addresses in parts, paths absolute, defaults filled in. */
@@ -71,10 +79,53 @@ function nameserverSection(folder: string) {
         'Folder of `NAME.zone` master files, imported when new or changed since last time. ' +
           'None: zones come through the API only.',
       ),
-    tls: notAvailable('DNS over TLS').describe('Not available in this version.'),
+    tls: tlsSection(folder)
+      .optional()
+      .describe('DNS over TLS (RFC 7858). None: it is not offered.'),
+    user: z
+      .string({ error: 'write the name or number of a user, in quotes' })
+      .min(1)
+      .optional()
+      .describe(
+        'User that a server started by root becomes once its sockets are bound. None: it stays ' +
+          'who it is.',
+      ),
+    group: z
+      .string({ error: 'write the name or number of a group, in quotes' })
+      .min(1)
+      .optional()
+      .describe('Its group. None: the user’s own.'),
     transfer: notAvailable('zone transfers').describe('Not available in this version.'),
     update: notAvailable('DNS UPDATE').describe('Not available in this version.'),
     primaries: notAvailable('zone transfers').describe('Not available in this version.'),
+  });
+}
+
+function tlsSection(folder: string) {
+  return section({
+    listen: uniqueList(listenEntry(), formatListenAddress)
+      .pipe(z.array(z.custom<z.output<ReturnType<typeof listenEntry>>>()).min(1).max(LISTEN_MAX))
+      .prefault(['127.0.0.1:8853'])
+      .describe('Addresses for TLS, as `nameserver.listen`.'),
+    certificate: path(folder)
+      .optional()
+      .describe(
+        'PEM file of the certificate and the authorities between it and its root; read again ' +
+          'when it changes. None: one is made at each start, for loopback addresses only.',
+      ),
+    key: path(folder).optional().describe('PEM file of its private key, without a passphrase.'),
+  }).superRefine(({ listen, certificate, key }, context) => {
+    if ((certificate === undefined) !== (key === undefined)) {
+      const message = 'certificate and key go together; give both, or neither';
+      context.addIssue({ code: 'custom', message });
+    }
+    if (certificate !== undefined || key !== undefined) return;
+    const at = listen.findIndex((address) => !isLoopback(address));
+    if (at === -1) return;
+    const message =
+      `${formatListenAddress(listen[at])} is not loopback: it needs certificate and key, ` +
+      'because nobody could verify one that is made here';
+    context.addIssue({ code: 'custom', path: ['listen', at], message });
   });
 }
 
@@ -230,13 +281,20 @@ export function configurationSchema(folder: string) {
     tsigKeys: notAvailable('TSIG').describe('Not available in this version.'),
     epp: notAvailable('EPP').describe('Not available in this version.'),
     rdds: notAvailable('WHOIS and RDAP').describe('Not available in this version.'),
-  }).superRefine(refuseSharedAddresses);
+  })
+    .superRefine(refuseSharedAddresses)
+    .superRefine(refuseLateLowPort);
 }
 
 /** Two parts of one file cannot listen at one TCP address; better said here than at the second. */
 function refuseSharedAddresses(
   parsed: {
-    nameserver?: { listen: { address: string; port: number }[] } | undefined;
+    nameserver?:
+      | {
+          listen: { address: string; port: number }[];
+          tls?: { listen: { address: string; port: number }[] } | undefined;
+        }
+      | undefined;
     admin: { listen: { address: string; port: number } };
     probe?: { listen: { address: string; port: number } } | undefined;
     sla?: { listen: { address: string; port: number } } | undefined;
@@ -246,6 +304,14 @@ function refuseSharedAddresses(
   const users = new Map<string, string>();
   for (const listen of parsed.nameserver?.listen ?? []) {
     users.set(formatListenAddress(listen), 'nameserver.listen');
+  }
+  for (const [at, listen] of (parsed.nameserver?.tls?.listen ?? []).entries()) {
+    const text = formatListenAddress(listen);
+    if (users.has(text)) {
+      const message = `${text} is nameserver.listen's already; choose another port`;
+      context.addIssue({ code: 'custom', path: ['nameserver', 'tls', 'listen', at], message });
+    }
+    users.set(text, 'nameserver.tls.listen');
   }
   for (const name of ['admin', 'probe', 'sla'] as const) {
     const listen = parsed[name]?.listen;
@@ -258,6 +324,24 @@ function refuseSharedAddresses(
     }
     users.set(text, `${name}.listen`);
   }
+}
+
+/** The admin API opens when root is given up: it cannot have a port that only root may bind. */
+function refuseLateLowPort(
+  parsed: {
+    nameserver?: { user?: string | undefined; group?: string | undefined } | undefined;
+    admin: { listen: { port: number } };
+  },
+  context: z.RefinementCtx,
+): void {
+  const { user, group } = parsed.nameserver ?? {};
+  if (user === undefined && group !== undefined) {
+    const message = 'says nothing without user; add user or remove group';
+    context.addIssue({ code: 'custom', path: ['nameserver', 'group'], message });
+  }
+  if (user === undefined || parsed.admin.listen.port >= PORT_FREE_MIN) return;
+  const message = `with nameserver.user, choose a port from ${PORT_FREE_MIN}`;
+  context.addIssue({ code: 'custom', path: ['admin', 'listen'], message });
 }
 
 type Parsed = z.output<ReturnType<typeof configurationSchema>>;

@@ -6,6 +6,7 @@
  * | --- | --- |
  * | `HOLDFAST_LOG_LEVEL` | overrides `log.level` of the configuration |
  * | `HOLDFAST_SUPERVISED` | set by `up` for its children: end when its pipe closes |
+ * | `LISTEN_FDS`, `LISTEN_PID` | set by systemd for one process: sockets it hands over |
  */
 import process from 'node:process';
 
@@ -14,6 +15,8 @@ export interface Environment {
   logLevel: string | undefined;
   /** This process is a child of `holdfast up` and must not outlive it. */
   isSupervised: boolean;
+  /** Sockets handed to this very process, from descriptor 3 on (sd_listen_fds(3)). */
+  inheritedCount: number;
 }
 
 export const LOG_LEVEL_VARIABLE = 'HOLDFAST_LOG_LEVEL';
@@ -24,9 +27,12 @@ export function readEnvironment(
   variables: Record<string, string | undefined> = process.env,
 ): Environment {
   const level = variables[LOG_LEVEL_VARIABLE];
+  const isForUs = variables['LISTEN_PID'] === String(process.pid);
+  const descriptors = Number.parseInt(variables['LISTEN_FDS'] ?? '', 10);
   return {
     logLevel: level === undefined || level === '' ? undefined : level,
     isSupervised: variables[SUPERVISED_VARIABLE] === '1',
+    inheritedCount: isForUs && descriptors > 0 ? descriptors : 0,
   };
 }
 

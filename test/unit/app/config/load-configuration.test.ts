@@ -3,6 +3,7 @@ import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import process from 'node:process';
 import { describe, expect, it } from 'vitest';
+import { readEnvironment } from '#app/config/environment.ts';
 import { loadConfiguration, parseConfiguration } from '#app/config/load-configuration.ts';
 import { requireSection } from '#app/config/require-section.ts';
 import { errorMessage } from '#base/coded-error.ts';
@@ -50,6 +51,45 @@ describe('a configuration', () => {
   });
 });
 
+describe('DNS over TLS and the user of a configuration', () => {
+  it('has its own certificate at loopback, and needs files elsewhere', () => {
+    const { nameserver } = parseConfiguration('h.yaml', 'nameserver: {tls: {}}');
+    expect(nameserver?.tls?.listen.map(({ port }) => port)).toEqual([8853]);
+    expect(errorsOf('nameserver: {tls: {listen: ["127.9.9.9:853", "[::1]:853"]}}')).toEqual([]);
+    for (const address of ['192.0.2.1:853', '0.0.0.0:853', '[::]:853', '[2001:db8::1]:853']) {
+      const at = `nameserver: {tls: {listen: ["${address}"`;
+      expect(errorsOf(`${at}]}}`).join()).toMatch(/is not loopback: it needs certificate and key/);
+      expect(errorsOf(`${at}], certificate: c.pem, key: k.pem}}`)).toEqual([]);
+    }
+    expect(errorsOf('nameserver: {tls: {key: k.pem}}').join()).toMatch(/give both, or neither/);
+  });
+
+  it('cannot share a TCP address with another part', () => {
+    const shared = 'nameserver: {listen: ["127.0.0.1:853"], tls: {listen: ["127.0.0.1:853"]}}';
+    expect(errorsOf(shared).join()).toMatch(/127\.0\.0\.1:853 is nameserver\.listen's already/);
+    const admin = 'nameserver: {tls: {listen: ["127.0.0.1:8081"]}}';
+    expect(errorsOf(admin).join()).toMatch(/is nameserver\.tls\.listen's already/);
+  });
+
+  it('refuses a low port for the admin API with a user, and a group without one', () => {
+    const low = 'admin: {listen: "127.0.0.1:80"}';
+    expect(errorsOf(`nameserver: {}\n${low}`)).toEqual([]);
+    expect(errorsOf(`nameserver: {user: nobody}\n${low}`).join()).toMatch(/port from 1024/);
+    expect(errorsOf('nameserver: {group: nogroup}').join()).toMatch(/add user or remove group/);
+  });
+});
+
+describe('the environment', () => {
+  it('hands over sockets to the process that it names only', () => {
+    const LISTEN_FDS = '2';
+    expect(readEnvironment({ LISTEN_FDS, LISTEN_PID: `${process.pid}` }).inheritedCount).toBe(2);
+    expect(readEnvironment({ LISTEN_FDS, LISTEN_PID: '1' }).inheritedCount).toBe(0);
+    expect(readEnvironment({ LISTEN_FDS }).inheritedCount).toBe(0);
+    const odd = { LISTEN_FDS: 'x', LISTEN_PID: `${process.pid}` };
+    expect(readEnvironment(odd).inheritedCount).toBe(0);
+  });
+});
+
 describe('a wrong configuration', () => {
   it('is refused with all its errors at once, in the order of the file', () => {
     const errors = errorsOf(
@@ -74,7 +114,6 @@ describe('a wrong configuration', () => {
   });
 
   it.each([
-    ['tls', 'nameserver: {tls: {listen: ["127.0.0.1:8853"]}}'],
     ['transfer', 'nameserver: {transfer: {allow: ["127.0.0.2"]}}'],
     ['update', 'nameserver: {update: {allow: ["key:k"]}}'],
     ['primaries', 'nameserver: {primaries: []}'],

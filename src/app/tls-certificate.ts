@@ -1,0 +1,150 @@
+/**
+ * The certificate of a TLS listener: read from two PEM files, or made for this machine alone where
+ * none are configured. The files are looked at every few seconds, because those who renew
+ * certificates rarely tell; a pair that does not serve is said once and the old one goes on.
+ *
+ *   open -> credentials -> watch: changed on disk, or reload() -> read, check -> use(credentials)
+ *
+ * Renewal tools replace certificate and key one after the other: in between the pair does not fit,
+ * and is read again at the next change.
+ */
+import { X509Certificate } from 'node:crypto';
+import { readFile, stat } from 'node:fs/promises';
+import type { NameserverConfiguration } from '#app/config/configuration.ts';
+import { type RepeatedWork, repeatEvery } from '#app/repeat-every.ts';
+import type { ProcessParts } from '#app/running-process.ts';
+import { formatInstant } from '#base/clock.ts';
+import { CodedError, errorCode, errorMessage } from '#base/coded-error.ts';
+import { makeSelfSigned } from '#net/self-signed-certificate.ts';
+import { openSecureContext, type TlsCredentials } from '#net/tls-gate.ts';
+
+const LOOK_INTERVAL_MS = 2_000;
+
+type TlsConfiguration = NonNullable<NameserverConfiguration['tls']>;
+
+interface CertificateFiles {
+  certificate: string;
+  key: string;
+}
+
+export class TlsCertificate {
+  readonly #parts: ProcessParts;
+  readonly #files: CertificateFiles | undefined;
+  #credentials: TlsCredentials;
+  /** What the files looked like when they were read last. */
+  #seen: string;
+
+  private constructor(
+    parts: ProcessParts,
+    files: CertificateFiles | undefined,
+    credentials: TlsCredentials,
+    seen: string,
+  ) {
+    this.#parts = parts;
+    this.#files = files;
+    this.#credentials = credentials;
+    this.#seen = seen;
+  }
+
+  /**
+   * @throws CodedError TLS_FILE for a file that cannot be read
+   * @throws NetError NET_TLS_CREDENTIALS for a pair that does not serve
+   */
+  static async open(tls: TlsConfiguration, parts: ProcessParts): Promise<TlsCertificate> {
+    const { certificate, key, listen } = tls;
+    if (certificate === undefined || key === undefined) {
+      const addresses = listen.map(({ address }) => address);
+      const nowMs = parts.clock.nowMs();
+      const { random, log } = parts;
+      log.info({ addresses }, 'made a self-signed certificate; clients cannot verify it');
+      const own = makeSelfSigned({ name: 'localhost', addresses, nowMs, random });
+      return new TlsCertificate(parts, undefined, own, '');
+    }
+    const files = { certificate, key };
+    const seen = await lookOf(files);
+    const credentials = await readCredentials(files);
+    sayValidity(credentials, parts);
+    return new TlsCertificate(parts, files, credentials, seen);
+  }
+
+  get credentials(): TlsCredentials {
+    return this.#credentials;
+  }
+
+  /** Hands on what the files hold whenever they have changed, until it is closed. */
+  watch(use: (credentials: TlsCredentials) => void): RepeatedWork {
+    return repeatEvery(LOOK_INTERVAL_MS, () => this.reload(use, false));
+  }
+
+  /**
+   * Reads the files again. A pair that does not serve is logged, never thrown.
+   * @param isAsked also if they look as they did
+   */
+  async reload(use: (credentials: TlsCredentials) => void, isAsked = true): Promise<void> {
+    if (this.#files === undefined) return;
+    const seen = await lookOf(this.#files);
+    if (seen === this.#seen && !isAsked) return;
+    this.#seen = seen;
+    const { log } = this.#parts;
+    try {
+      const credentials = await readCredentials(this.#files);
+      if (isSame(credentials, this.#credentials)) return;
+      use(credentials);
+      this.#credentials = credentials;
+      sayValidity(credentials, this.#parts);
+    } catch (error) {
+      log.error(
+        { reason: errorMessage(error), ...this.#files },
+        'certificate not changed; the old one stays in use',
+      );
+    }
+  }
+}
+
+function isSame(one: TlsCredentials, other: TlsCredentials): boolean {
+  return one.certificate === other.certificate && one.key === other.key;
+}
+
+/** A text that changes when a file is replaced, rewritten, removed or made unreadable. */
+async function lookOf({ certificate, key }: CertificateFiles): Promise<string> {
+  const looks = [certificate, key].map(async (path) => {
+    try {
+      const { ino, size, mtimeMs, ctimeMs } = await stat(path);
+      return `${ino} ${size} ${mtimeMs} ${ctimeMs}`;
+    } catch (error) {
+      return errorCode(error) ?? 'unknown';
+    }
+  });
+  return (await Promise.all(looks)).join(', ');
+}
+
+async function readCredentials(files: CertificateFiles): Promise<TlsCredentials> {
+  const [certificate, key] = await Promise.all([files.certificate, files.key].map(readPem));
+  const credentials = { certificate, key };
+  openSecureContext(credentials);
+  return credentials;
+}
+
+async function readPem(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    throw new CodedError(
+      'TLS_FILE',
+      `${path}: cannot be read: ${errorMessage(error)}; correct nameserver.tls or let the ` +
+        'server’s user read the file',
+      { cause: error },
+    );
+  }
+}
+
+function sayValidity({ certificate }: TlsCredentials, { log, clock }: ProcessParts): void {
+  const { subject, validFromDate, validToDate } = new X509Certificate(certificate);
+  const until = formatInstant(validToDate.getTime());
+  const nowMs = clock.nowMs();
+  if (nowMs < validFromDate.getTime() || nowMs > validToDate.getTime()) {
+    log.warn({ subject, until }, 'the certificate is not valid today; clients will refuse it');
+  } else {
+    log.info({ subject, until }, 'certificate in use');
+  }
+}
