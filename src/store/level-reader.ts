@@ -35,7 +35,7 @@ export class LevelReader implements KeyValueReader {
   async get(key: Uint8Array): Promise<Uint8Array | undefined> {
     const stored = await this.#ask(
       () => `key ${formatKey(key)}`,
-      () => this.#level.getSync(octetsToText(key), this.#readOptions()) as string | undefined,
+      () => this.#level.getSync<string, string | undefined>(octetsToText(key), this.#readOptions()),
     );
     return stored === undefined ? undefined : verify(key, stored);
   }

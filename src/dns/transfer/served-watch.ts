@@ -11,7 +11,7 @@ import { compareSerials } from '#dns/zone/serial.ts';
 import { formatListenAddress, type ListenAddress } from '#net/listen-address.ts';
 import { readSoaAnswer, soaQuery } from './soa-exchange.ts';
 
-/** First wait before a server is asked again; doubles up to the largest. */
+/** First wait before a server is asked again; doubles up to the largest while it is behind. */
 const RETRY_DELAY_MS_MIN = 2;
 const RETRY_DELAY_MS_MAX = 1000;
 /** A change that a server does not serve for so long is given up, and said. */
@@ -32,6 +32,8 @@ export interface ServedWatchOptions {
 interface Watched {
   apex: Name;
   serial: number;
+  /** What was waited for when the question under way was asked. */
+  askedSerial: number;
   sinceMs: number;
   delayMs: number;
   id: number;
@@ -88,6 +90,7 @@ class WatchedServer {
     const started: Watched = {
       apex,
       serial,
+      askedSerial: serial,
       sinceMs: this.#options.clock.nowMs(),
       delayMs: RETRY_DELAY_MS_MIN,
       id: 0,
@@ -104,6 +107,7 @@ class WatchedServer {
       this.#options.onGivenUp(watched.apex, watched.serial, formatListenAddress(this.#server));
       return;
     }
+    watched.askedSerial = watched.serial;
     watched.id = this.#options.random.below(0x1_0000);
     this.#socket.send(soaQuery(watched.id, watched.apex), this.#server.port, this.#server.address);
     watched.timer = setTimeout(() => this.#ask(key, watched), Math.max(watched.delayMs, 20));
@@ -120,8 +124,16 @@ class WatchedServer {
     const { clock, onSeen } = this.#options;
     onSeen(key, answer.serial, formatListenAddress(this.#server), clock.nowMs());
     clearTimeout(watched.timer);
-    if (compareSerials(answer.serial, watched.serial) >= 0) this.#zones.delete(key);
-    else watched.timer = setTimeout(() => this.#ask(key, watched), watched.delayMs).unref();
+    if (compareSerials(answer.serial, watched.serial) >= 0) {
+      this.#zones.delete(key);
+      return;
+    }
+    if (compareSerials(answer.serial, watched.askedSerial) >= 0) {
+      // It keeps up: only newer changes came in the meantime.
+      watched.delayMs = RETRY_DELAY_MS_MIN;
+      watched.sinceMs = clock.nowMs();
+    }
+    watched.timer = setTimeout(() => this.#ask(key, watched), watched.delayMs).unref();
   }
 
   close(): void {
