@@ -82,8 +82,7 @@ export class ZoneAdapter implements ZonePort {
     return refusing(zone.name, async () => {
       const operations = newZoneOperations(zone, apex);
       const nodes = await buildNewZone(apex, operations, settings, this.#clock.nowMs());
-      const content = { nodes };
-      const replacement = { apex, content, settings, context: changeContext(context) };
+      const replacement = { apex, nodes, settings, context: changeContext(context) };
       return createdOutcome(await this.#zones.create({ ...replacement, edited: true, marks: [] }));
     });
   }
@@ -103,8 +102,8 @@ export class ZoneAdapter implements ZonePort {
         const { row } = state;
         const whole = { ...row.settings, ...settings };
         const nodes = await buildNewZone(apex, operations, whole, this.#clock.nowMs(), row);
-        const made = { settings: whole, context: changeContext(context), edited: true, marks: [] };
-        return { apex, content: { nodes }, ...made };
+        const replacement = { apex, nodes, settings: whole, context: changeContext(context) };
+        return { ...replacement, edited: true, marks: [] };
       });
       return writeOutcome(outcome);
     });
