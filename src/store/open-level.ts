@@ -41,8 +41,9 @@ export interface OpenedLevel {
  */
 export async function openLevel(folder: string, sealPath: string): Promise<OpenedLevel> {
   const names = await listFolder(folder);
-  const isNew = !names.some(isDatabaseFile);
-  if (!isNew) await checkFolder(folder, sealPath, names);
+  const isNew = !names.some(holdsRows);
+  await breakSeal(folder, sealPath);
+  if (!isNew) await checkFolder(folder, names);
   const level: LevelDatabase = new Level(folder, { ...LEVEL_OPTIONS, createIfMissing: isNew });
   try {
     await level.open();
@@ -72,9 +73,8 @@ export function openError(folder: string, error: unknown): StoreError {
 }
 
 /** Raises `STORE_DAMAGED` unless every octet that LevelDB may read is what was written. */
-async function checkFolder(folder: string, sealPath: string, names: string[]): Promise<void> {
+async function checkFolder(folder: string, names: string[]): Promise<void> {
   if (!names.includes('CURRENT')) throw damaged(join(folder, 'CURRENT'), 'it is missing');
-  await breakSeal(folder, sealPath);
   const crcTable = buildCrc32cTable();
   for (const name of names) {
     const path = join(folder, name);
@@ -105,8 +105,12 @@ function isLogFormat(name: string): boolean {
   return name.endsWith('.log') || name.startsWith('MANIFEST-');
 }
 
-function isDatabaseFile(name: string): boolean {
-  return name === 'CURRENT' || isLogFormat(name) || isTable(name);
+/**
+ * LevelDB creates its first manifest, CURRENT and its first log, in this order: a process killed
+ * in between leaves a manifest alone, which nothing was ever written to.
+ */
+function holdsRows(name: string): boolean {
+  return name === 'CURRENT' || name.endsWith('.log') || isTable(name);
 }
 
 function isTable(name: string): boolean {
