@@ -78,6 +78,11 @@ export class StreamConnection implements StreamOrigin {
     return this.outstanding === 0 && this.unsentSize === 0;
   }
 
+  /** Octets of it are in our hands: a part of a frame, or answers that it has not taken. */
+  get isHolding(): boolean {
+    return this.#heldSize + this.unsentSize > 0;
+  }
+
   /** See StreamOrigin. */
   writeReturnPath(out: Uint8Array, at: number): void {
     const { remoteAddress = '0.0.0.0', remotePort = 0 } = this.#socket;

@@ -124,9 +124,19 @@ export class StreamServer implements StreamShare {
   /** See StreamShare. */
   hold(connection: StreamConnection, octets: number): void {
     this.#heldSize += octets;
-    if (octets > 0 && this.#heldSize > this.limits.heldSizeMax) {
+    if (octets > 0 && this.#heldSize > this.limits.heldSizeMax) this.#makeRoom(connection);
+  }
+
+  /** Ends who holds octets without progress for longest, until the rest is within the limit. */
+  #makeRoom(current: StreamConnection): void {
+    for (const connection of this.#connections.values()) {
+      if (this.#heldSize <= this.limits.heldSizeMax) return;
+      if (!connection.isHolding) continue;
       this.handler.drop(STREAM_DROP.memory);
       connection.destroy();
+      // The one at work still accounts for itself; it is forgotten when its socket has closed.
+      if (connection === current) return;
+      this.#forget(connection);
     }
   }
 

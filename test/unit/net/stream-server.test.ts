@@ -200,10 +200,26 @@ describe('a stream server', () => {
     const { port, server, handler } = await openServer({ heldSizeMax: 10_000 });
     const client = await openStreamClient(port);
     client.write(Uint8Array.of(0xff, 0xff));
+    client.write(new Uint8Array(9000));
+    await expect.poll(() => server.heldSize).toBe(9002);
     client.write(new Uint8Array(20_000));
     await expect.poll(() => client.isClosed).toBe(true);
     expect(handler.drops).toEqual([STREAM_DROP.memory]);
     await expect.poll(() => server.heldSize).toBe(0);
+  });
+
+  it('makes room by ending who holds octets for longest, not who needs some now', async () => {
+    const { port, server } = await openServer({ heldSizeMax: 10_000 });
+    const hoarders = await Promise.all([1, 2].map(() => openStreamClient(port)));
+    for (const [i, hoarder] of hoarders.entries()) {
+      hoarder.write(Uint8Array.of(0xff, 0xff, ...new Uint8Array(4900)));
+      await expect.poll(() => server.heldSize).toBe((i + 1) * 4902);
+    }
+    const honest = await openStreamClient(port);
+    honest.write(buildFrame(new Uint8Array(1000).fill(9)));
+    await expect.poll(() => honest.frames.length).toBe(1);
+    expect(hoarders.map(({ isClosed }) => isClosed)).toEqual([true, false]);
+    expect(server.heldSize).toBe(4902);
   });
 
   it('forgets a client that resets its connection, and answers nobody in its place', async () => {
