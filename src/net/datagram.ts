@@ -29,6 +29,8 @@ export const DATAGRAM_DROP = {
   refused: 1,
   /** The send buffer stayed full. */
   congested: 2,
+  /** A PROXY header from who may not send one, or a broken one. */
+  proxyRefused: 3,
 } as const;
 
 /** Where the datagram in hand came from; only valid inside `handle`. */
@@ -36,6 +38,11 @@ export interface DatagramOrigin {
   /** Index of the listen address. */
   readonly listen: number;
   readonly isIpv6: boolean;
+  /** The client's address where it lies: 4 octets, 16 with `isIpv6`, from `clientAt` on. */
+  readonly clientOctets: Uint8Array;
+  readonly clientAt: number;
+  /** Whether others on the way could read it. */
+  readonly isEncrypted: boolean;
   /** Copies RETURN_PATH_SIZE octets (return-path.ts) with which a reply can be sent later. */
   writeReturnPath(out: Uint8Array, at: number): void;
 }

@@ -14,7 +14,13 @@
  */
 import { IP_PKTINFO, IPPROTO_IP, IPPROTO_IPV6, IPV6_PKTINFO, type Libc } from './libc.ts';
 import { RETURN_PATH, RETURN_PATH_SIZE } from './return-path.ts';
-import { pathToSockaddr, SOCKADDR_SIZE_MAX, sockaddrToPath } from './socket-address.ts';
+import {
+  ADDRESS_AT_IPV4,
+  ADDRESS_AT_IPV6,
+  pathToSockaddr,
+  SOCKADDR_SIZE_MAX,
+  sockaddrToPath,
+} from './socket-address.ts';
 
 const HEADER_SIZE = 64;
 const VECTOR_SIZE = 16;
@@ -110,6 +116,11 @@ export class MessageSlots {
   /** Octets received into slot `i`. */
   querySize(i: number): number {
     return this.#words[(this.#receiveAt + i * HEADER_SIZE + 56) >>> 2];
+  }
+
+  /** Where the address of query `i`'s sender stands. */
+  clientAt(i: number, isIpv6: boolean): number {
+    return this.#nameAt + i * NAME_SIZE + (isIpv6 ? ADDRESS_AT_IPV6 : ADDRESS_AT_IPV4);
   }
 
   /** MSG_ flags that the kernel set on slot `i`. */

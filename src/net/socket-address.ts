@@ -13,6 +13,9 @@ import type { ListenAddress } from './listen-address.ts';
 import { RETURN_PATH } from './return-path.ts';
 
 export const SOCKADDR_SIZE_MAX = 28;
+/** Where the address begins in each. */
+export const ADDRESS_AT_IPV4 = 4;
+export const ADDRESS_AT_IPV6 = 8;
 const SOCKADDR_IN_SIZE = 16;
 
 /** Writes a listen address; gives the octets written. */
@@ -23,7 +26,7 @@ export function writeListenSockaddr(view: DataView, at: number, listen: ListenAd
   for (let i = 0; i < size; i++) view.setUint8(at + i, 0);
   view.setUint16(at, isIpv6 ? AF_INET6 : AF_INET, true);
   view.setUint16(at + 2, listen.port);
-  const addressAt = at + (isIpv6 ? 8 : 4);
+  const addressAt = at + (isIpv6 ? ADDRESS_AT_IPV6 : ADDRESS_AT_IPV4);
   for (let i = 0; i < octets.length; i++) view.setUint8(addressAt + i, octets[i]);
   return size;
 }
@@ -42,7 +45,7 @@ export function sockaddrToPath(
   for (let i = 0; i < 4; i++) {
     path[pathAt + RETURN_PATH.scope + i] = isIpv6 ? from[at + 27 - i] : 0;
   }
-  const addressAt = at + (isIpv6 ? 8 : 4);
+  const addressAt = at + (isIpv6 ? ADDRESS_AT_IPV6 : ADDRESS_AT_IPV4);
   const size = isIpv6 ? 16 : 4;
   for (let i = 0; i < size; i++) path[pathAt + RETURN_PATH.peer + i] = from[addressAt + i];
 }
@@ -59,6 +62,6 @@ export function pathToSockaddr(path: Uint8Array, to: Uint8Array, at: number): nu
     for (let i = 0; i < 4; i++) to[at + 27 - i] = path[RETURN_PATH.scope + i];
   }
   const octets = path.subarray(RETURN_PATH.peer, RETURN_PATH.peer + (isIpv6 ? 16 : 4));
-  to.set(octets, at + (isIpv6 ? 8 : 4));
+  to.set(octets, at + (isIpv6 ? ADDRESS_AT_IPV6 : ADDRESS_AT_IPV4));
   return size;
 }

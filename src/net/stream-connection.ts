@@ -9,6 +9,8 @@
  */
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
+import { parseIpAddress } from './ip-address.ts';
+import type { StreamPeer } from './proxy-gate.ts';
 import { writePeerAddress } from './return-path.ts';
 import { FrameReader } from './stream-frames.ts';
 import type { StreamHandler, StreamOrigin } from './stream-handler.ts';
@@ -28,6 +30,16 @@ export interface StreamShare {
   touch(connection: StreamConnection): void;
 }
 
+/** Where a connection stands in its server. */
+export interface StreamPlace {
+  /** Unique. */
+  id: number;
+  /** Index of the listen address. */
+  listen: number;
+  /** See StreamConnection. */
+  client: string;
+}
+
 const LENGTH_SIZE = 2;
 /** Enough for one answer of any size behind others. */
 export const STREAM_OUT_SIZE = 2 * (LENGTH_SIZE + STREAM_LIMITS.frameSizeMax);
@@ -36,6 +48,9 @@ export class StreamConnection implements StreamOrigin {
   readonly id: number;
   readonly listen: number;
   readonly isIpv6: boolean;
+  readonly clientOctets: Uint8Array;
+  readonly clientAt = 0;
+  readonly isEncrypted: boolean;
   /** What counts as one client: an IPv4 address or an IPv6 /56. */
   readonly client: string;
   /** Last completed frame or progress of answers. */
@@ -48,6 +63,7 @@ export class StreamConnection implements StreamOrigin {
   unsentSize = 0;
 
   readonly #socket: Socket;
+  readonly #peer: StreamPeer;
   readonly #share: StreamShare;
   readonly #frames: FrameReader;
   #heldSize = 0;
@@ -56,11 +72,16 @@ export class StreamConnection implements StreamOrigin {
   #isPaused = false;
   #isEnding = false;
 
-  constructor(id: number, listen: number, client: string, socket: Socket, share: StreamShare) {
+  /** @param peer who the connection is taken for, behind whatever proxy */
+  constructor(place: StreamPlace, peer: StreamPeer, socket: Socket, share: StreamShare) {
+    const { id, listen, client } = place;
     this.id = id;
     this.listen = listen;
-    this.isIpv6 = socket.remoteFamily === 'IPv6';
+    this.clientOctets = parseIpAddress(peer.address.split('%', 1)[0]) ?? new Uint8Array(4);
+    this.isIpv6 = this.clientOctets.length === 16;
+    this.isEncrypted = socket instanceof TLSSocket;
     this.client = client;
+    this.#peer = peer;
     this.activeAtMs = share.nowMs();
     this.#socket = socket;
     this.#share = share;
@@ -85,8 +106,7 @@ export class StreamConnection implements StreamOrigin {
 
   /** See StreamOrigin. */
   writeReturnPath(out: Uint8Array, at: number): void {
-    const { remoteAddress = '0.0.0.0', remotePort = 0 } = this.#socket;
-    writePeerAddress(out, at, remoteAddress, remotePort);
+    writePeerAddress(out, at, this.#peer.address, this.#peer.port);
   }
 
   /**

@@ -17,6 +17,8 @@ export const STREAM_DROP = {
   memory: 2,
   /** The TLS handshake failed. */
   handshake: 3,
+  /** A proxy's PROXY header is broken. */
+  proxyRefused: 4,
 } as const;
 
 /** The connection that a frame came from; may be kept until its answer is given. */
@@ -26,6 +28,10 @@ export interface StreamOrigin {
   /** Index of the listen address. */
   readonly listen: number;
   readonly isIpv6: boolean;
+  /** As DatagramOrigin's; of the client that a proxy named, if one did. */
+  readonly clientOctets: Uint8Array;
+  readonly clientAt: number;
+  readonly isEncrypted: boolean;
   /** As DatagramOrigin's. */
   writeReturnPath(out: Uint8Array, at: number): void;
 }

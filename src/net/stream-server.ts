@@ -12,9 +12,11 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { formatHex } from '#base/bytes.ts';
 import type { Clock } from '#base/clock.ts';
 import { errorCode } from '#base/coded-error.ts';
+import type { AddressRanges } from './address-ranges.ts';
 import { parseIpAddress } from './ip-address.ts';
 import { formatListenAddress, type ListenAddress } from './listen-address.ts';
 import { socketError } from './net-error.ts';
+import { awaitProxyHeader, peerOf, type StreamPeer } from './proxy-gate.ts';
 import { STREAM_OUT_SIZE, StreamConnection, type StreamShare } from './stream-connection.ts';
 import { STREAM_DROP, type StreamHandler } from './stream-handler.ts';
 import { STREAM_LIMITS, type StreamLimits } from './stream-limits.ts';
@@ -29,6 +31,14 @@ export interface StreamSource {
   fd?: number;
 }
 
+/** What stands between an accepted socket and its frames. */
+export interface StreamGates {
+  /** Encrypts every connection; without it they are plain TCP. */
+  tls?: TlsGate | undefined;
+  /** Who may say with a PROXY header for whom it asks. */
+  proxies?: AddressRanges | undefined;
+}
+
 const SWEEP_MS = 250;
 const IPV6_CLIENT_OCTETS = 7;
 
@@ -38,7 +48,7 @@ export class StreamServer implements StreamShare {
   readonly out = new Uint8Array(STREAM_OUT_SIZE);
 
   readonly #clock: Clock;
-  readonly #gate: TlsGate | undefined;
+  readonly #gates: StreamGates;
   readonly #servers: Server[] = [];
   /** By id, and in the order of their last activity: the first has been idle longest. */
   readonly #connections = new Map<number, StreamConnection>();
@@ -48,17 +58,16 @@ export class StreamServer implements StreamShare {
   #idNext = 1;
   #isClosing = false;
 
-  /** @param gate what encrypts every connection; without it they are plain TCP */
   constructor(
     handler: StreamHandler,
     clock: Clock,
     limits: StreamLimits = STREAM_LIMITS,
-    gate?: TlsGate,
+    gates: StreamGates = {},
   ) {
     this.handler = handler;
     this.limits = limits;
     this.#clock = clock;
-    this.#gate = gate;
+    this.#gates = gates;
     this.#sweeper = setInterval(() => this.#sweep(), SWEEP_MS);
   }
 
@@ -80,7 +89,7 @@ export class StreamServer implements StreamShare {
    * @throws NetError as `openTcpListener` (listen-sockets.ts)
    */
   async open(source: StreamSource): Promise<void> {
-    const server = createServer({ allowHalfOpen: true }, (socket) => this.#admit(socket, source));
+    const server = createServer({ allowHalfOpen: true }, (socket) => this.#accept(socket, source));
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     server.once('error', reject);
     const { listen, fd } = source;
@@ -145,13 +154,27 @@ export class StreamServer implements StreamShare {
     if (this.#connections.delete(connection.id)) this.#connections.set(connection.id, connection);
   }
 
-  #admit(socket: Socket, source: StreamSource): void {
-    const address = socket.remoteAddress;
-    if (address === undefined || this.#isClosing) {
+  #accept(socket: Socket, source: StreamSource): void {
+    const { proxies } = this.#gates;
+    const octets = parseIpAddress(socket.remoteAddress?.split('%', 1)[0] ?? '');
+    if (octets === undefined || this.#isClosing) {
       socket.destroy();
       return;
     }
-    const client = clientOf(address);
+    if (proxies?.contains(octets, 0, octets.length === 16) !== true) {
+      this.#admit(socket, peerOf(socket), source);
+      return;
+    }
+    awaitProxyHeader(
+      socket,
+      this.limits.idleTimeoutMs,
+      (peer) => this.#admit(socket, peer, source),
+      () => this.handler.drop(STREAM_DROP.proxyRefused),
+    );
+  }
+
+  #admit(socket: Socket, peer: StreamPeer, source: StreamSource): void {
+    const client = clientOf(peer.address);
     const { connectionsMax, connectionsPerClientMax } = this.limits;
     const ofClient = this.#perClient.get(client) ?? 0;
     const isFull = this.#connections.size >= connectionsMax;
@@ -165,8 +188,9 @@ export class StreamServer implements StreamShare {
       evicted.destroy();
       this.#forget(evicted);
     }
-    const stream = this.#gate === undefined ? socket : this.#gate.wrap(socket);
-    const connection = new StreamConnection(this.#idNext++, source.index, client, stream, this);
+    const stream = this.#gates.tls?.wrap(socket) ?? socket;
+    const place = { id: this.#idNext++, listen: source.index, client };
+    const connection = new StreamConnection(place, peer, stream, this);
     this.#connections.set(connection.id, connection);
     this.#perClient.set(client, (this.#perClient.get(client) ?? 0) + 1);
     stream.on('close', () => this.#forget(connection));

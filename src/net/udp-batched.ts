@@ -43,6 +43,9 @@ const POLLFD_SIZE = 8;
 export class BatchedLoop implements DatagramOrigin {
   listen = 0;
   isIpv6 = false;
+  readonly clientOctets: Uint8Array;
+  clientAt = 0;
+  readonly isEncrypted = false;
 
   readonly #libc: Libc;
   readonly #sockets: readonly UdpSocket[];
@@ -64,6 +67,7 @@ export class BatchedLoop implements DatagramOrigin {
     this.#handler = handler;
     this.#options = options;
     this.#slots = new MessageSlots(libc, options);
+    this.clientOctets = this.#slots.octets;
     const polled = new Uint8Array(new SharedArrayBuffer(sockets.length * POLLFD_SIZE));
     const view = new DataView(polled.buffer);
     for (const [i, socket] of sockets.entries()) {
@@ -134,6 +138,7 @@ export class BatchedLoop implements DatagramOrigin {
         continue;
       }
       this.#current = i;
+      this.clientAt = slots.clientAt(i, this.isIpv6);
       const size = handler.handle(
         this,
         octets,

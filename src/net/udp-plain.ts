@@ -17,7 +17,7 @@ import {
 import { parseIpAddress } from './ip-address.ts';
 import { formatListenAddress, isWildcard, type ListenAddress } from './listen-address.ts';
 import { socketError } from './net-error.ts';
-import { RETURN_PATH, readPeerAddress, writePeerAddress } from './return-path.ts';
+import { RETURN_PATH, readReplyAddress, writePeerAddress } from './return-path.ts';
 
 export interface PlainOptions {
   /** Let the sockets of several threads share the port (SO_REUSEPORT). */
@@ -36,6 +36,8 @@ interface OpenSocket {
 export class PlainGroup implements DatagramOrigin {
   readonly listen: number;
   readonly isIpv6: boolean;
+  readonly clientAt = 0;
+  readonly isEncrypted = false;
 
   readonly #handler: DatagramHandler;
   readonly #reply: Uint8Array;
@@ -108,6 +110,12 @@ export class PlainGroup implements DatagramOrigin {
   }
 
   /** See DatagramOrigin. */
+  get clientOctets(): Uint8Array {
+    const [address] = (this.#peer?.address ?? '').split('%', 1);
+    return parseIpAddress(address) ?? new Uint8Array(16);
+  }
+
+  /** See DatagramOrigin. */
   writeReturnPath(out: Uint8Array, at: number): void {
     if (this.#peer === undefined) return;
     writePeerAddress(out, at, this.#peer.address, this.#peer.port);
@@ -117,7 +125,7 @@ export class PlainGroup implements DatagramOrigin {
 
   /** Sends a message the way back that `writeReturnPath` told. */
   sendTo(path: Uint8Array, message: Uint8Array): void {
-    const { address, port } = readPeerAddress(path);
+    const { address, port } = readReplyAddress(path);
     const local = path.subarray(RETURN_PATH.local, RETURN_PATH.local + (this.isIpv6 ? 16 : 4));
     const entry = this.#open.find((open) => Buffer.compare(open.local, local) === 0);
     if (entry !== undefined) this.#send(entry.socket, message, address, port);

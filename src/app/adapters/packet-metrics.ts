@@ -69,6 +69,18 @@ export function watchPackets(registry: Registry, threads: PacketThreads): void {
     ),
   );
   register(
+    new SnapshotMetric(
+      'counter',
+      'holdfast_dns_rate_limited_total',
+      'Answers over the rate limit, by kind and what became of them.',
+      () =>
+        threads.snapshot([]).limited.map(({ kind, action, count }) => ({
+          labels: { kind, action },
+          value: count,
+        })),
+    ),
+  );
+  register(
     new SnapshotMetric('gauge', 'holdfast_dns_connections', 'Open stream connections.', () => [
       { labels: {}, value: threads.snapshot([]).connections },
     ]),

@@ -15,6 +15,7 @@ import {
   makeCounterRows,
   sumCounterRows,
 } from '#base/shared-counters.ts';
+import { ANSWER_KIND } from '#dns/answer/response-limiter.ts';
 
 export const PACKET_PROTOCOLS = ['udp', 'tcp', 'tls'] as const;
 export const PACKET_FAMILIES = ['ipv4', 'ipv6'] as const;
@@ -28,29 +29,38 @@ export const PACKET_DROPS = [
   'oversize',
   'send-refused',
   'send-buffer-full',
+  'proxy-refused',
   // STREAM_DROP (net/stream-handler.ts)
   'connection-limit',
   'frame-timeout',
   'stream-memory',
   'tls-handshake',
+  'stream-proxy-refused',
   // The slow lane: no room in the ring, no answer given, no way to send it.
   'slow-lane-full',
   'slow-lane-silent',
   'slow-lane-unsent',
   // The answer path (DROP_* of dns/answer, from 1): no whole header, a response, no room for even
-  // the question; the last stands for reasons that have no name here.
+  // the question, too many answers of the kind (rate-limiter.ts); the last stands for reasons that
+  // have no name here.
   'short',
   'response',
   'no-room',
+  'rate-limited',
   'other',
 ] as const;
 
 export type PacketDrop = (typeof PACKET_DROPS)[number];
 
 /** First counter of each source's own reasons. */
-export const DROP_AT = { datagram: 0, stream: 3, slow: 7, answer: 10 } as const;
+export const DROP_AT = { datagram: 0, stream: 4, slow: 9, answer: 12 } as const;
 const ANSWER_DROPS = PACKET_DROPS.length - DROP_AT.answer;
 export const SLOW_DROP = { full: 0, silent: 1, unsent: 2 } as const;
+
+/** What became of an answer over the limit. */
+export const LIMIT_ACTIONS = ['dropped', 'slipped'] as const;
+export const LIMIT_ACTION = { dropped: 0, slipped: 1 } as const;
+const ANSWER_KIND_NAMES = Object.keys(ANSWER_KIND) as (keyof typeof ANSWER_KIND)[];
 
 /** Types up to here have a counter each; the last slot is for all others. */
 const TYPE_SLOTS = 512;
@@ -64,6 +74,7 @@ export const PACKET_LAYOUT = layoutCounters({
   durations: PACKET_PROTOCOLS.length * LATENCY_BUCKETS,
   durationSumUs: PACKET_PROTOCOLS.length,
   connections: 1,
+  limited: ANSWER_KIND_NAMES.length * LIMIT_ACTIONS.length,
   // Rounds of the thread's loop: it stands still while the thread hangs (thread-watchdog.ts).
   beats: 1,
 });
@@ -90,6 +101,11 @@ export function answerDropCounter(reason: number): number {
   return PACKET_LAYOUT.at.dropped + DROP_AT.answer + slot;
 }
 
+/** Index of the counter for answers over the limit. @param kind ANSWER_KIND */
+export function limitCounter(kind: number, action: number): number {
+  return PACKET_LAYOUT.at.limited + kind * LIMIT_ACTIONS.length + action;
+}
+
 export interface PacketSnapshot {
   /** Only what was counted; `type` is an IANA number, TYPE_OTHER stands for all from there on. */
   requests: { protocol: PacketProtocol; family: PacketFamily; type: number; count: number }[];
@@ -97,6 +113,12 @@ export interface PacketSnapshot {
   responses: { protocol: PacketProtocol; rcode: number; count: number }[];
   /** Every reason, zero or not. */
   dropped: { reason: PacketDrop; count: number }[];
+  /** Every kind of answer with everything that can be done about too many, zero or not. */
+  limited: {
+    kind: keyof typeof ANSWER_KIND;
+    action: (typeof LIMIT_ACTIONS)[number];
+    count: number;
+  }[];
   durations: {
     protocol: PacketProtocol;
     /** Answers that took at most each of the bounds asked for. */
@@ -131,6 +153,13 @@ export function snapshotPackets(
     requests: [],
     responses: [],
     dropped: PACKET_DROPS.map((reason, i) => ({ reason, count: sum[at.dropped + i] })),
+    limited: ANSWER_KIND_NAMES.flatMap((kind) =>
+      LIMIT_ACTIONS.map((action, i) => ({
+        kind,
+        action,
+        count: sum[limitCounter(ANSWER_KIND[kind], i)],
+      })),
+    ),
     durations: [],
     connections: sum[at.connections],
     restarts,

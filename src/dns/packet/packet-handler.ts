@@ -32,8 +32,14 @@ export interface PacketHandlerOptions<O> {
   later: number;
 }
 
+/** What a thread's loop drives. */
+export interface ThreadHandler extends DatagramHandler {
+  /** One round of the thread's loop, with or without queries: the thread is alive. */
+  beat(): void;
+}
+
 /** `O`: DatagramOrigin or StreamOrigin, which the slow lane gets. */
-export class PacketHandler<O extends DatagramOrigin> implements DatagramHandler {
+export class PacketHandler<O extends DatagramOrigin> implements ThreadHandler {
   readonly #answerer: QueryAnswerer;
   readonly #clock: Clock;
   readonly #counters: Float64Array;
@@ -56,7 +62,6 @@ export class PacketHandler<O extends DatagramOrigin> implements DatagramHandler 
     this.#dropAt = PACKET_LAYOUT.at.dropped + (this.#isStream ? DROP_AT.stream : DROP_AT.datagram);
   }
 
-  /** One round of the thread's loop, with or without queries: the thread is alive. */
   beat(): void {
     this.#counters[PACKET_LAYOUT.at.beats] += 1;
   }
@@ -78,8 +83,16 @@ export class PacketHandler<O extends DatagramOrigin> implements DatagramHandler 
   ): number {
     const answerer = this.#answerer;
     const counters = this.#counters;
-    const isStream = this.#isStream;
-    const size = answerer.answer(query, queryAt, querySize, reply, replyAt, replyMax, isStream);
+    const size = answerer.answer(
+      query,
+      queryAt,
+      querySize,
+      reply,
+      replyAt,
+      replyMax,
+      this.#isStream,
+      origin,
+    );
     if (size === 0) {
       counters[answerDropCounter(answerer.dropReason)] += 1;
       return 0;

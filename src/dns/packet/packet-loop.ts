@@ -5,12 +5,14 @@
  */
 import { openClock } from '#base/clock.ts';
 import { openCounterRow } from '#base/shared-counters.ts';
+import { AddressRanges } from '#net/address-ranges.ts';
 import { DATAGRAM_LIMITS, type DatagramOrigin } from '#net/datagram.ts';
 import { openLibc } from '#net/libc.ts';
 import { NetError } from '#net/net-error.ts';
 import { BatchedLoop } from '#net/udp-batched.ts';
 import { PlainGroup } from '#net/udp-plain.ts';
-import { PacketHandler } from './packet-handler.ts';
+import { PacketHandler, type ThreadHandler } from './packet-handler.ts';
+import { ProxiedDatagrams } from './proxied-datagrams.ts';
 import type { QueryAnswerer } from './query-answerer.ts';
 import { SlowRing } from './slow-ring.ts';
 import type { MakeAnswerer, ThreadPort } from './thread-body.ts';
@@ -29,13 +31,10 @@ export async function runPacketLoop(
   else runBatched(start, port, handler);
 }
 
-function openHandler(
-  start: BatchedStart | PlainStart,
-  answerer: QueryAnswerer,
-): PacketHandler<DatagramOrigin> {
+function openHandler(start: BatchedStart | PlainStart, answerer: QueryAnswerer): ThreadHandler {
   const words = new Int32Array(start.control);
   const ring = new SlowRing(start.ring);
-  return new PacketHandler<DatagramOrigin>({
+  const handler = new PacketHandler<DatagramOrigin>({
     answerer,
     clock: openClock(start.clock),
     counters: openCounterRow(start.counters, start.thread),
@@ -48,13 +47,11 @@ function openHandler(
       return true;
     },
   });
+  const proxies = new AddressRanges(start.proxies);
+  return proxies.isEmpty ? handler : new ProxiedDatagrams(handler, proxies);
 }
 
-function runBatched(
-  start: BatchedStart,
-  port: ThreadPort,
-  handler: PacketHandler<DatagramOrigin>,
-): void {
+function runBatched(start: BatchedStart, port: ThreadPort, handler: ThreadHandler): void {
   const libc = openLibc();
   if (libc === undefined) throw new NetError('NET_NO_LIBC', 'koffi does not load in this thread');
   const words = new Int32Array(start.control);
@@ -75,7 +72,7 @@ function runBatched(
 async function runPlain(
   start: PlainStart,
   port: ThreadPort,
-  handler: PacketHandler<DatagramOrigin>,
+  handler: ThreadHandler,
 ): Promise<void> {
   const { isShared } = start;
   const { replySizeMax } = DATAGRAM_LIMITS;

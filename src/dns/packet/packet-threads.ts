@@ -34,6 +34,8 @@ export interface PacketThreadsOptions {
   answerer: unknown;
   slowHandler: SlowHandler;
   clock: ClockConfig;
+  /** Addresses and networks whose PROXY headers count, as `AddressRanges` reads them. */
+  proxies?: readonly string[];
   log: Log;
   /** Demanded where there are TLS sockets. */
   tlsCredentials?: TlsCredentials | undefined;
@@ -220,6 +222,7 @@ class PacketFleet implements PacketThreads {
       counters: this.#counters,
       clock: this.#options.clock,
       answerer: this.#options.answerer,
+      proxies: this.#options.proxies ?? [],
     };
   }
 

@@ -2,6 +2,8 @@
  * What the packet threads ask of the answer path; `Answerer` (dns/answer) is the real one. Numbers
  * in and out, so that a query costs no object: see the invariants of the data plane.
  */
+import type { QueryClient } from '#dns/answer/query-client.ts';
+
 export interface QueryAnswerer {
   /** Pins the image for the queries up to `endBatch`. */
   beginBatch(): void;
@@ -15,6 +17,7 @@ export interface QueryAnswerer {
     replyAt: number,
     replyMax: number,
     isStream: boolean,
+    client: QueryClient,
   ): number;
   /** What the last `answer` decided, for the counters. */
   readonly rcode: number;

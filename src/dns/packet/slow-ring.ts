@@ -4,7 +4,7 @@
  * no event loop, so it cannot post and await; it can write here and ring the bell.
  *
  *     words    0 pushed  1 taken    counts of slots ever, compared modulo 2^32
- *     slot     0 octets (4)  4 listen (4)  8 return path (40)  48 message (querySizeMax)
+ *     slot     0 octets (4)  4 listen (4)  8 return path (64)  72 message (querySizeMax)
  *
  * The producer writes the slot before it stores `pushed`, the consumer copies it before it stores
  * `taken`: each atomic store publishes what was done before it. The ring outlives its thread, so a

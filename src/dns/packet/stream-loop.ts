@@ -6,6 +6,7 @@
  */
 import { openClock } from '#base/clock.ts';
 import { openCounterRow } from '#base/shared-counters.ts';
+import { AddressRanges } from '#net/address-ranges.ts';
 import { RETURN_PATH_SIZE } from '#net/return-path.ts';
 import type { StreamConnection } from '#net/stream-connection.ts';
 import { STREAM_LATER, type StreamOrigin } from '#net/stream-handler.ts';
@@ -38,12 +39,13 @@ export async function runStreamLoop(
     later: STREAM_LATER,
     pushSlow: (origin, query, at, size) => tickets.push(origin, query.slice(at, at + size)),
   });
-  const gate = start.tls && new TlsGate(DOT_PROTOCOL, start.tls);
-  const server = new StreamServer(handler, clock, start.limits, gate);
+  const tls = start.tls && new TlsGate(DOT_PROTOCOL, start.tls);
+  const proxies = new AddressRanges(start.proxies);
+  const server = new StreamServer(handler, clock, start.limits, { tls, proxies });
   const { promise: stopped, resolve: stop } = Promise.withResolvers<void>();
   port.onOrder((order) => {
     if (order.kind === 'stop') stop();
-    if (order.kind === 'credentials') gate?.replace(order.credentials);
+    if (order.kind === 'credentials') tls?.replace(order.credentials);
     if (order.kind === 'answer') {
       const connection = tickets.redeem(order.ticket);
       if (connection !== undefined) server.find(connection)?.answer(order.message);

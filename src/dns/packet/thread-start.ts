@@ -23,6 +23,8 @@ interface ThreadStartBase {
   control: SharedArrayBuffer;
   counters: CounterRows;
   clock: ClockConfig;
+  /** Who may say with a PROXY header for whom it asks, as `AddressRanges` reads them. */
+  proxies: readonly string[];
   /** What the thread's module makes its answerer from. */
   answerer: unknown;
 }

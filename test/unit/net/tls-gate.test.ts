@@ -36,7 +36,7 @@ async function openServer(limits: Partial<StreamLimits> = {}) {
   const handler = new EchoHandler();
   const gate = new TlsGate('dot', makeCredentials());
   const clock = openClock({ kind: 'system' });
-  const server = new StreamServer(handler, clock, { ...STREAM_LIMITS, ...limits }, gate);
+  const server = new StreamServer(handler, clock, { ...STREAM_LIMITS, ...limits }, { tls: gate });
   const port = await freePort();
   await server.open({ listen: parseListenAddress(`127.0.0.1:${port}`), index: 0 });
   onTestFinished(() => server.close());
