@@ -10,18 +10,14 @@
  * Client and server share the machine. HOLDFAST_NODE_OPTIONS goes to the server as NODE_OPTIONS:
  * with --cpu-prof it leaves a profile in the working directory.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { Agent, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
-import { makeServerFolder, type ServerFolder } from '../kit/server-process.ts';
+import { makeServerFolder } from '../kit/server-process.ts';
+import { ApiClient, startApiServer } from './api-client.ts';
 
-const LAUNCHER = fileURLToPath(new URL('../../bin/holdfast.mjs', import.meta.url));
 const ZONES = '/api/v1/servers/localhost/zones';
 const ZONE = `${ZONES}/example.com.`;
 /** Changes of which one is followed until it is served. */
@@ -32,68 +28,6 @@ const CLOCK_TICK_MS = 10;
 
 const seconds = Number(process.argv[2] ?? 8);
 
-interface Answer {
-  status: number;
-  receipt: string;
-  text: string;
-}
-
-class Client {
-  readonly #agent: Agent;
-  readonly #url: string;
-  readonly #key: string;
-
-  constructor(url: string, key: string, connections: number) {
-    this.#url = url;
-    this.#key = key;
-    this.#agent = new Agent({ keepAlive: true, maxSockets: connections });
-  }
-
-  async call(method: string, path: string, body?: unknown): Promise<Answer> {
-    const { promise, resolve, reject } = Promise.withResolvers<Answer>();
-    const text = body === undefined ? '' : JSON.stringify(body);
-    const headers = {
-      'x-api-key': this.#key,
-      'content-type': 'application/json',
-      'content-length': Buffer.byteLength(text),
-    };
-    const call = request(this.#url + path, { method, headers, agent: this.#agent }, (answer) => {
-      const chunks: Buffer[] = [];
-      answer.on('data', (chunk: Buffer) => chunks.push(chunk));
-      answer.on('end', () =>
-        resolve({
-          status: answer.statusCode ?? 0,
-          receipt: String(answer.headers['holdfast-receipt']),
-          text: Buffer.concat(chunks).toString(),
-        }),
-      );
-    });
-    call.on('error', reject);
-    call.end(text);
-    return promise;
-  }
-
-  close(): void {
-    this.#agent.destroy();
-  }
-}
-
-async function startServer(place: ServerFolder): Promise<{ child: ChildProcess; key: string }> {
-  const options = process.env['HOLDFAST_NODE_OPTIONS'];
-  const child = spawn(process.execPath, [LAUNCHER, 'serve', '--config', place.config], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    env: { ...process.env, ...(options !== undefined && { NODE_OPTIONS: options }) },
-  });
-  const lines = createInterface({ input: child.stdout });
-  const ready = Promise.withResolvers<void>();
-  lines.on('line', (line) => {
-    if (line.includes('"ready"')) ready.resolve();
-  });
-  child.on('exit', (code) => ready.reject(new Error(`the server ended with ${code}`)));
-  await ready.promise;
-  return { child, key: (await readFile(join(place.data, 'admin.key'), 'utf8')).trim() };
-}
-
 interface Figures {
   changes: number;
   replyMs: number[];
@@ -101,7 +35,12 @@ interface Figures {
 }
 
 /** One connection's worth of changes, one after the other, until `endMs`. */
-async function change(client: Client, owner: string, endMs: number, out: Figures): Promise<void> {
+async function change(
+  client: ApiClient,
+  owner: string,
+  endMs: number,
+  out: Figures,
+): Promise<void> {
   for (let round = 0; performance.now() < endMs; round++) {
     const records = [{ content: `"round ${round}"`, disabled: false }];
     const rrset = { name: owner, type: 'TXT', ttl: 60, changetype: 'REPLACE', records };
@@ -114,7 +53,7 @@ async function change(client: Client, owner: string, endMs: number, out: Figures
   }
 }
 
-async function load(client: Client, connections: number, durationMs: number): Promise<Figures> {
+async function load(client: ApiClient, connections: number, durationMs: number): Promise<Figures> {
   const figures: Figures = { changes: 0, replyMs: [], receipts: [] };
   const endMs = performance.now() + durationMs;
   await Promise.all(
@@ -126,7 +65,7 @@ async function load(client: Client, connections: number, durationMs: number): Pr
 }
 
 /** From receipt to seen served, by the server's own clock. */
-async function servedTimes(client: Client, receipts: readonly string[]): Promise<number[]> {
+async function servedTimes(client: ApiClient, receipts: readonly string[]): Promise<number[]> {
   const times: number[] = [];
   for (const id of receipts) {
     const { text } = await client.call('GET', `/api/holdfast/v1/receipts/${id}`);
@@ -154,10 +93,10 @@ function quantile(values: number[], share: number): string {
 
 const folder = await mkdtemp(join(tmpdir(), 'holdfast-bench-'));
 const place = await makeServerFolder(folder);
-const { child, key } = await startServer(place);
+const { child, key } = await startApiServer(place);
 try {
   for (const connections of [1, 8]) {
-    const client = new Client(place.apiUrl, key, connections);
+    const client = new ApiClient(place.apiUrl, key, connections);
     if (connections === 1) {
       const zone = { name: 'example.com.', kind: 'Native', nameservers: ['ns1.example.net.'] };
       await client.call('POST', ZONES, zone);
