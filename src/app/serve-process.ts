@@ -16,15 +16,16 @@ import { ServerHealth } from '#app/adapters/server-health.ts';
 import { ServerMetrics, watchZones } from '#app/adapters/server-metrics.ts';
 import { countTransferRefusals } from '#app/adapters/slow-requests.ts';
 import { ZoneAdapter } from '#app/adapters/zone-port.ts';
+import { makeAnswererStart } from '#app/answerer-start.ts';
 import type { Configuration, NameserverConfiguration } from '#app/config/configuration.ts';
 import { requireSection } from '#app/config/require-section.ts';
 import { rereadConfiguration } from '#app/config/reread-configuration.ts';
+import { ConfiguredCookieSecrets } from '#app/cookie-secrets.ts';
 import { dropPrivileges, findAccount, isRoot, prepareData } from '#app/privileges.ts';
 import { readProgramVersion } from '#app/program-version.ts';
 import type { ProcessParts, RunningProcess } from '#app/running-process.ts';
 import { scheduleBackups } from '#app/scheduled-backups.ts';
 import { TlsCertificate } from '#app/tls-certificate.ts';
-import { utf8 } from '#base/bytes.ts';
 import { ImageWriter } from '#dns/image/image-writer.ts';
 import { openPacketSockets, type PacketSockets } from '#dns/packet/packet-sockets.ts';
 import { type PacketThreads, startThreadsOn } from '#dns/packet/packet-threads.ts';
@@ -65,6 +66,7 @@ export async function startServe(
   const nameserver = requireSection(configuration, 'nameserver');
   await using stack = new AsyncDisposableStack();
   const certificate = nameserver.tls && (await TlsCertificate.open(nameserver.tls, parts));
+  const cookies = await ConfiguredCookieSecrets.open(nameserver.cookies, parts);
   const sockets = await openSockets(nameserver, inheritedCount, parts, stack);
   await giveUpRoot(configuration, parts);
   const store = await openStore(configuration, stack);
@@ -86,8 +88,9 @@ export async function startServe(
     if (folder !== undefined) await importZoneFolder({ ...parts, zones, store, folder });
   };
   await importZones(nameserver.zones);
+  const tlsCredentials = certificate?.credentials;
   const threads = await startThreads(
-    { sockets, nameserver, image, metrics, tlsCredentials: certificate?.credentials },
+    { sockets, nameserver, image, cookies, metrics, tlsCredentials },
     parts,
     stack,
   );
@@ -119,6 +122,7 @@ export async function startServe(
   const running = stack.move();
   const reload = async (): Promise<void> => {
     await certificate?.reload(useCredentials);
+    await cookies.reload();
     const next = await rereadConfiguration(configuration, ['nameserver.zones'], log);
     await importZones(next.nameserver?.zones);
   };
@@ -209,19 +213,17 @@ async function startThreads(
     sockets: PacketSockets;
     nameserver: NameserverConfiguration;
     image: ImageWriter;
+    cookies: ConfiguredCookieSecrets;
     metrics: ServerMetrics;
     tlsCredentials: TlsCredentials | undefined;
   },
-  { log }: ProcessParts,
+  { log, random }: ProcessParts,
   stack: AsyncDisposableStack,
 ): Promise<PacketThreads> {
-  const { sockets, nameserver, image, metrics, tlsCredentials } = served;
-  const { identity } = nameserver;
+  const { sockets, nameserver, image, cookies, metrics, tlsCredentials } = served;
   const threads = await startThreadsOn(sockets, {
-    answerer: {
-      image: image.image,
-      options: { nsid: identity === undefined ? undefined : utf8(identity) },
-    },
+    answerer: makeAnswererStart(nameserver, image.image, cookies.memory, random),
+    proxies: nameserver.proxies,
     slowHandler: countTransferRefusals(metrics),
     clock: { kind: 'system' },
     tlsCredentials,

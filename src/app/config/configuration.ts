@@ -13,6 +13,12 @@ import {
   type ListenAddress,
 } from '#net/listen-address.ts';
 import {
+  addressRanges,
+  chaosSection,
+  cookiesSection,
+  rateLimitSection,
+} from './answer-sections.ts';
+import {
   cronSchedule,
   domainName,
   httpUrl,
@@ -82,6 +88,31 @@ function nameserverSection(folder: string) {
     tls: tlsSection(folder)
       .optional()
       .describe('DNS over TLS (RFC 7858). None: it is not offered.'),
+    cookies: cookiesSection(folder)
+      .prefault({})
+      .describe('DNS cookies: who has one is known to be at its address.'),
+    chaos: chaosSection()
+      .optional()
+      .describe('What class CHAOS is told of this server. None: such questions are refused.'),
+    rateLimit: rateLimitSection()
+      .optional()
+      .describe(
+        'Limits of answers over UDP to clients without a good cookie. None: nothing is limited.',
+      ),
+    proxies: addressRanges().describe(
+      'Load balancers, addresses or networks, that put a PROXY header (version 2) in front of ' +
+        'queries: the client that it names is the one that asks. Headers of others are refused.',
+    ),
+    ...accountKeys(),
+    transfer: notAvailable('zone transfers').describe('Not available in this version.'),
+    update: notAvailable('DNS UPDATE').describe('Not available in this version.'),
+    primaries: notAvailable('zone transfers').describe('Not available in this version.'),
+  });
+}
+
+/** Who the server is once it no longer needs root. */
+function accountKeys() {
+  return {
     user: z
       .string({ error: 'write the name or number of a user, in quotes' })
       .min(1)
@@ -95,10 +126,7 @@ function nameserverSection(folder: string) {
       .min(1)
       .optional()
       .describe('Its group. None: the user’s own.'),
-    transfer: notAvailable('zone transfers').describe('Not available in this version.'),
-    update: notAvailable('DNS UPDATE').describe('Not available in this version.'),
-    primaries: notAvailable('zone transfers').describe('Not available in this version.'),
-  });
+  };
 }
 
 function tlsSection(folder: string) {

@@ -28,7 +28,7 @@ export function notAvailable(what: string) {
 }
 
 /** Runs a parser that throws coded errors; its message becomes the schema's. */
-function reading<T>(kind: string, read: (text: string) => T) {
+export function reading<T>(kind: string, read: (text: string) => T) {
   return z.string({ error: `write ${kind}` }).transform((text, context) => {
     try {
       return read(text);

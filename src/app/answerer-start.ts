@@ -1,0 +1,48 @@
+/**
+ * What the packet threads make their answerers from, as the configuration has it.
+ */
+import type { NameserverConfiguration } from '#app/config/configuration.ts';
+import { utf8 } from '#base/bytes.ts';
+import type { Random } from '#base/random.ts';
+import type { ImageHandle } from '#dns/image/arena.ts';
+import type { AnswererStart } from '#dns/packet/open-answerer.ts';
+import { makeRateLimits, type RateLimitStart } from '#dns/packet/rate-limiter.ts';
+
+const SEED_LIMIT = 0x1_0000_0000;
+
+export function makeAnswererStart(
+  nameserver: NameserverConfiguration,
+  image: ImageHandle,
+  cookieSecrets: SharedArrayBuffer | undefined,
+  random: Random,
+): AnswererStart {
+  const { identity, chaos, rateLimit } = nameserver;
+  return {
+    image,
+    options: {
+      nsid: optional(identity),
+      cookieSecrets,
+      chaos: { version: optional(chaos?.version), identity: optional(chaos?.identity) },
+    },
+    rateLimit: rateLimit && startOf(rateLimit, random),
+  };
+}
+
+function optional(text: string | undefined): Uint8Array | undefined {
+  return text === undefined ? undefined : utf8(text);
+}
+
+function startOf(
+  limit: NonNullable<NameserverConfiguration['rateLimit']>,
+  random: Random,
+): RateLimitStart {
+  const perSecond = {
+    positive: limit.positivePerSecond,
+    referral: limit.referralPerSecond,
+    nodata: limit.nodataPerSecond,
+    nxdomain: limit.nxdomainPerSecond,
+    error: limit.errorPerSecond,
+  };
+  const { slip, exempt } = limit;
+  return makeRateLimits({ perSecond, slip, exempt }, random.below(SEED_LIMIT));
+}

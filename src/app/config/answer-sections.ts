@@ -1,0 +1,74 @@
+/**
+ * The keys of `nameserver` that say how queries are answered, beside what the zones say: cookies,
+ * what the server tells of itself, rate limits, and whose PROXY headers count.
+ */
+import { z } from 'zod';
+import { RATE_MAX } from '#dns/packet/rate-limiter.ts';
+import { checkAddressRange } from '#net/address-ranges.ts';
+import { path, reading, section, uniqueList } from './schema-parts.ts';
+
+/** One string of a TXT record. */
+const CHAOS_TEXT_MAX = 255;
+const SLIP_MAX = 100;
+
+export function cookiesSection(folder: string) {
+  return section({
+    enabled: z
+      .boolean({ error: 'write true or false' })
+      .default(true)
+      .describe('Whether server cookies (RFC 7873, 9018) are given to clients that ask for them.'),
+    secretFile: path(folder)
+      .optional()
+      .describe(
+        'File of one to three secrets, a line of 32 hexadecimal digits each: the first makes ' +
+          'cookies, all check them. For servers that share an address; read again on SIGHUP. ' +
+          'None: a random one, new at each start.',
+      ),
+  });
+}
+
+export function chaosSection() {
+  return section({
+    version: chaosText().describe('Answer to `version.bind` and `version.server`. None: refused.'),
+    identity: chaosText().describe('Answer to `id.server` and `hostname.bind`. None: refused.'),
+  });
+}
+
+function chaosText() {
+  const message = `write a text of at most ${CHAOS_TEXT_MAX} octets`;
+  return z
+    .string({ error: message })
+    .min(1)
+    .refine((text) => Buffer.byteLength(text) <= CHAOS_TEXT_MAX, { error: message })
+    .optional();
+}
+
+export function rateLimitSection() {
+  return section({
+    positivePerSecond: rate(200).describe(
+      'Answers with data a second to one IPv4 /24 or IPv6 /56. 0: no limit, here and below.',
+    ),
+    referralPerSecond: rate(200).describe('Referrals.'),
+    nodataPerSecond: rate(200).describe('Answers that a name has nothing of the type.'),
+    nxdomainPerSecond: rate(100).describe('Answers that a name does not exist.'),
+    errorPerSecond: rate(50).describe('Errors: REFUSED, FORMERR and others.'),
+    slip: z
+      .int({ error: 'write a whole number' })
+      .min(0)
+      .max(SLIP_MAX)
+      .default(2)
+      .describe('Every which refused answer is sent truncated. 1: all of them, 0: none.'),
+    exempt: addressRanges().describe('Addresses and networks (`192.0.2.0/24`) without limits.'),
+  });
+}
+
+function rate(perSecond: number) {
+  return z.int({ error: 'write a whole number' }).min(0).max(RATE_MAX).default(perSecond);
+}
+
+/** A list of addresses and networks, empty by default. */
+export function addressRanges() {
+  return uniqueList(reading('an address or a network', checkAddressRange), (range) => range)
+    .pipe(z.array(z.string()))
+    .default([]);
+}
