@@ -1,11 +1,14 @@
-// config/systemd against systemd itself, without running it.
-import { execFile } from 'node:child_process';
+// config/systemd and socket activation against systemd's own programs; no systemd runs here.
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { copyFile, readFile, realpath, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import process from 'node:process';
 import { promisify } from 'node:util';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { findPeer, peersMissing } from '../kit/peers.ts';
+import { SAMPLE_ZONE } from '../kit/server-configuration.ts';
+import { makeServerFolder } from '../kit/server-process.ts';
 import { temporaryFolder } from '../kit/temporary-folder.ts';
 
 const run = promisify(execFile);
@@ -28,6 +31,39 @@ async function copyUnits(): Promise<string> {
 async function analyze(folder: string, ...args: string[]) {
   return run(findPeer('systemd-analyze') ?? 'systemd-analyze', args, { cwd: folder });
 }
+
+describe.skipIf(peersMissing('systemd-socket-activate', 'dig'))('socket activation', () => {
+  it.each(['--datagram', '--'])(
+    'starts the server at the first query and hands the socket over, %s',
+    async (kind) => {
+      const place = await makeServerFolder(await temporaryFolder());
+      await writeFile(join(place.zones, 'example.com.zone'), SAMPLE_ZONE);
+      const at = `--listen=127.0.0.1:${place.dnsPort}`;
+      const options = [at, ...(kind === '--' ? [] : [kind])];
+      const launcher = resolve('bin/holdfast.mjs');
+      const command = [process.execPath, launcher, 'serve', '--config', place.config];
+      const program = findPeer('systemd-socket-activate') ?? 'systemd-socket-activate';
+      const child = spawn(program, [...options, ...command], { stdio: 'pipe' });
+      const exited = once(child, 'exit');
+      onTestFinished(async () => {
+        child.kill('SIGKILL');
+        await exited;
+      });
+      let said = '';
+      for (const output of [child.stdout, child.stderr]) {
+        output.on('data', (chunk: Buffer) => {
+          said += chunk.toString();
+        });
+      }
+      await expect.poll(() => said).toContain('Listening on');
+      const dig = ['@127.0.0.1', '-p', String(place.dnsPort), '+time=10', '+tries=1', '+short'];
+      const transport = kind === '--' ? '+tcp' : '+notcp';
+      const args = [...dig, '+norec', transport, 'www.example.com'];
+      const { stdout } = await run(findPeer('dig') ?? 'dig', args);
+      expect(stdout).toBe('192.0.2.80\n');
+    },
+  );
+});
 
 describe.skipIf(peersMissing('systemd-analyze'))('the systemd units', () => {
   it('say nothing that systemd does not know', async () => {
