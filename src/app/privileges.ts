@@ -8,7 +8,7 @@
  * must have the new ids before it reads anything from the network. Data belongs to the user, so
  * that the process can write it afterwards; a store that root left behind is refused by name.
  */
-import { chown, lstat, mkdir, readdir, readFile } from 'node:fs/promises';
+import { access, chown, constants, lstat, mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import process from 'node:process';
 import { CodedError, errorCode } from '#base/coded-error.ts';
@@ -96,7 +96,7 @@ async function demandOwner(path: string, data: string, account: Account): Promis
  * Becomes the account for good, in all threads of the process. Nothing to do for a process that is
  * the account already.
  * @throws CodedError PRIVILEGES_DENIED where the process may not, PRIVILEGES_KEPT where it could
- *   come back
+ *   come back, PRIVILEGES_PROGRAM where the account could not start threads
  */
 export async function dropPrivileges(account: Account, log: Log): Promise<void> {
   const { user, uid, gid } = account;
@@ -114,6 +114,7 @@ export async function dropPrivileges(account: Account, log: Log): Promise<void> 
     );
   }
   await demandDropped(account);
+  await demandProgram(account);
   log.info({ user, uid, gid }, 'gave up root');
 }
 
@@ -128,6 +129,20 @@ async function demandDropped({ user, uid, gid }: Account): Promise<void> {
     `became ${user} and still has root's power (ids ${ids.join(' ')}, capabilities ` +
       `${keeps ?? 'none'}); start it without a wrapper that keeps capabilities`,
   );
+}
+
+/** Threads load their code after the change, also much later when one is replaced. */
+async function demandProgram({ user }: Account): Promise<void> {
+  const program = import.meta.filename;
+  try {
+    await access(program, constants.R_OK);
+  } catch (error) {
+    throw new CodedError(
+      'PRIVILEGES_PROGRAM',
+      `${user} may not read the program (${program}); install it where everybody may, as in /opt`,
+      { cause: error },
+    );
+  }
 }
 
 function canReturn(): boolean {
