@@ -89,7 +89,7 @@ interface Configuration {
   args: string[];
 }
 
-const CONFIGURATIONS: Record<
+export const CONFIGURATIONS: Record<
   PeerKind,
   (folder: string, port: number, zones: ZoneFiles) => Configuration
 > = { nsd: configureNsd, knot: configureKnot, bind: configureBind };

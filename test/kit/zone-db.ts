@@ -95,7 +95,7 @@ export async function createExample(
   const nodes = await buildNewZone(apex, all, whole, clock.nowMs());
   await zones.create({
     apex,
-    nodes,
+    content: { nodes },
     settings: whole,
     context: contextOf(),
     edited: true,

@@ -82,7 +82,8 @@ export class ZoneAdapter implements ZonePort {
     return refusing(zone.name, async () => {
       const operations = newZoneOperations(zone, apex);
       const nodes = await buildNewZone(apex, operations, settings, this.#clock.nowMs());
-      const replacement = { apex, nodes, settings, context: changeContext(context) };
+      const content = { nodes };
+      const replacement = { apex, content, settings, context: changeContext(context) };
       return createdOutcome(await this.#zones.create({ ...replacement, edited: true, marks: [] }));
     });
   }
@@ -102,8 +103,8 @@ export class ZoneAdapter implements ZonePort {
         const { row } = state;
         const whole = { ...row.settings, ...settings };
         const nodes = await buildNewZone(apex, operations, whole, this.#clock.nowMs(), row);
-        const replacement = { apex, nodes, settings: whole, context: changeContext(context) };
-        return { ...replacement, edited: true, marks: [] };
+        const made = { settings: whole, context: changeContext(context), edited: true, marks: [] };
+        return { apex, content: { nodes }, ...made };
       });
       return writeOutcome(outcome);
     });

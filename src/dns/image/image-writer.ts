@@ -81,6 +81,8 @@ export class ImageWriter {
   readonly #parts: WriterParts;
   #zoneCount = 0;
   #slotCount = 0;
+  /** Directory slots promised to loads that are finished and not published yet. */
+  #slotsReserved = 0;
   #nameCount = 0;
   #recordCount = 0;
 
@@ -113,6 +115,9 @@ export class ImageWriter {
   loadZone(apex: Name): ZoneLoad {
     return new ZoneLoad(this.#parts, apex, {
       reserve: () => this.#reserveZoneSlot(),
+      release: () => {
+        this.#slotsReserved -= 1;
+      },
       publish: (zone) => this.#publishZone(apex, zone),
     });
   }
@@ -234,11 +239,16 @@ export class ImageWriter {
     const { words, allocator, reclaimer } = this.#parts;
     const directory = words[ARENA_DIRECTORY] << 1;
     const capacity = words[directory + TABLE_CAPACITY];
-    if (!isCrowded(this.#slotCount + 1, capacity)) return;
-    const wanted = capacityFor(this.#zoneCount + 1 + (this.#zoneCount >> 2));
+    const added = this.#slotsReserved + 1;
+    if (!isCrowded(this.#slotCount + added, capacity)) {
+      this.#slotsReserved = added;
+      return;
+    }
+    const wanted = capacityFor(this.#zoneCount + added + (this.#zoneCount >> 2));
     const larger = makeTable(words, allocator, wanted);
     this.#slotCount = copyTable(words, directory, larger << 1);
     Atomics.store(words, ARENA_DIRECTORY, larger);
+    this.#slotsReserved = added;
     reclaimer.retireBlock(directory >>> 1, tableBytes(capacity));
     reclaimer.advance();
   }

@@ -9,6 +9,7 @@ import {
   formatName,
   isAtOrBelow,
   lowerName,
+  lowerOctet,
   type Name,
   sortKey,
 } from '#dns/wire/name.ts';
@@ -46,6 +47,8 @@ import {
 /** Where the loaded zone is entered; `publish` takes its word and cannot fail after `reserve`. */
 export interface ZoneDirectory {
   reserve: () => void;
+  /** Gives back what `reserve` took, when it is used or given up. */
+  release: () => void;
   publish: (zone: number) => void;
 }
 
@@ -58,6 +61,8 @@ export class ZoneLoad {
   #owner: Name | undefined;
   #rrsets: Rrset[] = [];
   #hasSoa = false;
+  /** Memory for owners of each size. */
+  readonly #owners: Name[] = [];
 
   /** Made by `ImageWriter.loadZone`. @throws ImageError IMAGE_FULL */
   constructor(parts: WriterParts, apex: Name, directory: ZoneDirectory) {
@@ -89,7 +94,7 @@ export class ZoneLoad {
     assert(this.#state === 'open', 'the zone load is open');
     this.#flush();
     if (node.count === 0) return;
-    const owner = this.#ownerInZone(node.ownerView());
+    const owner = this.#lowerOwner(node.owner);
     const { draft } = this.#parts;
     draft.begin(owner, this.apex);
     draft.addPacked(node, false);
@@ -106,6 +111,14 @@ export class ZoneLoad {
    */
   reserveNames(count: number): void {
     reserveSlots(this.#parts, this.#zone, count, false);
+  }
+
+  /** As `#ownerInZone`, in memory that the next node's owner may take. */
+  #lowerOwner(owner: Name): Name {
+    if (!isAtOrBelow(owner, this.apex)) return this.#ownerInZone(owner);
+    const lower = (this.#owners[owner.length] ??= new Uint8Array(owner.length));
+    for (let at = 0; at < lower.length; at++) lower[at] = lowerOctet(owner[at]);
+    return lower;
   }
 
   /** In lower case. */
@@ -141,6 +154,7 @@ export class ZoneLoad {
   publish(): void {
     if (this.#state === 'open') this.finish();
     assert(this.#state === 'finished', 'the zone load is finished');
+    this.#directory.release();
     this.#directory.publish(this.#zone);
     this.#state = 'closed';
   }
@@ -148,6 +162,7 @@ export class ZoneLoad {
   /** Gives up what was added. Does nothing after `publish`, so it may stand in a `finally`. */
   abandon(): void {
     if (this.#state === 'closed') return;
+    if (this.#state === 'finished') this.#directory.release();
     this.#state = 'closed';
     this.#parts.reclaimer.retireZone(this.#zone);
     this.#parts.reclaimer.advance();

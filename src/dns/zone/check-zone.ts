@@ -112,12 +112,12 @@ export class ZoneChecker {
    * @param hasAddress true if a name that is not far behind the node has an address
    */
   passes(node: PackedNode, hasAddress: PlainContext['hasAddress']): boolean {
-    const owner = node.ownerView();
+    const { owner } = node;
     if (this.#dname !== undefined || !isBelow(owner, this.#origin)) return false;
     if (this.#cut !== undefined && !isBelow(owner, this.#cut)) this.#cut = undefined;
     const isBelowCut = this.#cut !== undefined;
     if (!isPlainNode(node, { origin: this.#origin, isBelowCut, hasAddress })) return false;
-    if (!isBelowCut && node.hasType(TYPE.NS)) this.#cut = node.owner();
+    if (!isBelowCut && node.hasType(TYPE.NS)) this.#cut = owner.slice();
     return true;
   }
 

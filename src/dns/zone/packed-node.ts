@@ -6,7 +6,7 @@
  *     octets   owner | RDATA of record 0 | RDATA of record 1 | …     (each uncompressed)
  *     columns  per record: type, TTL, where its RDATA begins, its size
  */
-import type { Name } from '#dns/wire/name.ts';
+import { type Name, ROOT } from '#dns/wire/name.ts';
 import { TYPE } from '#dns/wire/rdata/type-codes.ts';
 import { compareRdatas, foldsNames } from './canonical-order.ts';
 
@@ -17,8 +17,8 @@ const INSERTION_COUNT_MAX = 32;
 
 export class PackedNode {
   octets = new Uint8Array(OCTETS_FIRST);
-  /** Size of the owner, which stands at the beginning of `octets`. */
-  ownerSize = 0;
+  /** The owner, which also stands at the beginning of `octets`; valid until the next node. */
+  owner: Name = ROOT;
   count = 0;
   types = new Uint16Array(RECORDS_FIRST);
   /** Seconds. */
@@ -28,13 +28,16 @@ export class PackedNode {
   /** Set by `order`: a record stood there twice, or the TTLs of an RRset differed. */
   isMerged = false;
   #used = 0;
+  /** Memory for owners of each size, so that none is allocated per node. */
+  readonly #owners: Name[] = [];
 
   /** Starts a node with the owner `source[at..at + size)`. */
   begin(source: Uint8Array, at: number, size: number): void {
     this.#used = 0;
     this.count = 0;
     this.isMerged = false;
-    this.ownerSize = size;
+    this.owner = this.#owners[size] ??= new Uint8Array(size);
+    for (let step = 0; step < size; step++) this.owner[step] = source[at + step];
     this.#append(source, at, size);
   }
 
@@ -54,16 +57,6 @@ export class PackedNode {
       if (this.types[record] === type) return true;
     }
     return false;
-  }
-
-  /** A view, valid until the next node. */
-  ownerView(): Name {
-    return this.octets.subarray(0, this.ownerSize);
-  }
-
-  /** A copy. */
-  owner(): Name {
-    return this.octets.slice(0, this.ownerSize);
   }
 
   /** A view, valid until the next node. */

@@ -60,7 +60,7 @@ function isPlainTarget(node: PackedNode, record: number, context: PlainContext):
   const size = node.sizes[record];
   if (!isHostnameAt(octets, at)) return false;
   if (!isBelowName(octets, at, size, context.origin, context.origin.length)) return true;
-  if (!isBelowName(octets, at, size, octets, node.ownerSize)) return false;
+  if (!isBelowName(octets, at, size, octets, node.owner.length)) return false;
   return context.hasAddress(octets, at, size);
 }
 

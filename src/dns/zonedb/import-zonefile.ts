@@ -8,8 +8,7 @@ import type { Finding } from '#dns/zone/finding.ts';
 import { type LoadedZone, loadZonefile } from '#dns/zonefile/load-zonefile.ts';
 import type { Write } from '#store/key-value-store.ts';
 import type { ChangeContext, ChangeOutcome } from './change.ts';
-import type { StoredNode } from './node-row.ts';
-import { storedRrset } from './served-rrset.ts';
+import type { PackedContent } from './replace-zone.ts';
 import type { ZoneDb } from './zone-db.ts';
 import type { ZoneState } from './zone-list.ts';
 import { DEFAULT_SETTINGS, type ZoneSettings } from './zone-row.ts';
@@ -28,6 +27,8 @@ export interface ZonefileImport {
   permit: (state: Readonly<ZoneState> | undefined) => void;
   /** Rows that come with the new version, given the files that were read. */
   marks?: (files: readonly string[]) => Promise<Write[]>;
+  /** A new zone of so many records is answered for before it is stored; see `ZoneReplacement`. */
+  servedFirst?: { recordsMin: number; onServed: () => void };
 }
 
 export type ZonefileImported =
@@ -51,23 +52,35 @@ export async function importZonefile(
   zones: ZoneDb,
   request: ZonefileImport,
 ): Promise<ZonefileImported> {
-  const { source, file, includes, context } = request;
+  const { source, file, includes, context, servedFirst } = request;
   const apex = lowerName(request.apex);
   request.permit(zones.find(apex));
   const loaded = await loadZonefile(source, { file, origin: apex, includes });
   const { findings, omittedCount } = loaded;
   if (loaded.isRefused) return { imported: false, findings, omittedCount };
+  const isLarge = servedFirst !== undefined && loaded.table.recordCount >= servedFirst.recordsMin;
   const marks = (await request.marks?.(loaded.files)) ?? [];
   const outcome = await zones.replace(apex, (state) => {
     request.permit(state);
     const settings = state?.row.settings ?? request.settings ?? DEFAULT_SETTINGS;
-    return { apex, nodes: storedNodes(loaded), settings, context, edited: false, marks };
+    return {
+      apex,
+      content: { packed: packedContent(loaded) },
+      settings,
+      context,
+      edited: false,
+      marks,
+      ...(isLarge && { onServedFirst: servedFirst.onServed }),
+    };
   });
   return { imported: true, outcome, recordCount: loaded.table.recordCount, findings };
 }
 
-function* storedNodes(loaded: LoadedZone): Generator<StoredNode> {
-  for (const { owner, rrsets } of loaded.table.nodes()) {
-    yield { owner, rrsets: rrsets.map(storedRrset) };
-  }
+function packedContent({ table }: LoadedZone): PackedContent {
+  return {
+    nodes: function* nodes() {
+      for (const { node } of table.packedNodes()) yield node;
+    },
+    nameCount: table.runCount,
+  };
 }

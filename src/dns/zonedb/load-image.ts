@@ -4,8 +4,7 @@
  */
 import { errorCode, errorMessage } from '#base/coded-error.ts';
 import { formatName } from '#dns/wire/name.ts';
-import { servedRrset } from './served-rrset.ts';
-import { readStoredContent } from './stored-content.ts';
+import { readPackedContent } from './stored-content.ts';
 import type { ZoneDbParts } from './zone-db-parts.ts';
 import type { ZoneState } from './zone-list.ts';
 
@@ -16,14 +15,7 @@ export async function loadImage(parts: ZoneDbParts): Promise<void> {
 async function loadZone({ image, store, log }: ZoneDbParts, state: ZoneState): Promise<void> {
   const load = image.loadZone(state.row.apex);
   try {
-    for await (const nodes of readStoredContent(store, state.row)) {
-      for (const { owner, rrsets } of nodes) {
-        for (const stored of rrsets) {
-          const rrset = servedRrset(owner, stored);
-          if (rrset !== undefined) load.add(rrset);
-        }
-      }
-    }
+    await readPackedContent(store, state.row, (node) => load.addPacked(node));
     load.publish();
   } catch (error) {
     load.abandon();

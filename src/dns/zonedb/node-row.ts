@@ -20,8 +20,8 @@ export interface StoredNode {
   rrsets: StoredRrset[];
 }
 
-const LAYOUT = 1;
-const FLAG_DISABLED = 1;
+export const NODE_ROW_LAYOUT = 1;
+export const NODE_ROW_FLAG_DISABLED = 1;
 
 /** RRsets in order of type. */
 export function formatNodeRow(rrsets: readonly StoredRrset[]): Uint8Array {
@@ -34,14 +34,14 @@ export function formatNodeRow(rrsets: readonly StoredRrset[]): Uint8Array {
     for (const { rdata } of rrset.records) size += 3 + rdata.length;
   }
   const row = Buffer.alloc(size);
-  let at = row.writeUInt8(LAYOUT, 0);
+  let at = row.writeUInt8(NODE_ROW_LAYOUT, 0);
   at = row.writeUInt16BE(rrsets.length, at);
   for (const [index, rrset] of rrsets.entries()) {
     at = row.writeUInt16BE(rrset.type, at);
     at = row.writeUInt32BE(rrset.ttl, at);
     at = row.writeUInt32BE(rrset.records.length, at);
     for (const { rdata, disabled } of rrset.records) {
-      at = row.writeUInt8(disabled ? FLAG_DISABLED : 0, at);
+      at = row.writeUInt8(disabled ? NODE_ROW_FLAG_DISABLED : 0, at);
       at = row.writeUInt16BE(rdata.length, at);
       row.set(rdata, at);
       at += rdata.length;
@@ -61,10 +61,10 @@ export function formatNodeRow(rrsets: readonly StoredRrset[]): Uint8Array {
 export function parseNodeRow(value: Uint8Array): StoredRrset[] {
   const row = asBuffer(value);
   const octets = asPlainBytes(value);
-  if (row[0] !== LAYOUT) {
+  if (row[0] !== NODE_ROW_LAYOUT) {
     throw new CodedError(
       'STORE_LAYOUT',
-      `a node row has layout ${row[0]}, and this version of Holdfast reads ${LAYOUT}`,
+      `a node row has layout ${row[0]}, and this version of Holdfast reads ${NODE_ROW_LAYOUT}`,
     );
   }
   const rrsets: StoredRrset[] = [];
@@ -76,7 +76,7 @@ export function parseNodeRow(value: Uint8Array): StoredRrset[] {
     at += 10;
     const records: StoredRecord[] = [];
     for (let record = 0; record < count; record++) {
-      const disabled = (row[at] & FLAG_DISABLED) !== 0;
+      const disabled = (row[at] & NODE_ROW_FLAG_DISABLED) !== 0;
       const end = at + 3 + row.readUInt16BE(at + 1);
       records.push({ rdata: octets.subarray(at + 3, end), disabled });
       at = end;

@@ -4,29 +4,42 @@
  * crash before that write leaves the old version as it was. The image gets the records on the way
  * and shows them after the write.
  */
+import { setImmediate } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { assert } from '#base/assert.ts';
-import { equalNames, formatName, lowerName, type Name, sortKey } from '#dns/wire/name.ts';
-import { TYPE } from '#dns/wire/rdata/type-codes.ts';
-import { soaSerial } from '#dns/zone/soa.ts';
-import { addRow, emptyDigest, formatDigest } from '#store/digest.ts';
+import type { ZoneLoad } from '#dns/image/image-writer.ts';
+import { lowerName, type Name } from '#dns/wire/name.ts';
+import type { PackedNode } from '#dns/zone/packed-node.ts';
 import type { Write } from '#store/key-value-store.ts';
 import { announce } from './announce.ts';
 import { type ChangeContext, ChangeError, type ChangeOutcome } from './change.ts';
+import { ContentWriter, type StoredContent } from './content-writer.ts';
 import type { EntryDraft } from './journal.ts';
 import type { JournalEntry } from './journal-entry.ts';
-import { formatNodeRow, recordCount, type StoredNode } from './node-row.ts';
+import type { StoredNode } from './node-row.ts';
 import { formatReceiptId } from './receipt-id.ts';
 import { servedRrset } from './served-rrset.ts';
 import type { ZoneDbParts } from './zone-db-parts.ts';
-import { nodeKey, zoneKey } from './zone-keys.ts';
+import { zoneKey } from './zone-keys.ts';
 import type { ZoneState } from './zone-list.ts';
 import { formatZoneRow, type ZoneRow, type ZoneSettings } from './zone-row.ts';
 
+/** Each owner once, in any order. */
+export type ZoneContent =
+  | { nodes: Iterable<StoredNode> | AsyncIterable<StoredNode> }
+  | { packed: PackedContent };
+
+/** A whole zone that can be gone through more than once. */
+export interface PackedContent {
+  /** The same node, filled again each time. */
+  nodes: () => Iterable<PackedNode>;
+  /** No fewer than the zone has, but for empty non-terminals. */
+  nameCount: number;
+}
+
 export interface ZoneReplacement {
   apex: Name;
-  /** Each owner once, in any order. */
-  nodes: Iterable<StoredNode> | AsyncIterable<StoredNode>;
+  content: ZoneContent;
   /** Left out: as they are. */
   settings: ZoneSettings;
   context: ChangeContext;
@@ -34,10 +47,17 @@ export interface ZoneReplacement {
   edited: boolean;
   /** Rows that must come and go with this version: the mark of the master file. */
   marks: Write[];
+  /**
+   * A zone that is not there yet may be answered for before it is stored, if nobody takes that for
+   * a promise: a start from a master file. Called when it is.
+   */
+  onServedFirst?: () => void;
 }
 
-/** Rows per unsynced batch. */
-const BATCH_SIZE = 1000;
+/** How long the event loop may be kept from its other work. */
+const SLICE_MS = 10;
+/** Nodes between two looks at the clock. */
+const SLICE_NODES = 256;
 
 /** The caller holds the zone's lock. @throws ChangeError CHANGE_SOA, ImageError IMAGE_FULL */
 export async function replaceZone(
@@ -49,14 +69,23 @@ export async function replaceZone(
   const state = zones.find(apex);
   const { generation, write } = sweep.begin();
   const load = image.loadZone(apex);
+  const writer = new ContentWriter(parts.store, apex, generation, write);
+  const servesFirst = state === undefined && replacement.onServedFirst !== undefined;
   let committed: { row: ZoneRow; entry: JournalEntry } | undefined;
   try {
-    const content = await storeNodes(parts, apex, generation, write, replacement.nodes, (rrset) =>
-      load.add(rrset),
-    );
+    if ('packed' in replacement.content) {
+      const { packed } = replacement.content;
+      await loadPacked(parts, load, packed);
+      if (servesFirst) {
+        load.publish();
+        replacement.onServedFirst?.();
+      }
+      await storePacked(parts, writer, packed, servesFirst);
+    } else await addNodes(load, writer, replacement.content.nodes);
+    const content = writer.finish();
     if (!isSame(state, content, replacement)) {
       // From here on the image cannot refuse what the store has.
-      load.finish();
+      if (!servesFirst) load.finish();
       committed = await commitRow(parts, apex, generation, content, replacement);
     }
   } catch (error) {
@@ -70,13 +99,62 @@ export async function replaceZone(
     return keepZone(parts, apex, replacement);
   }
   const durableAtMs = parts.clock.nowMs();
-  load.publish();
+  if (!servesFirst) load.publish();
   const { row, entry } = committed;
   zones.set({ row, fault: undefined });
   if (state !== undefined) sweep.remove(state.row.generation);
   announce(parts, entry, durableAtMs);
   const receipt = formatReceiptId(entry.sequence);
   return { receipt, oldSerial: entry.oldSerial, newSerial: row.serial, changed: true };
+}
+
+async function addNodes(
+  load: ZoneLoad,
+  writer: ContentWriter,
+  nodes: Iterable<StoredNode> | AsyncIterable<StoredNode>,
+): Promise<void> {
+  for await (const node of nodes) {
+    writer.add(node);
+    for (const stored of node.rrsets) {
+      const rrset = servedRrset(node.owner, stored);
+      if (rrset !== undefined) load.add(rrset);
+    }
+    if (writer.isFull) await writer.flush();
+  }
+}
+
+async function loadPacked(
+  { clock }: ZoneDbParts,
+  load: ZoneLoad,
+  { nodes, nameCount }: PackedContent,
+): Promise<void> {
+  load.reserveNames(nameCount);
+  let count = 0;
+  let sliceEndUs = clock.monotonicUs() + SLICE_MS * 1000;
+  for (const node of nodes()) {
+    load.addPacked(node);
+    count += 1;
+    if (count % SLICE_NODES !== 0 || clock.monotonicUs() < sliceEndUs) continue;
+    await setImmediate();
+    sliceEndUs = clock.monotonicUs() + SLICE_MS * 1000;
+  }
+}
+
+/** @param mayStop gives up when the database closes: nobody was told that the zone is stored */
+async function storePacked(
+  { closing }: ZoneDbParts,
+  writer: ContentWriter,
+  { nodes }: PackedContent,
+  mayStop: boolean,
+): Promise<void> {
+  for (const node of nodes()) {
+    writer.addPacked(node);
+    if (!writer.isFull) continue;
+    await writer.flush();
+    if (mayStop && closing.aborted) {
+      throw new ChangeError('CHANGE_STOPPED', 'the server stopped before the zone was stored');
+    }
+  }
 }
 
 /** The zone already is as asked: no new version, but the marks, and how it came about. */
@@ -148,59 +226,4 @@ async function commitRow(
     return [...content.left, rowWrite, ...marks];
   });
   return { row, entry };
-}
-
-interface StoredContent {
-  serial: number;
-  records: number;
-  digest: string;
-  /** Unix seconds; `undefined`: no signatures. */
-  signaturesExpireAt: number | undefined;
-  /** Rows that are not written yet. */
-  left: Write[];
-}
-
-async function storeNodes(
-  parts: ZoneDbParts,
-  apex: Name,
-  generation: number,
-  first: Write,
-  nodes: ZoneReplacement['nodes'],
-  addToImage: (rrset: NonNullable<ReturnType<typeof servedRrset>>) => void,
-): Promise<StoredContent> {
-  const digest = emptyDigest();
-  let left: Write[] = [first];
-  let records = 0;
-  let serial: number | undefined;
-  let signaturesExpireAt: number | undefined;
-  for await (const { owner, rrsets } of nodes) {
-    const key = sortKey(owner, apex);
-    const value = formatNodeRow(rrsets);
-    addRow(digest, key, value);
-    records += recordCount(rrsets);
-    left.push({ key: nodeKey(generation, key), value });
-    for (const stored of rrsets) {
-      if (stored.type === TYPE.RRSIG) {
-        const expireAt = Math.min(...stored.records.map(({ rdata }) => rrsigExpiration(rdata)));
-        signaturesExpireAt = Math.min(signaturesExpireAt ?? expireAt, expireAt);
-      }
-      const rrset = servedRrset(owner, stored);
-      if (rrset === undefined) continue;
-      if (stored.type === TYPE.SOA && equalNames(owner, apex)) serial = soaSerial(rrset.rdatas[0]);
-      addToImage(rrset);
-    }
-    if (left.length >= BATCH_SIZE) {
-      await parts.store.writeBulk(left);
-      left = [];
-    }
-  }
-  if (serial === undefined) {
-    throw new ChangeError('CHANGE_SOA', `zone ${formatName(apex)} has no SOA record at its apex`);
-  }
-  return { serial, records, digest: formatDigest(digest), signaturesExpireAt, left };
-}
-
-/** Signature Expiration (RFC 4034 section 3.1.5), Unix seconds. */
-function rrsigExpiration(rdata: Uint8Array): number {
-  return new DataView(rdata.buffer, rdata.byteOffset).getUint32(8);
 }

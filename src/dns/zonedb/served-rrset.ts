@@ -9,13 +9,3 @@ export function servedRrset(owner: Name, stored: StoredRrset | undefined): Rrset
   const rdatas = stored.records.filter((record) => !record.disabled).map((record) => record.rdata);
   return rdatas.length === 0 ? undefined : { owner, type: stored.type, ttl: stored.ttl, rdatas };
 }
-
-/** An RRset out of a master file or a transfer, as it is stored. */
-export function storedRrset(rrset: Rrset): StoredRrset {
-  return {
-    type: rrset.type,
-    ttl: rrset.ttl,
-    records: rrset.rdatas.map((rdata) => ({ rdata, disabled: false })),
-    comments: [],
-  };
-}

@@ -4,9 +4,11 @@
  */
 import { CodedError } from '#base/coded-error.ts';
 import { formatName, nameOfSortKey } from '#dns/wire/name.ts';
-import { addRow, emptyDigest, formatDigest } from '#store/digest.ts';
+import { PackedNode } from '#dns/zone/packed-node.ts';
+import { addRow, emptyDigest, formatDigest, type RowDigest } from '#store/digest.ts';
 import type { KeyValueReader } from '#store/key-value-store.ts';
 import { parseNodeRow, recordCount, type StoredNode } from './node-row.ts';
+import { readPackedRow } from './packed-row.ts';
 import { generationRange, NODE_KEY_PREFIX_SIZE } from './zone-keys.ts';
 import type { ZoneRow } from './zone-row.ts';
 
@@ -31,12 +33,40 @@ export async function* readStoredContent(
       return { owner: nameOfSortKey(relative, zone.apex), rrsets };
     });
   }
-  if (records !== zone.records || formatDigest(digest) !== zone.digest) {
-    throw new CodedError(
-      'ZONE_DAMAGED',
-      `zone ${formatName(zone.apex)}: the store has ${records} of its ${zone.records} records, ` +
-        'or others than were written: import the zone again ("holdfast zone import --force") or ' +
-        'restore the newest good backup',
-    );
+  checkContent(zone, records, digest);
+}
+
+/**
+ * The same without objects, for a start: each node is handed to `take` with what is served of it.
+ * @param take the node is valid during the call only
+ * @throws as `readStoredContent`
+ */
+export async function readPackedContent(
+  reader: KeyValueReader,
+  zone: ZoneRow,
+  take: (node: PackedNode) => void,
+): Promise<void> {
+  const digest = emptyDigest();
+  const node = new PackedNode();
+  let records = 0;
+  const { from, to } = generationRange(zone.generation);
+  for await (const chunk of reader.range(from, to)) {
+    for (const { key, value } of chunk) {
+      const relative = key.subarray(NODE_KEY_PREFIX_SIZE);
+      addRow(digest, relative, value);
+      records += readPackedRow(value, nameOfSortKey(relative, zone.apex), node);
+      if (node.count > 0) take(node);
+    }
   }
+  checkContent(zone, records, digest);
+}
+
+function checkContent(zone: ZoneRow, records: number, digest: RowDigest): void {
+  if (records === zone.records && formatDigest(digest) === zone.digest) return;
+  throw new CodedError(
+    'ZONE_DAMAGED',
+    `zone ${formatName(zone.apex)}: the store has ${records} of its ${zone.records} records, ` +
+      'or others than were written: import the zone again ("holdfast zone import --force") or ' +
+      'restore the newest good backup',
+  );
 }

@@ -32,5 +32,7 @@ export interface ZoneDbParts {
   /** By `nameKey` of the apex. */
   lock: KeyedLock;
   sweep: GenerationSweep;
+  /** Aborted when the database closes: what may be done after the next start should stop. */
+  closing: AbortSignal;
   onPublished: (publication: Publication) => void;
 }

@@ -42,9 +42,13 @@ export interface ZoneDbOptions {
 export class ZoneDb {
   readonly #parts: ZoneDbParts;
   readonly #runner: ChangeRunner;
+  readonly #closing: AbortController;
+  /** Replacements under way, some of zones that the list does not have yet. */
+  readonly #replacements = new Set<Promise<unknown>>();
 
-  private constructor(parts: ZoneDbParts) {
+  private constructor(parts: ZoneDbParts, closing: AbortController) {
     this.#parts = parts;
+    this.#closing = closing;
     this.#runner = new ChangeRunner(parts);
   }
 
@@ -54,6 +58,7 @@ export class ZoneDb {
     const zones = await readZoneList(store);
     const named = new Set([...zones.all()].map(({ row }) => row.generation));
     const journal = await Journal.open(store);
+    const closing = new AbortController();
     const parts: ZoneDbParts = {
       store,
       image,
@@ -64,10 +69,11 @@ export class ZoneDb {
       zones,
       lock: new KeyedLock(),
       sweep: await GenerationSweep.open(store, log, named),
+      closing: closing.signal,
       onPublished,
     };
     await loadImage(parts);
-    return new ZoneDb(parts);
+    return new ZoneDb(parts, closing);
   }
 
   get journal(): Journal {
@@ -124,7 +130,11 @@ export class ZoneDb {
     apex: Name,
     decide: (state: Readonly<ZoneState> | undefined) => ZoneReplacement | Promise<ZoneReplacement>,
   ): Promise<ChangeOutcome> {
-    return this.#locked(apex, async (state) => replaceZone(this.#parts, await decide(state)));
+    const replacing = this.#locked(apex, async (state) =>
+      replaceZone(this.#parts, await decide(state)),
+    );
+    this.#replacements.add(replacing);
+    return replacing.finally(() => this.#replacements.delete(replacing));
   }
 
   /** @throws ChangeError ZONE_MISSING */
@@ -183,6 +193,8 @@ export class ZoneDb {
 
   /** Waits for what is under way. The store and the image stay open. */
   async close(): Promise<void> {
+    this.#closing.abort();
+    await Promise.allSettled(this.#replacements);
     await this.#parts.lock.run(
       this.names().map((apex) => nameKey(apex)),
       async () => {},

@@ -9,7 +9,7 @@
  */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { asBuffer, utf8 } from '#base/bytes.ts';
 import type { Clock } from '#base/clock.ts';
@@ -19,7 +19,7 @@ import { formatName, lowerName, type Name, parseName } from '#dns/wire/name.ts';
 import { formatFinding } from '#dns/zone/finding.ts';
 import { openZonefile } from '#dns/zonefile/zonefile-source.ts';
 import type { KeyValueStore, Write } from '#store/key-value-store.ts';
-import { importZonefile } from './import-zonefile.ts';
+import { importZonefile, type ZonefileImported } from './import-zonefile.ts';
 import type { ZoneDb } from './zone-db.ts';
 import { zoneFileKey } from './zone-keys.ts';
 import type { ZoneState } from './zone-list.ts';
@@ -35,34 +35,83 @@ export interface ZoneFolderOptions {
   folder: string;
   clock: Clock;
   log: Log;
+  /** A new zone of so many records is answered for while it is being stored. */
+  servedFirstMin?: number;
 }
+
+/** Below this a zone is stored faster than anybody would ask for it. */
+const SERVED_FIRST_MIN = 100_000;
+/** Files up to this many octets are imported together: one sync of the disk then serves many. */
+const SMALL_FILE_SIZE = 1 << 20;
+const SMALL_FILES_TOGETHER = 32;
 
 /** What a zone was imported from: the files that were read, the named one first. */
 type Mark = { path: string; sha256: string }[];
 
+interface ZoneFile {
+  file: string;
+  path: string;
+  apex: Name;
+}
+
 /**
  * Imports what is new. A file with an error is said and its zone goes on as it was; one bad file
- * does not keep the others from being looked at.
+ * does not keep the others from being looked at. Resolves when all zones are served; a large new
+ * one may still be on its way into the store.
  * @throws ZoneFolderError the first refusal of a file whose zone the store has no version of
  */
 export async function importZoneFolder(options: ZoneFolderOptions): Promise<void> {
   const { folder, log } = options;
-  const refused: ZoneFolderError[] = [];
+  const small: ZoneFile[] = [];
+  const large: ZoneFile[] = [];
   for (const file of await listFolder(folder)) {
     const apex = readApex(file);
+    const path = join(folder, file);
     if (apex === undefined) {
       log.warn({ file }, 'skipped a zone file whose name is not a domain name');
-      continue;
-    }
-    try {
-      await importFile(options, join(folder, file), apex);
-    } catch (error) {
-      if (!(error instanceof ZoneFolderError)) throw error;
-      log.error({ file, code: error.code }, error.message);
-      refused.push(error);
-    }
+    } else if ((await sizeOf(path)) <= SMALL_FILE_SIZE) small.push({ file, path, apex });
+    else large.push({ file, path, apex });
   }
-  if (refused.length > 0) throw refused[0];
+  const refused = new Map<string, ZoneFolderError>();
+  await importTogether(options, small, SMALL_FILES_TOGETHER, refused);
+  await importTogether(options, large, 1, refused);
+  const first = [...refused.keys()].sort()[0];
+  if (first !== undefined) throw refused.get(first);
+}
+
+/** 0 for a file that cannot be read; the import says so. */
+async function sizeOf(path: string): Promise<number> {
+  return stat(path).then(
+    ({ size }) => size,
+    () => 0,
+  );
+}
+
+/** Puts refusals into `refused`; another error ends it, once what was begun has ended. */
+async function importTogether(
+  options: ZoneFolderOptions,
+  files: readonly ZoneFile[],
+  together: number,
+  refused: Map<string, ZoneFolderError>,
+): Promise<void> {
+  const failures: unknown[] = [];
+  let next = 0;
+  const importSome = async (): Promise<void> => {
+    while (next < files.length && failures.length === 0) {
+      const { file, path, apex } = files[next];
+      next += 1;
+      try {
+        await importFile(options, path, apex);
+      } catch (error) {
+        if (error instanceof ZoneFolderError) {
+          options.log.error({ file, code: error.code }, error.message);
+          refused.set(file, error);
+        } else failures.push(error);
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: together }, importSome));
+  if (failures.length > 0) throw failures[0];
 }
 
 async function listFolder(folder: string): Promise<string[]> {
@@ -102,7 +151,8 @@ async function importFile(options: ZoneFolderOptions, path: string, apex: Name):
     log.warn({ zone, path }, `zone file not imported: ${kept}; "zone import --force" replaces it`);
     return;
   }
-  const imported = await importZonefile(zones, {
+  const served = Promise.withResolvers<void>();
+  const imported = importZonefile(zones, {
     apex,
     source: openZonefile(path),
     file: path,
@@ -120,20 +170,49 @@ async function importFile(options: ZoneFolderOptions, path: string, apex: Name):
       }
     },
     marks: async (files) => [await markWrite(apex, files)],
-  }).catch((error: unknown) => {
-    if (state === undefined) throw error;
-    log.error({ zone, path, error: errorMessage(error) }, 'zone file not imported');
-    return undefined;
-  });
-  if (imported === undefined) return;
-  const lines = imported.findings.map(formatFinding);
-  if (imported.imported) {
-    for (const line of lines) log.warn({ zone }, line);
-    const { recordCount, outcome } = imported;
-    log.info({ zone, path, records: recordCount, serial: outcome.newSerial }, 'zone imported');
+    servedFirst: {
+      recordsMin: options.servedFirstMin ?? SERVED_FIRST_MIN,
+      onServed: () => served.resolve(),
+    },
+  }).then((outcome) => report(options, path, zone, outcome, state !== undefined));
+  const ended = imported.then(
+    () => undefined,
+    (error: unknown) => ({ error }),
+  );
+  const first = await Promise.race([ended, served.promise.then(() => 'served' as const)]);
+  if (first === undefined) return;
+  if (first === 'served') void ended.then((late) => reportUnstored(options, zone, late));
+  else if (state === undefined) throw first.error;
+  else log.error({ zone, path, error: errorMessage(first.error) }, 'zone file not imported');
+}
+
+function report(
+  options: ZoneFolderOptions,
+  path: string,
+  zone: string,
+  imported: ZonefileImported,
+  isServed: boolean,
+): void {
+  if (!imported.imported) return refuse(options, zone, imported, isServed);
+  const { log } = options;
+  for (const finding of imported.findings) log.warn({ zone }, formatFinding(finding));
+  const { recordCount, outcome } = imported;
+  log.info({ zone, path, records: recordCount, serial: outcome.newSerial }, 'zone imported');
+}
+
+/** The zone is answered for already; that it is not stored concerns the next start. */
+function reportUnstored(
+  { log }: ZoneFolderOptions,
+  zone: string,
+  failure: { error: unknown } | undefined,
+): void {
+  if (failure === undefined) return;
+  if (errorCode(failure.error) === 'CHANGE_STOPPED') {
+    log.warn({ zone }, 'stopped before the zone was stored; the next start imports it again');
     return;
   }
-  refuse(options, zone, imported, state !== undefined);
+  const error = errorMessage(failure.error);
+  log.error({ zone, error }, 'the zone is served, but could not be stored: it cannot be changed');
 }
 
 function keptBecause(mark: Mark | undefined, state: ZoneState | undefined): string | undefined {

@@ -25,6 +25,25 @@ describe('loading a zone', () => {
     expect(writer.statistics()).toMatchObject({ zones: 1, names: 2, records: 2 });
   });
 
+  it('finishes many zones before the first of them is published', () => {
+    const writer = makeWriter();
+    const loads = Array.from({ length: 40 }, (_, index) => {
+      const apex = `z${index}.`;
+      const load = writer.loadZone(parseName(apex));
+      load.add(soaOf(apex, 1));
+      load.finish();
+      return load;
+    });
+    for (const [index, load] of loads.entries()) {
+      if (index % 8 === 0) load.abandon();
+      else load.publish();
+    }
+    expect(writer.statistics().zones).toBe(35);
+    const fixture = new ImageFixture(writer);
+    expect(fixture.dig('z39.', 'SOA')[0]).toBe('NOERROR aa');
+    expect(fixture.dig('z8.', 'SOA')[0]).toBe('REFUSED');
+  });
+
   it('takes owners in any order and in any case', async () => {
     const rrsets = await rrsetsOf(
       'x.',

@@ -111,3 +111,52 @@ describe('an import of what the zone already is', () => {
     expect(zones.find(APEX)?.row.edited).toBe(false);
   });
 });
+
+/** Files of which the larger is answered for before it is stored. */
+async function openLarge() {
+  const root = await temporaryFolder();
+  const folder = join(root, 'zones');
+  await mkdir(folder);
+  const names = Array.from({ length: 5000 }, (_, index) => `n${index} 60 A 192.0.2.1\n`);
+  await writeFile(join(folder, 'example.com.zone'), fileOf(1) + names.join(''));
+  await writeFile(join(folder, 'small.example.zone'), fileOf(1));
+  const scan = (db: Awaited<ReturnType<typeof openTestZoneDb>>) =>
+    importZoneFolder({
+      zones: db.zones,
+      store: db.store,
+      folder,
+      clock: openClock({ kind: 'system' }),
+      log: silentLog(),
+      servedFirstMin: 1000,
+    });
+  return { root, scan };
+}
+
+describe('a large new zone', () => {
+  it('is answered for while it is stored, and a change waits for that', async () => {
+    const { root, scan } = await openLarge();
+    const db = await openTestZoneDb(root);
+    await scan(db);
+    expect(db.image.hasZone(APEX)).toBe(true);
+    expect(db.zones.find(APEX)).toBeUndefined();
+    const operations = [replace('n1.example.com.', 'A', 60, '192.0.2.2')];
+    const { newSerial } = await db.zones.apply({ zone: APEX, operations, context: contextOf() });
+    expect(newSerial).toBeGreaterThan(1);
+    expect(db.zones.find(APEX)?.row.records).toBe(5002);
+  });
+
+  it('is imported again when the server stopped before it was stored', async () => {
+    const { root, scan } = await openLarge();
+    const first = await openTestZoneDb(root);
+    await scan(first);
+    await first.close();
+    const second = await openTestZoneDb(root);
+    expect(second.zones.find(APEX)).toBeUndefined();
+    await scan(second);
+    await expect.poll(() => second.zones.find(APEX)?.row.records, { timeout: 5000 }).toBe(5002);
+    await second.close();
+    const third = await openTestZoneDb(root);
+    expect(third.zones.find(APEX)).toMatchObject({ fault: undefined });
+    expect(third.image.statistics()).toMatchObject({ zones: 2, records: 5004 });
+  });
+});
