@@ -42,7 +42,7 @@ export function checkYaml<T>(text: string, file: string, schema: z.ZodType<T>): 
     if (!(error instanceof ReferenceError)) throw error;
     return { problems: [{ place: placeOf(0), detail: error.message }] };
   }
-  const parsed = schema.safeParse(written);
+  const parsed = schema.safeParse(written, { error: inWords });
   if (parsed.success) return { value: parsed.data };
   const problems = parsed.error.issues.flatMap((issue) => {
     const path = issue.path.map(String);
@@ -52,11 +52,49 @@ export function checkYaml<T>(text: string, file: string, schema: z.ZodType<T>): 
     }
     return issue.keys.map((key) => ({
       place: placeOf(offsetOf(document.contents, [...path, key], 'key')),
-      detail: `${[...path, key].join('.')}: unknown key`,
+      detail: `${[...path, key].join('.')}: ${issue.message}`,
     }));
   });
   problems.sort((a, b) => a.place.line - b.place.line || a.place.column - b.place.column);
   return { problems };
+}
+
+/** What was wanted, for whoever wrote the file; a schema with words of its own is not asked. */
+function inWords(issue: z.core.$ZodRawIssue): string | undefined {
+  switch (issue.code) {
+    case 'unrecognized_keys':
+      return 'unknown key';
+    case 'invalid_type':
+      if (issue.input === undefined) return `missing; write ${kindOf(issue.expected)}`;
+      return `write ${kindOf(issue.expected)}`;
+    case 'invalid_value': {
+      const values = issue.values.map(String);
+      return values.length === 1 ? `write ${values[0]}` : `write one of ${values.join(', ')}`;
+    }
+    case 'too_small':
+      if (issue.origin === 'string') return 'must not be empty';
+      if (issue.origin === 'array') return `write at least ${issue.minimum} of them`;
+      return `write ${issue.inclusive === true ? 'at least' : 'more than'} ${issue.minimum}`;
+    case 'too_big':
+      if (issue.origin !== 'number') return undefined;
+      return `write ${issue.inclusive === true ? 'at most' : 'less than'} ${issue.maximum}`;
+    default:
+      return undefined;
+  }
+}
+
+const KINDS: Readonly<Record<string, string>> = {
+  array: 'a list',
+  boolean: 'true or false',
+  int: 'a whole number',
+  number: 'a number',
+  object: 'a mapping of keys',
+  record: 'a mapping of keys',
+  string: 'a text',
+};
+
+function kindOf(expected: string): string {
+  return KINDS[expected] ?? expected;
 }
 
 /** Offset of the node at `path`, or of the deepest ancestor that exists (for a missing key). */

@@ -14,7 +14,9 @@ import { type ListenAddress, parseListenAddress } from '#net/listen-address.ts';
 export function section<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
   return z.strictObject(shape, {
     error: ({ code, input }) => {
-      if (code === 'unrecognized_keys') return `known keys: ${Object.keys(shape).join(', ')}`;
+      if (code === 'unrecognized_keys') {
+        return `unknown key; known here: ${Object.keys(shape).join(', ')}`;
+      }
       if (code === 'invalid_type' && input !== undefined) return 'write a mapping of keys here';
       return undefined;
     },
