@@ -4,7 +4,7 @@
  * suite can be aimed at another server, to see that it asks for what the RFC says and not for what
  * we do: HOLDFAST_CONFORMANCE_SERVER=nsd, knot or bind.
  */
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -13,6 +13,7 @@ import { DnsExchange } from './dns-exchange.ts';
 import { type QueryFields, writeQuery } from './dns-query.ts';
 import { type Reply, readReply } from './dns-reply.ts';
 import { type PeerKind, startPeer } from './peer-server.ts';
+import { addNameserverKeys } from './server-configuration.ts';
 import { makeServerFolder, ServerProcess } from './server-process.ts';
 
 const KINDS: readonly string[] = ['nsd', 'knot', 'bind'];
@@ -45,6 +46,8 @@ export interface ServedZones {
   /** Zone name with final dot, text of its master file; $ORIGIN is the zone. */
   zones: Readonly<Record<string, string>>;
   identity?: string;
+  /** More lines of the configuration's `nameserver`; peers know none of them. */
+  keys?: readonly string[];
 }
 
 /** Call it in `describe` or at the top of the file. */
@@ -101,11 +104,9 @@ async function start(folder: string, served: ServedZones, atEnd: AtEnd): Promise
     atEnd(() => peer.close());
     return peer.port;
   }
-  if (served.identity !== undefined) {
-    const config = await readFile(place.config, 'utf8');
-    const line = `nameserver:\n  identity: ${served.identity}`;
-    await writeFile(place.config, config.replace('nameserver:', line));
-  }
+  const { identity, keys = [] } = served;
+  const all = identity === undefined ? keys : [`identity: ${identity}`, ...keys];
+  if (all.length > 0) await addNameserverKeys(place, all);
   await ServerProcess.start(place, atEnd);
   return place.dnsPort;
 }

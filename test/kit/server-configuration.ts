@@ -3,7 +3,10 @@ import { readFile, writeFile } from 'node:fs/promises';
 import type { ServerFolder } from './server-process.ts';
 
 /** @param keys lines of the section `nameserver`, without indentation */
-export async function addNameserverKeys(place: ServerFolder, keys: string[]): Promise<void> {
+export async function addNameserverKeys(
+  place: ServerFolder,
+  keys: readonly string[],
+): Promise<void> {
   const text = await readFile(place.config, 'utf8');
   const lines = keys.map((key) => `  ${key}\n`).join('');
   await writeFile(place.config, text.replace('nameserver:\n', `nameserver:\n${lines}`));
