@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { systemRandom } from '#base/random.ts';
 import { makeSelfSigned } from '#net/self-signed-certificate.ts';
+import { writeQuery } from '../kit/dns-query.ts';
 import { freePort } from '../kit/free-port.ts';
 import { findPeer, peersMissing } from '../kit/peers.ts';
 import { addNameserverKeys, SAMPLE_ZONE } from '../kit/server-configuration.ts';
@@ -79,6 +80,19 @@ describe.skipIf(peersMissing('kdig'))('DNS over TLS', () => {
       'example.com',
     );
     await expect(wrong).rejects.toThrow(/Command failed/);
+  });
+
+  it('pads answers to blocks of 468 octets where the query is padded, and only there', async () => {
+    const { port } = await startServer({ hasFiles: false });
+    const client = await openTlsClient(port);
+    for (const name of ['www.example.com.', 'no.example.com.', 'example.org.']) {
+      const fields = { id: 1, name, type: 1 };
+      const options = [{ code: 12, data: new Uint8Array(20) }];
+      const padded = writeQuery({ ...fields, edns: { payloadSize: 1232, options } });
+      expect((await client.ask(padded)).length).toBe(468);
+      const plain = writeQuery({ ...fields, edns: { payloadSize: 1232 } });
+      expect((await client.ask(plain)).length).toBeLessThan(200);
+    }
   });
 
   it('takes a new certificate by itself or on SIGHUP, and open connections go on', async () => {

@@ -160,15 +160,18 @@ describe.skipIf(!canRun || libc === undefined || peersMissing('dig'))(
       expect(await dig(ADDRESS, 53, '+tcp', 'www.example.com')).toBe('192.0.2.80\n');
     });
 
-    it('refuses one that its configuration does not have', async () => {
-      const place = await makePlace([`${ADDRESS}:5399`], []);
+    it.each([
+      ['that its configuration does not have', 5399, 1, /not configured: udp \S+:53, tcp \S+:53/],
+      ['that no thread would read', 53, 2, /2 UDP sockets inherited for 127\.0\.0\.9:53 and 1/],
+    ])('refuses one %s', async (_what, port, datagrams, message) => {
+      const place = await makePlace([`${ADDRESS}:${port}`], []);
       await chown(place.folder, NOBODY, NOBODY);
-      const fds = bind(`${ADDRESS}:53`, 1);
+      const fds = bind(`${ADDRESS}:53`, datagrams);
       const server = startWith(place, fds);
       for (const fd of fds) libc?.close(fd);
       const [status] = (await server.exited) as [number];
       expect(status).toBe(1);
-      expect(server.said()).toMatch(/not configured: udp 127\.0\.0\.9:53, tcp 127\.0\.0\.9:53/);
+      expect(server.said()).toMatch(message);
     });
   },
 );
