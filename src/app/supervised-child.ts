@@ -75,7 +75,7 @@ export class SupervisedChild {
     const run = this.#spawn();
     const outcome = await Promise.race([run.ready, run.ended]);
     if (outcome !== 'ready') {
-      throw new ChildFailedError(`${this.#command.name}: ${outcome}`);
+      throw new ChildFailedError(`${this.#command.name}: ${outcome.replace(/^holdfast: /, '')}`);
     }
     this.#life = this.#watch(run.ended);
   }

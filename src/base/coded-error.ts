@@ -51,6 +51,21 @@ export function errorCode(error: unknown): string | undefined {
   return undefined;
 }
 
+const SYSTEM_REASONS: Readonly<Record<string, string>> = {
+  EACCES: 'this user may not',
+  EISDIR: 'it is a folder',
+  ENOENT: 'there is no such file or folder',
+  ENOSPC: 'the disk is full',
+  ENOTDIR: 'a part of its path is not a folder',
+  EPERM: 'the system does not allow it',
+  EROFS: 'the file system is read-only',
+};
+
+/** Why a file operation failed, for a message that names the file itself. */
+export function fileReason(error: unknown): string {
+  return SYSTEM_REASONS[errorCode(error) ?? ''] ?? errorMessage(error);
+}
+
 /** One line for people, whatever was thrown. */
 export function errorMessage(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

@@ -7,7 +7,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { mkdir, readFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { writeFileAtomic } from '#base/atomic-file.ts';
-import { CodedError, errorCode, errorMessage } from '#base/coded-error.ts';
+import { CodedError, errorCode, fileReason } from '#base/coded-error.ts';
 import type { Random } from '#base/random.ts';
 
 /** Octets of randomness in a key that we make. */
@@ -36,7 +36,7 @@ export async function readApiKey(path: string): Promise<string> {
   try {
     text = await readFile(path, 'utf8');
   } catch (error) {
-    throw keyFileError(path, errorMessage(error), error);
+    throw keyFileError(path, fileReason(error), error);
   }
   const key = text.trim();
   if (!/^[\x21-\x7e]+$/.test(key)) {
@@ -64,7 +64,7 @@ export async function loadApiKey(path: string, random: Random): Promise<ApiKeyFi
       await mkdir(dirname(path), { recursive: true });
       await writeFileAtomic(path, `${key}\n`, 0o600);
     } catch (error) {
-      throw keyFileError(path, errorMessage(error), error);
+      throw keyFileError(path, fileReason(error), error);
     }
     made = true;
   }
@@ -79,14 +79,15 @@ async function exists(path: string): Promise<boolean> {
     return true;
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return false;
-    throw keyFileError(path, errorMessage(error), error);
+    throw keyFileError(path, fileReason(error), error);
   }
 }
 
 function keyFileError(path: string, why: string, cause?: unknown): CodedError {
   return new CodedError(
     'HTTP_KEY_FILE',
-    `${path}: cannot use this API key file: ${why}; correct it, or remove it to have one made`,
+    `${path}: cannot use this API key file: ${why}; name the one that the server made at its ` +
+      'first start, or remove it and start the server to have one made',
     { cause },
   );
 }

@@ -133,13 +133,20 @@ export class BackupAdapter implements BackupPort {
     );
     const wanted = selection.id === undefined ? {} : { id: selection.id };
     const results: BackupVerification[] = [];
+    if (locations.length === 0) {
+      const { location } = selection;
+      throw backupMissing(location === undefined ? 'location at all' : `location '${location}'`);
+    }
     let foundCount = 0;
     for (const location of locations) {
       const { result, isFound } = await verifyCopy(location, wanted);
       results.push(result);
       if (isFound) foundCount += 1;
     }
-    if (foundCount === 0) throw backupMissing(selection.id ?? selection.location ?? 'newest');
+    if (foundCount === 0) {
+      const { id } = selection;
+      throw backupMissing(id === undefined ? 'backup yet' : `backup '${id}'`);
+    }
     return results;
   }
 }

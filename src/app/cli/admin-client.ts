@@ -69,10 +69,15 @@ export function refusal(request: AdminRequest, status: number, body: string): Ad
   } catch {
     // Not JSON: the text itself is what the server said.
   }
-  const remedy = status === 401 ? '; check --key-file' : '';
   const answer = String(said).trim() || `status ${status}`;
   const asked = `${request.method} ${decodeURIComponent(request.path)}`;
-  return new AdminRefusedError(status, `${asked}: ${answer}${remedy}`);
+  return new AdminRefusedError(status, `${asked}: ${answer}${remedyFor(request, status)}`);
+}
+
+function remedyFor({ path }: AdminRequest, status: number): string {
+  if (status === 401) return '; check --key-file';
+  const isZone = status === 404 && path.startsWith('/api/v1/servers/localhost/zones/');
+  return isZone ? '; "holdfast zone list" shows the zones that it has' : '';
 }
 
 async function sendTo(url: string, key: string, call: AdminRequest): Promise<IncomingMessage> {

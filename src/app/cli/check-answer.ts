@@ -21,6 +21,7 @@ const TYPE_SOA = 6;
 const CLASS_IN = 1;
 const FLAGS_QR_AA = 0x8400;
 const RCODE_MASK = 0x000f;
+const RCODE_REFUSED = 5;
 const TIMEOUT_DEFAULT_MS = 2_000;
 
 /** No answer, or not the one that a name server of the zone gives. */
@@ -98,6 +99,7 @@ function faultOf(query: Buffer, answer: Buffer): string | undefined {
   }
   const flags = answer.readUInt16BE(2);
   const rcode = flags & RCODE_MASK;
+  if (rcode === RCODE_REFUSED) return 'answered REFUSED: it does not serve this zone';
   if (rcode !== 0) return `answered with RCODE ${rcode}`;
   if ((flags & FLAGS_QR_AA) !== FLAGS_QR_AA) return 'the answer is not authoritative';
   return answer.readUInt16BE(6) === 0 ? 'the answer holds no record' : undefined;

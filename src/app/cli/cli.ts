@@ -72,7 +72,7 @@ export function buildProgram(context: CliContext): Command {
  */
 export async function runCli(args: readonly string[], context: CliContext): Promise<number> {
   try {
-    await buildProgram(context).parseAsync(args, { from: 'user' });
+    await buildProgram(context).parseAsync(withoutHabits(args), { from: 'user' });
     return EXIT_OK;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_OK : EXIT_USAGE;
@@ -82,10 +82,16 @@ export async function runCli(args: readonly string[], context: CliContext): Prom
   }
 }
 
+/** What people type out of habit, as the command that it stands for. */
+function withoutHabits(args: readonly string[]): readonly string[] {
+  return args.length === 1 && args[0] === '--version' ? ['version'] : args;
+}
+
 /** Commander's message with its suggestion, on the one line that a failure has. */
 function oneLine(text: string): string {
-  return `${text
+  const message = text
     .trim()
     .replace(/^error: /, 'holdfast: ')
-    .replaceAll(/\s*\n\s*/g, ' ')}\n`;
+    .replaceAll(/\s*\n\s*/g, ' ');
+  return `${message.replace(/\.$/, '')}; --help shows what there is\n`;
 }

@@ -1,5 +1,6 @@
 /** `holdfast sla verify --ledger DIR`: checks the hash chain; the first break is said by place. */
 import type { Command } from 'commander';
+import { LedgerUnreadableError } from '#sla/ledger/ledger-error.ts';
 import { verifyLedger } from '#sla/ledger/verify-ledger.ts';
 import type { CliContext } from './cli-context.ts';
 import { groupCommand } from './group-command.ts';
@@ -14,6 +15,13 @@ export function registerSlaVerify(program: Command, { stdout, stderr }: CliConte
     .action(async (options: { ledger: string; json?: true }) => {
       const verified = await verifyLedger(options.ledger);
       const { days, head, lines, torn } = verified;
+      // An auditor who named the wrong folder must not read that its chain holds.
+      if (days.length === 0 && torn === undefined) {
+        throw new LedgerUnreadableError(
+          options.ledger,
+          'it holds no day yet; is it the right one?',
+        );
+      }
       if (torn !== undefined) {
         const what = `torn last line of ${torn.size} octets, not part of the ledger`;
         stderr.write(`${torn.file}:${torn.line}: ${what}\n`);

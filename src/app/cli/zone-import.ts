@@ -6,7 +6,7 @@
 import { createReadStream } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import type { Command } from 'commander';
-import { CodedError, errorMessage } from '#base/coded-error.ts';
+import { CodedError, fileReason } from '#base/coded-error.ts';
 import { AdminRefusedError, refusal } from './admin-client.ts';
 import { type AdminOption, addAdminOptions, openAdmin } from './admin-option.ts';
 import type { CliContext } from './cli-context.ts';
@@ -17,7 +17,7 @@ import { ownZonePath, readZoneName } from './zone-path.ts';
 /** The master file cannot be read on this side. */
 class ImportUnreadableError extends CodedError {
   constructor(file: string, cause: unknown) {
-    super('IMPORT_UNREADABLE', `${file}: ${errorMessage(cause)}; name a readable master file`, {
+    super('IMPORT_UNREADABLE', `${file}: ${fileReason(cause)}; name a readable master file`, {
       cause,
     });
   }

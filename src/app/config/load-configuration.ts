@@ -4,7 +4,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { errorCode, errorMessage } from '#base/coded-error.ts';
+import { errorCode, fileReason } from '#base/coded-error.ts';
 import { checkYaml } from '#base/yaml-file.ts';
 import { ConfigError, ConfigFileError, ConfigUnreadableError } from './config-error.ts';
 import { type Configuration, configurationSchema, finishConfiguration } from './configuration.ts';
@@ -31,7 +31,7 @@ export function parseConfiguration(file: string, text: string): Configuration {
 }
 
 async function readConfigurationFile(file: string): Promise<string> {
-  const remedy = 'name a readable YAML file with --config';
+  const remedy = 'name a readable YAML file';
   try {
     const bytes = await readFile(file);
     if (bytes.length > FILE_SIZE_MAX) {
@@ -41,7 +41,7 @@ async function readConfigurationFile(file: string): Promise<string> {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (error) {
     if (error instanceof ConfigUnreadableError) throw error;
-    const reason = errorCode(error) === 'ENOENT' ? 'no such file' : errorMessage(error);
+    const reason = errorCode(error) === 'ENOENT' ? 'no such file' : fileReason(error);
     throw new ConfigUnreadableError(`${file}: ${reason}; ${remedy}`, { cause: error });
   }
 }

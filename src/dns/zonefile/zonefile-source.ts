@@ -1,14 +1,17 @@
 /** Where the octets of master files come from: files in pieces, errors with a stable code. */
 import { createReadStream } from 'node:fs';
-import { CodedError, errorCode, errorMessage } from '#base/coded-error.ts';
+import { CodedError, fileReason } from '#base/coded-error.ts';
 
 /** A master file that cannot be opened or read to its end: ZONEFILE_UNREADABLE. */
 export class ZonefileUnreadableError extends CodedError {
   constructor(path: string, cause: unknown) {
-    const remedy = errorCode(cause) === 'ENOENT' ? '; check the name' : '';
-    super('ZONEFILE_UNREADABLE', `${path}: cannot be read: ${errorMessage(cause)}${remedy}`, {
-      cause,
-    });
+    super(
+      'ZONEFILE_UNREADABLE',
+      `${path}: cannot be read: ${fileReason(cause)}; name a readable master file`,
+      {
+        cause,
+      },
+    );
   }
 }
 

@@ -84,8 +84,9 @@ export function backupFailed(why: string, options?: ErrorOptions): ApiError {
   return new ApiError('API_BACKUP_FAILED', 500, `No location has a good backup: ${why}`, options);
 }
 
-export function backupMissing(id: string): ApiError {
-  return new ApiError('API_BACKUP_MISSING', 404, `There is no backup '${id}'`);
+/** @param what was asked for, as in `backup 'x'` */
+export function backupMissing(what: string): ApiError {
+  return new ApiError('API_BACKUP_MISSING', 404, `There is no ${what}; list the backups`);
 }
 
 export function receiptMissing(id: string): ApiError {

@@ -5,7 +5,7 @@
  */
 import { hash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { CodedError, errorMessage, FileError } from '#base/coded-error.ts';
+import { CodedError, FileError, fileReason } from '#base/coded-error.ts';
 import { checkYaml } from '#base/yaml-file.ts';
 import { type Contract, contractSchema } from './contract.ts';
 
@@ -33,9 +33,13 @@ export async function loadContract(file: string): Promise<LoadedContract> {
   try {
     text = await readFile(file, 'utf8');
   } catch (error) {
-    throw new ContractError(`${file}: cannot be read: ${errorMessage(error)}`, [], {
-      cause: error,
-    });
+    throw new ContractError(
+      `${file}: cannot be read: ${fileReason(error)}; name a contract file`,
+      [],
+      {
+        cause: error,
+      },
+    );
   }
   return { contract: parseContract(text, file), file, digest: hash('sha256', text, 'hex') };
 }

@@ -6,7 +6,7 @@
 import { hash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { errorCode, errorMessage } from '#base/coded-error.ts';
+import { errorCode, errorMessage, fileReason } from '#base/coded-error.ts';
 import { LedgerDamagedError, LedgerUnreadableError } from './ledger-error.ts';
 import { CHAIN_START, hashLedgerLine, type LedgerLine, parseLedgerLine } from './ledger-line.ts';
 
@@ -66,7 +66,9 @@ export async function listLedgerDays(folder: string): Promise<string[]> {
   try {
     names = await readdir(folder);
   } catch (error) {
-    throw new LedgerUnreadableError(folder, errorMessage(error), { cause: error });
+    throw new LedgerUnreadableError(folder, `${fileReason(error)}; name the folder of a ledger`, {
+      cause: error,
+    });
   }
   return names.flatMap((name) => DAY_FILE.exec(name)?.[1] ?? []).sort();
 }

@@ -37,7 +37,9 @@ describe('the API key file', () => {
 
   it('is refused by name when it cannot be read', async () => {
     const folder = await temporaryFolder();
-    await expect(readApiKey(join(folder, 'none'))).rejects.toThrow(join(folder, 'none'));
+    await expect(readApiKey(join(folder, 'none'))).rejects.toThrow(
+      `${join(folder, 'none')}: cannot use this API key file: there is no such file or folder; name`,
+    );
     await expect(loadApiKey(folder, systemRandom())).rejects.toMatchObject({
       code: 'HTTP_KEY_FILE',
     });

@@ -40,7 +40,8 @@ describe('check answer', () => {
   });
 
   it.each([
-    ['RCODE 5', answered(0x8405, 0)],
+    ['REFUSED: it does not serve this zone', answered(0x8405, 0)],
+    ['RCODE 2', answered(0x8402, 0)],
     ['not authoritative', answered(0x8000, 1)],
     ['no record', answered(0x8400, 0)],
     ['not to this question', (): Buffer => Buffer.alloc(3)],

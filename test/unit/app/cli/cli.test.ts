@@ -39,6 +39,17 @@ describe('wrong usage', () => {
     expect(stderr).toMatch(/^holdfast: [^\n]+\n$/);
   });
 
+  it('that the parser finds points to the help', async () => {
+    const { stderr } = await holdfast('zone', 'frob');
+    expect(stderr).toBe("holdfast: unknown command 'frob'; --help shows what there is\n");
+  });
+
+  it('asking for the version by an option is not wrong', async () => {
+    const { exitCode, stdout } = await holdfast('--version');
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/^holdfast \d/);
+  });
+
   it('asking for help is not wrong', async () => {
     const { exitCode, stdout } = await holdfast('zone', '--help');
     expect(exitCode).toBe(0);
@@ -178,7 +189,19 @@ describe('commands over the admin API', () => {
     const options = await admin(() => expect.unreachable());
     const { exitCode, stderr } = await holdfast('zone', 'import', 'a.', '/nonexistent', ...options);
     expect(exitCode).toBe(1);
-    expect(stderr).toMatch(/^holdfast: \/nonexistent: ENOENT.*\(IMPORT_UNREADABLE\)\n$/);
+    expect(stderr).toBe(
+      'holdfast: /nonexistent: there is no such file or folder; name a readable master file ' +
+        '(IMPORT_UNREADABLE)\n',
+    );
+  });
+
+  it('say where to look for the names of zones when one is not there', async () => {
+    const options = await admin((_, response) => sendJson(response, 404, { error: 'Not Found' }));
+    for (const command of ['delete', 'export']) {
+      const { exitCode, stderr } = await holdfast('zone', command, 'a.', ...options);
+      expect(exitCode).toBe(1);
+      expect(stderr).toMatch(/zones\/a\..*: Not Found; "holdfast zone list" shows/);
+    }
   });
 
   it('say where they looked when nobody listens there', async () => {

@@ -108,6 +108,25 @@ describe('sla verify', () => {
   });
 });
 
+describe('a name that leads nowhere', () => {
+  it('is not a ledger whose chain holds', async () => {
+    const folder = await temporaryFolder();
+    await expect(run('sla', 'verify', '--ledger', folder)).rejects.toThrow(/holds no day yet/);
+    const missing = join(folder, 'none');
+    await expect(run('sla', 'verify', '--ledger', missing)).rejects.toThrow(
+      `ledger ${missing}: there is no such file or folder; name the folder of a ledger`,
+    );
+  });
+
+  it('is not a contract, and those that there are are named', async () => {
+    const folder = await temporaryFolder();
+    const args = ['--contract', 'nope', '--month', '2026-10', '--ledger', folder];
+    await expect(run('sla', 'score', ...args)).rejects.toThrow(
+      /no contract nope; .*biz-2013, biz-2013-lab, hosting, registry$/,
+    );
+  });
+});
+
 describe('check contract', () => {
   it('says that a good one is good', async () => {
     const { stdout } = await run('check', 'contract', 'config/contracts/hosting.yaml');

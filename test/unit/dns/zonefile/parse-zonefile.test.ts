@@ -217,7 +217,7 @@ describe('a source', () => {
       parseZonefile(openZonefile('/nope/x'), options, new TextSink()),
     ).rejects.toMatchObject({
       code: 'ZONEFILE_UNREADABLE',
-      message: expect.stringContaining('/nope/x: cannot be read: ENOENT') as string,
+      message: expect.stringContaining('/nope/x: cannot be read: there is no such file') as string,
     });
   });
 

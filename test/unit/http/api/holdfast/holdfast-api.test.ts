@@ -198,6 +198,13 @@ describe('verifying backups', () => {
     const admin = await startAdmin();
     const none = await read(await admin.call('POST', `${OWN}/backups/verify`));
     expect(none).toMatchObject({ status: 404, body: { code: 'API_BACKUP_MISSING' } });
+    const json = { 'content-type': 'application/json' };
+    const verify = `${OWN}/backups/verify`;
+    const nowhere = await read(await admin.call('POST', verify, { location: 'nowhere' }, json));
+    expect(nowhere).toMatchObject({
+      status: 404,
+      body: { detail: "There is no location 'nowhere'; list the backups" },
+    });
   });
 });
 
