@@ -1,10 +1,11 @@
 /**
  * A process around `runProcess`, whose part does what the first argument says: `well`, `fail`
  * (cannot start), `slow` (starts after a second), `throw` (an error that nobody catches), `give-up`
- * (can no longer work), `stuck` (never closes). Prints one line per thing that happens to it.
+ * (can no longer work), `stuck` (never closes), `fixed` (nothing to reload; prints its log). Prints one line per thing that happens to it.
  */
 import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { pino } from 'pino';
 import { reportFailure } from '#app/cli/report-failure.ts';
 import { runProcess } from '#app/cli/run-process.ts';
 import type { RunningProcess } from '#app/running-process.ts';
@@ -25,7 +26,7 @@ async function start(): Promise<RunningProcess> {
   const alive = setInterval(() => undefined, 1_000);
   return {
     failed: failed.promise,
-    reload: async () => say('reloaded'),
+    ...(mode !== 'fixed' && { reload: async () => say('reloaded') }),
     close: async () => {
       if (mode === 'stuck') await failed.promise;
       clearInterval(alive);
@@ -34,8 +35,11 @@ async function start(): Promise<RunningProcess> {
   };
 }
 
+const sayMessage = (line: string): void => say((JSON.parse(line) as { msg: string }).msg);
+const log = mode === 'fixed' ? pino({}, { write: sayMessage }) : silentLog();
+
 try {
-  await runProcess(start, { log: silentLog(), isSupervised: process.argv[3] === 'supervised' });
+  await runProcess(start, { log, isSupervised: process.argv[3] === 'supervised' });
   say('ended');
 } catch (error) {
   const { exitCode, lines } = reportFailure(error);

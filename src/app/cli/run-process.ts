@@ -63,8 +63,12 @@ export async function runProcess(
 }
 
 async function reload(running: RunningProcess, log: Log): Promise<void> {
+  if (running.reload === undefined) {
+    log.info('nothing to read again here; restart to put a changed configuration into effect');
+    return;
+  }
   try {
-    await running.reload?.();
+    await running.reload();
     log.info('reloaded');
   } catch (error) {
     log.error({ reason: errorMessage(error) }, 'reload refused; going on as before');

@@ -68,7 +68,7 @@ export async function importZoneFolder(options: ZoneFolderOptions): Promise<void
     const apex = readApex(file);
     const path = join(folder, file);
     if (apex === undefined) {
-      log.warn({ file }, 'skipped a zone file whose name is not a domain name');
+      log.warn({ file }, 'skipped: not NAME.zone with a domain name as NAME');
     } else if ((await sizeOf(path)) <= SMALL_FILE_SIZE) small.push({ file, path, apex });
     else large.push({ file, path, apex });
   }
@@ -240,7 +240,7 @@ function refuse(
   const errors = findings.filter(({ severity }) => severity === 'error').map(formatFinding);
   if (isServed) {
     for (const line of errors) log.error({ zone }, line);
-    log.error({ zone }, `zone file refused; serial in the store goes on being served`);
+    log.error({ zone }, 'zone file refused; the version in the store goes on being served');
     return;
   }
   const more = errors.length - 1 + omittedCount;

@@ -51,6 +51,13 @@ describe('a long-running command', () => {
     expect(lines).toEqual(['starting', 'ready', 'reloaded', 'closed', 'ended']);
   });
 
+  it('says on SIGHUP that it has nothing to reload where that is so', async () => {
+    const { child, said } = start('fixed');
+    await said('ready');
+    child.kill('SIGHUP');
+    await said('nothing to read again here; restart to put a changed configuration into effect');
+  });
+
   it('closes what it started when the signal came during the start', async () => {
     const { child, lines, said, ended } = start('slow');
     await said('starting');
