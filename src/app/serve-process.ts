@@ -26,7 +26,8 @@ import { readProgramVersion } from '#app/program-version.ts';
 import type { ProcessParts, RunningProcess } from '#app/running-process.ts';
 import { scheduleBackups } from '#app/scheduled-backups.ts';
 import { TlsCertificate } from '#app/tls-certificate.ts';
-import { ImageWriter } from '#dns/image/image-writer.ts';
+import { errorCode, errorMessage } from '#base/coded-error.ts';
+import { ImageWriter, type RestoredImage } from '#dns/image/image-writer.ts';
 import { openPacketSockets, type PacketSockets } from '#dns/packet/packet-sockets.ts';
 import { type PacketThreads, startThreadsOn } from '#dns/packet/packet-threads.ts';
 import { ServedWatch } from '#dns/transfer/served-watch.ts';
@@ -40,12 +41,14 @@ import { formatListenAddress } from '#net/listen-address.ts';
 import type { TlsCredentials } from '#net/tls-gate.ts';
 import type { BackupExtra } from '#store/backup/run-backup.ts';
 import type { KeyValueStore } from '#store/key-value-store.ts';
-import { openLevelStore } from '#store/level-store.ts';
+import { type LevelStore, openLevelStore } from '#store/level-store.ts';
 import { DirectoryLocation } from '#store/locations/directory-location.ts';
 
 /** How often memory of the image that no reader can see any more is freed, and for how long. */
 const RECLAIM_INTERVAL_MS = 50;
 const RECLAIM_BUDGET_MS = 2;
+/** In the data folder. */
+const SNAPSHOT_FILE = 'image.snapshot';
 /** Name of the receipts' name server where the configuration gives no identity. */
 const UNNAMED = 'ns.';
 
@@ -70,7 +73,8 @@ export async function startServe(
   const sockets = await openSockets(nameserver, inheritedCount, parts, stack);
   await giveUpRoot(configuration, parts);
   const store = await openStore(configuration, stack);
-  const image = ImageWriter.create({ random: parts.random, clock: parts.clock });
+  const snapshot = join(configuration.data, SNAPSHOT_FILE);
+  const { image, contents } = await openImage(snapshot, parts);
   startReclaim(image, stack);
   const version = await readProgramVersion();
   const registry = new Registry();
@@ -82,7 +86,12 @@ export async function startServe(
     version,
     locations: locations.map(({ name }) => name),
   });
-  const { zones, follow } = await openZones(store, image, metrics, parts, stack);
+  const { zones, follow } = await openZones(
+    { store, image, restored: contents, snapshot },
+    metrics,
+    parts,
+    stack,
+  );
   watchZones(registry, zones);
   const importZones = async (folder: string | undefined): Promise<void> => {
     if (folder !== undefined) await importZoneFolder({ ...parts, zones, store, folder });
@@ -109,7 +118,8 @@ export async function startServe(
     keepNewest: configuration.backup.keep,
     onVerified: (location, atMs) => metrics.backedUp(location, atMs),
   });
-  await startAdmin(configuration, { zones, threads, backups, registry, version }, parts, stack);
+  const served = { zones, store, threads, backups, registry, version };
+  await startAdmin(configuration, served, parts, stack);
   if (locations.length > 0) {
     const { schedule } = configuration.backup;
     stack.defer(await scheduleBackups(schedule, () => backups.run(), parts.log));
@@ -132,11 +142,26 @@ export async function startServe(
 async function openStore(
   { data }: Configuration,
   stack: AsyncDisposableStack,
-): Promise<KeyValueStore> {
+): Promise<LevelStore> {
   await mkdir(data, { recursive: true });
   const store = await openLevelStore(join(data, 'store'));
   stack.defer(() => store.close());
   return store;
+}
+
+/** The image as the last orderly stop left it, or a new one to be built from the store. */
+async function openImage(
+  path: string,
+  { clock, random, log }: ProcessParts,
+): Promise<RestoredImage> {
+  try {
+    const restored = await ImageWriter.restore(path, { random, clock });
+    if (restored !== undefined) return restored;
+  } catch (error) {
+    if (errorCode(error) !== 'IMAGE_SNAPSHOT') throw error;
+    log.warn({ code: 'IMAGE_SNAPSHOT' }, errorMessage(error));
+  }
+  return { image: ImageWriter.create({ random, clock }), contents: new Map() };
 }
 
 function startReclaim(image: ImageWriter, stack: AsyncDisposableStack): void {
@@ -146,16 +171,21 @@ function startReclaim(image: ImageWriter, stack: AsyncDisposableStack): void {
 
 /** The zones, and how to tell who watches them being served once there is someone. */
 async function openZones(
-  store: KeyValueStore,
-  image: ImageWriter,
+  opened: {
+    store: KeyValueStore;
+    image: ImageWriter;
+    restored: ReadonlyMap<string, string>;
+    /** Where the image is saved at the end. */
+    snapshot: string;
+  },
   metrics: ServerMetrics,
   { clock, log }: ProcessParts,
   stack: AsyncDisposableStack,
 ): Promise<{ zones: ZoneDb; follow: (watch: ServedWatch) => void }> {
   let watch: ServedWatch | undefined;
+  const { snapshot, ...contents } = opened;
   const zones = await ZoneDb.open({
-    store,
-    image,
+    ...contents,
     clock,
     log,
     onPublished: ({ apex, serial, source, receivedAtMs, durableAtMs, publishedAtMs }) => {
@@ -167,7 +197,10 @@ async function openZones(
       metrics.updated(source, 'served', receivedAtMs, atMs);
     },
   });
-  stack.defer(() => zones.close());
+  stack.defer(async () => {
+    await zones.close();
+    await zones.saveImage(snapshot);
+  });
   return {
     zones,
     follow: (started) => {
@@ -266,6 +299,7 @@ async function startAdmin(
   configuration: Configuration,
   served: {
     zones: ZoneDb;
+    store: LevelStore;
     threads: PacketThreads;
     backups: BackupAdapter;
     registry: Registry;
@@ -275,7 +309,7 @@ async function startAdmin(
   stack: AsyncDisposableStack,
 ): Promise<void> {
   const { log, clock, random } = parts;
-  const { zones, threads, backups, registry, version } = served;
+  const { zones, store, threads, backups, registry, version } = served;
   const { apiKeyFile, listen } = configuration.admin;
   const { key, made, exposed } = await loadApiKey(apiKeyFile, random);
   if (made) log.info({ path: apiKeyFile }, 'made an API key');
@@ -288,7 +322,7 @@ async function startAdmin(
     version,
     authenticator: adminKeyAuthenticator(key),
     metrics: registry,
-    health: new ServerHealth(zones, threads.listen, random),
+    health: new ServerHealth(zones, store, threads.listen, random),
     ports: {
       zones: new ZoneAdapter(zones, clock),
       receipts: new ReceiptAdapter(zones, addresses, identity),

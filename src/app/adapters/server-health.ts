@@ -1,6 +1,6 @@
 /**
- * The health of a name server: what real queries to its own sockets say, over UDP and TCP, and the
- * zones that it has and cannot serve.
+ * The health of a name server: what real queries to its own sockets say, over UDP and TCP, whether
+ * the store still takes changes, and the zones that it has and cannot serve.
  */
 import type { Random } from '#base/random.ts';
 import { type AnswerCheck, checkAnswer } from '#dns/transfer/answer-check.ts';
@@ -13,13 +13,26 @@ import { formatListenAddress, type ListenAddress } from '#net/listen-address.ts'
 /** Milliseconds; a healthy server on the same host answers in less than one. */
 const ANSWER_TIMEOUT_MS = 1000;
 
+/** What the health of a store is told by. */
+export interface WatchedStore {
+  /** Why writes are refused, or `undefined` while the disk takes them. */
+  readonly failure: Error | undefined;
+}
+
 export class ServerHealth implements HealthSource {
   readonly #zones: ZoneDb;
+  readonly #store: WatchedStore;
   readonly #servers: readonly ListenAddress[];
   readonly #random: Random;
 
-  constructor(zones: ZoneDb, servers: readonly ListenAddress[], random: Random) {
+  constructor(
+    zones: ZoneDb,
+    store: WatchedStore,
+    servers: readonly ListenAddress[],
+    random: Random,
+  ) {
     this.#zones = zones;
+    this.#store = store;
     this.#servers = servers;
     this.#random = random;
   }
@@ -33,7 +46,15 @@ export class ServerHealth implements HealthSource {
       healthy: false,
       reason: fault,
     }));
-    return [...(await Promise.all(asked)), ...faults];
+    return [...(await Promise.all(asked)), this.#checkStore(), ...faults];
+  }
+
+  /** After a failed write the store is read-only until a restart, while answers go on. */
+  #checkStore(): HealthCheck {
+    const { failure } = this.#store;
+    return failure === undefined
+      ? { name: 'store', healthy: true }
+      : { name: 'store', healthy: false, reason: failure.message };
   }
 
   /** Asks for a zone that is served, if there is one: an answer must have its serial. */

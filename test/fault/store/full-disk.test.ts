@@ -2,18 +2,16 @@
  * A disk that is really full: a tmpfs of a few megabytes. Needs root to mount it; skipped, and
  * said so, elsewhere.
  */
-import { spawnSync } from 'node:child_process';
-import { mkdir, rm, statfs, writeFile } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import process from 'node:process';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { errorCode } from '#base/coded-error.ts';
 import { runBackup } from '#store/backup/run-backup.ts';
 import { openLevelStore } from '#store/level-store.ts';
 import { DirectoryLocation } from '#store/locations/directory-location.ts';
 import { backupFixture } from '../../kit/backup-fixture.ts';
 import { numberedRow } from '../../kit/numbered-row.ts';
-import { temporaryFolder } from '../../kit/temporary-folder.ts';
+import { fillUp, smallDisk } from '../../kit/small-disk.ts';
 import { readAllRows } from '../../kit/temporary-store.ts';
 
 describe('a full disk', () => {
@@ -59,27 +57,6 @@ describe('a full disk', () => {
     return undefined;
   });
 });
-
-/** Where a tmpfs of 4 MB is mounted, or `undefined` without the right to do so. */
-async function smallDisk(): Promise<string | undefined> {
-  const disk = join(await temporaryFolder(), 'disk');
-  await mkdir(disk);
-  const mount = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', disk]);
-  if (mount.status !== 0) {
-    process.stderr.write('skipped: a full disk needs root, to mount a small tmpfs\n');
-    return undefined;
-  }
-  onTestFinished(() => {
-    spawnSync('umount', [disk]);
-  });
-  return disk;
-}
-
-/** Leaves a few kilobytes. */
-async function fillUp(disk: string, ballast: string): Promise<void> {
-  const { bavail, bsize } = await statfs(disk);
-  await writeFile(ballast, Buffer.alloc((bavail - 4) * bsize));
-}
 
 /** About a megabyte that zstd cannot shrink, in keys longer than those of numbered rows. */
 function bigWrites(): { key: Uint8Array; value: Uint8Array }[] {
