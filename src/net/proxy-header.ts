@@ -15,7 +15,8 @@ export const PROXY_NONE = 0;
 export const PROXY_PARTIAL = -1;
 export const PROXY_BAD = -2;
 
-const SIGNATURE = Uint8Array.from(Buffer.from('\r\n\r\n\0\r\nQUIT\n', 'latin1'));
+/** CR LF CR LF NUL CR LF `QUIT` LF: as a DNS header it is no query that anybody sends. */
+const SIGNATURE = Uint8Array.of(13, 10, 13, 10, 0, 13, 10, 0x51, 0x55, 0x49, 0x54, 10);
 const FIXED_SIZE = 16;
 const VERSION_LOCAL = 0x20;
 const VERSION_PROXY = 0x21;

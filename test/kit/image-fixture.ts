@@ -4,7 +4,7 @@
  */
 import { openClock } from '#base/clock.ts';
 import { seededRandom } from '#base/random.ts';
-import { Answerer, type AnswerOptions } from '#dns/answer/answerer.ts';
+import { Answerer, type AnswererParts, type AnswerOptions } from '#dns/answer/answerer.ts';
 import { ImageReader } from '#dns/image/image-reader.ts';
 import { ImageWriter } from '#dns/image/image-writer.ts';
 import type { EdnsOption } from '#dns/wire/edns.ts';
@@ -84,10 +84,15 @@ export class ImageFixture {
   readonly answerer: Answerer;
   readonly #reply = new Uint8Array(70_000);
 
-  constructor(writer: ImageWriter, options: AnswerOptions = {}, slot = 0) {
+  constructor(
+    writer: ImageWriter,
+    options: AnswerOptions = {},
+    slot = 0,
+    parts: AnswererParts = {},
+  ) {
     this.writer = writer;
     this.reader = ImageReader.open(writer.image, slot);
-    this.answerer = new Answerer(this.reader, options);
+    this.answerer = new Answerer(this.reader, options, parts);
   }
 
   /** The reply's octets, or 0 or -1 as `answer` gives them. */
@@ -114,10 +119,11 @@ export class ImageFixture {
 export async function serveText(
   zones: Record<string, string>,
   options: AnswerOptions = {},
+  parts: AnswererParts = {},
 ): Promise<ImageFixture> {
   const writer = makeWriter();
   for (const [origin, text] of Object.entries(zones)) await loadText(writer, origin, text);
-  return new ImageFixture(writer, options);
+  return new ImageFixture(writer, options, 0, parts);
 }
 
 export function makeQuery(

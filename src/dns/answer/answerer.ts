@@ -232,7 +232,7 @@ export class Answerer {
     this.#options.extendedError = EXTENDED_ERROR.NOT_AUTHORITATIVE;
   }
 
-  /** Of the zone that the question is in, also where it refers to another or a chain leads there. */
+  /** Of the zone that the question is in, also where it refers or a chain leads to another. */
   #noteZoneVersion(): void {
     const { askedApex, askedLabels } = this.#resolver;
     const soa = this.#reader.findEntry(askedApex, TYPE.SOA);

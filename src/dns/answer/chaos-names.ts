@@ -33,7 +33,7 @@ export class ChaosNames {
     ];
   }
 
-  /** Answers a question of class CHAOS; false, and nothing written, where there is nothing to say. */
+  /** Answers a question of class CHAOS; false, and nothing written, with nothing to say. */
   answer(name: LookupName, qtype: number, writer: ReplyWriter): boolean {
     for (let index = 0; index < this.#names.length; index++) {
       const known = this.#names[index];

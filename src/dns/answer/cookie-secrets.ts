@@ -27,7 +27,7 @@ export function makeCookieSecrets(secrets: readonly Uint8Array[]): SharedArrayBu
   return memory;
 }
 
-/** Replaces all secrets. @param secrets 1 to COOKIE_SECRETS_MAX, the one to make cookies with first */
+/** Replaces all. @param secrets 1 to COOKIE_SECRETS_MAX, the one to make cookies with first */
 export function publishCookieSecrets(
   memory: SharedArrayBuffer,
   secrets: readonly Uint8Array[],

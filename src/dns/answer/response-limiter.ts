@@ -7,7 +7,6 @@ import type { QueryClient } from './query-client.ts';
 
 /** What an answer is to a limiter. */
 export const ANSWER_KIND = { positive: 0, referral: 1, nodata: 2, nxdomain: 3, error: 4 } as const;
-export const ANSWER_KINDS = 5;
 
 export const LIMIT_PASS = 0;
 /** Send nothing. */

@@ -2,6 +2,8 @@
 // outside the room for the reply, and what is written can be read.
 import * as fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { makeClockCell, openClock } from '#base/clock.ts';
+import { makeCookieSecrets } from '#dns/answer/cookie-secrets.ts';
 import { readMessage } from '#dns/wire/message-reader.ts';
 import { QTYPES } from '../../../kit/arbitrary-zones.ts';
 import { type ImageFixture, makeQuery, serveText } from '../../../kit/image-fixture.ts';
@@ -43,9 +45,13 @@ const query = fc.oneof(
       fc.boolean(),
       fc.array(fc.tuple(fc.nat(120), fc.nat(255)), { maxLength: 4 }),
       fc.nat(200),
+      fc.array(fc.record({ code: fc.nat(20), data: fc.uint8Array({ maxLength: 42 }) }), {
+        maxLength: 4,
+      }),
     )
-    .map(([name, type, edns, changes, cut]) => {
-      const octets = makeQuery(name, type, edns ? { dnssecOk: true, payloadSize: 4096 } : {});
+    .map(([name, type, edns, changes, cut, ednsOptions]) => {
+      const asked = { dnssecOk: true, payloadSize: 4096, ednsOptions };
+      const octets = makeQuery(name, type, edns ? asked : {});
       for (const [at, value] of changes) octets[at % octets.length] = value;
       return cut < 100 ? octets.subarray(0, cut) : octets;
     }),
@@ -55,7 +61,17 @@ describe('any octets', () => {
   let fixture: ImageFixture;
 
   beforeAll(async () => {
-    fixture = await serveText({ 'x.': ZONE }, { nsid: Buffer.from('ns1') });
+    const text = Buffer.from('ns1');
+    fixture = await serveText(
+      { 'x.': ZONE },
+      {
+        nsid: text,
+        cookieSecrets: makeCookieSecrets([new Uint8Array(16)]),
+        keepaliveMs: 10_000,
+        chaos: { version: text, identity: text },
+      },
+      { clock: openClock({ kind: 'cell', cell: makeClockCell(1_800_000_000_000) }) },
+    );
   });
 
   function answer(octets: Uint8Array, around: number, room: number, stream: boolean): Uint8Array {
@@ -64,7 +80,9 @@ describe('any octets', () => {
     const replies = new Uint8Array(room + 64).fill(SENTINEL);
     const { answerer } = fixture;
     answerer.beginBatch();
-    const size = answerer.answer(queries, 32, octets.length, replies, 32, room, stream);
+    const clientOctets = new Uint8Array(4);
+    const client = { clientOctets, clientAt: 0, isIpv6: false, isEncrypted: stream };
+    const size = answerer.answer(queries, 32, octets.length, replies, 32, room, stream, client);
     answerer.endBatch();
     expect(size).toBeLessThanOrEqual(room);
     for (let at = 0; at < 32; at++) {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { makeClockCell, openClock } from '#base/clock.ts';
 import { seededRandom } from '#base/random.ts';
 import { makeCookieSecrets } from '#dns/answer/cookie-secrets.ts';
 import { EDNS_OPTION, type EdnsOption } from '#dns/wire/edns.ts';
@@ -21,7 +22,8 @@ const options = {
   keepaliveMs: 10_000,
   chaos: { version: Buffer.from('Holdfast'), identity: Buffer.from('ns1') },
 };
-const server = await serveText(zones, options);
+const clock = openClock({ kind: 'cell', cell: makeClockCell(1_800_000_000_000) });
+const server = await serveText(zones, options, { clock });
 const plain = new ImageFixture(server.writer, {}, 1);
 
 function optionOf(message: Message, code: number): string | undefined {
