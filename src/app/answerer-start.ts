@@ -7,6 +7,7 @@ import type { Random } from '#base/random.ts';
 import type { ImageHandle } from '#dns/image/arena.ts';
 import type { AnswererStart } from '#dns/packet/open-answerer.ts';
 import { makeRateLimits, type RateLimitStart } from '#dns/packet/rate-limiter.ts';
+import { isWildcard } from '#net/listen-address.ts';
 
 const SEED_LIMIT = 0x1_0000_0000;
 
@@ -16,7 +17,8 @@ export function makeAnswererStart(
   cookieSecrets: SharedArrayBuffer | undefined,
   random: Random,
 ): AnswererStart {
-  const { identity, chaos, rateLimit } = nameserver;
+  const { identity, chaos, rateLimit, listen } = nameserver;
+  const own = listen.filter((each) => !isWildcard(each)).map(({ address }) => address);
   return {
     image,
     options: {
@@ -24,7 +26,7 @@ export function makeAnswererStart(
       cookieSecrets,
       chaos: { version: optional(chaos?.version), identity: optional(chaos?.identity) },
     },
-    rateLimit: rateLimit && startOf(rateLimit, random),
+    rateLimit: rateLimit && startOf(rateLimit, own, random),
   };
 }
 
@@ -34,6 +36,7 @@ function optional(text: string | undefined): Uint8Array | undefined {
 
 function startOf(
   limit: NonNullable<NameserverConfiguration['rateLimit']>,
+  own: readonly string[],
   random: Random,
 ): RateLimitStart {
   const perSecond = {
@@ -43,6 +46,6 @@ function startOf(
     nxdomain: limit.nxdomainPerSecond,
     error: limit.errorPerSecond,
   };
-  const { slip, exempt } = limit;
-  return makeRateLimits({ perSecond, slip, exempt }, random.below(SEED_LIMIT));
+  const exempt = [...limit.exempt, ...own];
+  return makeRateLimits({ perSecond, slip: limit.slip, exempt }, random.below(SEED_LIMIT));
 }

@@ -10,6 +10,8 @@ import { path, reading, section, uniqueList } from './schema-parts.ts';
 /** One string of a TXT record. */
 const CHAOS_TEXT_MAX = 255;
 const SLIP_MAX = 100;
+/** Nobody can forge queries from there. */
+const LOOPBACK = ['127.0.0.0/8', '::1'];
 
 export function cookiesSection(folder: string) {
   return section({
@@ -58,7 +60,10 @@ export function rateLimitSection() {
       .max(SLIP_MAX)
       .default(2)
       .describe('Every which refused answer is sent truncated. 1: all of them, 0: none.'),
-    exempt: addressRanges().describe('Addresses and networks (`192.0.2.0/24`) without limits.'),
+    exempt: addressRanges(LOOPBACK).describe(
+      'Addresses and networks (`192.0.2.0/24`) without limits; the server’s own, from which it ' +
+        'watches itself, have none in any case.',
+    ),
   });
 }
 
@@ -66,9 +71,9 @@ function rate(perSecond: number) {
   return z.int({ error: 'write a whole number' }).min(0).max(RATE_MAX).default(perSecond);
 }
 
-/** A list of addresses and networks, empty by default. */
-export function addressRanges() {
+/** A list of addresses and networks. */
+export function addressRanges(fallback: string[] = []) {
   return uniqueList(reading('an address or a network', checkAddressRange), (range) => range)
     .pipe(z.array(z.string()))
-    .default([]);
+    .default(fallback);
 }
