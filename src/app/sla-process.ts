@@ -9,7 +9,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Registry } from 'prom-client';
 import { RecentEvidence } from '#app/adapters/recent-evidence.ts';
-import { RunningScore } from '#app/adapters/running-score.ts';
+import { evidenceStartMs, RunningScore } from '#app/adapters/running-score.ts';
 import { sitePorts } from '#app/adapters/site-port.ts';
 import { SlaMetrics } from '#app/adapters/sla-metrics.ts';
 import type { Configuration, SlaConfiguration } from '#app/config/configuration.ts';
@@ -35,7 +35,6 @@ import type { LedgerBody } from '#sla/ledger/ledger-line.ts';
 import { readLedger } from '#sla/ledger/ledger-reader.ts';
 import { findMonitorGap } from '#sla/ledger/monitor-gap.ts';
 import type { Measurement } from '#sla/measurement/measurement.ts';
-import { monthOf } from '#sla/score/month.ts';
 
 const STEP_INTERVAL_MS = 500;
 const FEED_INTERVAL_MS = 5_000;
@@ -129,11 +128,12 @@ async function buildSidecar(
       isWritable = false;
       metrics.appendFailed();
     },
+    onDecided: (ms) => scores.decided(ms),
     clock,
     log,
   });
   await replay({ ledger, collector, contracts, lengths, take, metrics, held }, clock.nowMs());
-  const work = repeatEvery(STEP_INTERVAL_MS, () => collector.step());
+  const work = repeatEvery(STEP_INTERVAL_MS, async () => void (await collector.step()));
   stack.defer(async () => {
     await work.close();
     await collector.step();
@@ -157,21 +157,22 @@ interface Replayed {
 }
 
 /**
- * Reads the ledger from the month before on, decides what was open when the sidecar stopped, and
+ * Reads the ledger as far back as scores reach, decides what was open when the sidecar stopped, and
  * says what was missed since: those cycles are unmeasured.
  */
 async function replay(
   { ledger, collector, contracts, lengths, take, metrics, held }: Replayed,
   nowMs: number,
 ): Promise<void> {
-  const fromDay = formatInstant(monthOf(monthOf(nowMs).startMs - 1).startMs).slice(0, 10);
-  const known = new Set<string>();
+  const fromDay = formatInstant(evidenceStartMs(nowMs)).slice(0, 10);
+  /** Digest of each contract that is in force by the ledger. */
+  const inForce = new Map<string, string>();
   let decidedEndMs: number | undefined;
   for await (const { lines } of readLedger(ledger.folder, { fromDay })) {
     for (const { body } of lines) {
       take(body);
       collector.recall(body);
-      if (body.kind === 'contract') known.add(`${body.id} ${body.digest}`);
+      if (body.kind === 'contract') inForce.set(body.id, body.digest);
       const endMs = endOf(body, lengths);
       if (endMs !== undefined) decidedEndMs = Math.max(decidedEndMs ?? endMs, endMs);
       if (body.kind === 'cycle') metrics.recalled(body.service, body.cycle);
@@ -182,7 +183,7 @@ async function replay(
   collector.resume(held);
   const gap = findMonitorGap(endOfHeld(held, lengths, decidedEndMs), nowMs, cycleMs);
   const entries = contracts
-    .filter(({ contract, digest }) => !known.has(`${contract.id} ${digest}`))
+    .filter(({ contract, digest }) => inForce.get(contract.id) !== digest)
     .map(({ contract: { id, version }, digest }) => {
       return { kind: 'contract' as const, id, version, digest };
     });
@@ -234,10 +235,7 @@ function followServers(
       api: feed.api,
       readKey: () => readApiKey(feed.apiKeyFile),
       cursorFile: join(configuration.data, 'sla', 'event-cursor'),
-      onEvents: async (told) => {
-        collector.enter(told);
-        await collector.step();
-      },
+      onEvents: (told) => collector.enterDurably(told),
       log,
     });
     const reads = repeatEvery(FEED_INTERVAL_MS, () => events.read(stop.signal));

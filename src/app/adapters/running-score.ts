@@ -1,7 +1,9 @@
 /**
  * The running judge: one scorer per contract, filled from the ledger at the start and with every
- * line that is added to it. A score is worked out when something was decided since, or when time
- * has passed a cycle's decision; between that everybody gets the same answer.
+ * line that is added to it. A score is as of the last time at which everything due was in the
+ * ledger, and is worked out when something was decided since; between that everybody gets the same
+ * answer. This month and the last one can be asked for: they are what a recomputation gives, for
+ * which the month before them is kept too (rolling weeks, incidents that were open).
  */
 import type { Clock } from '#base/clock.ts';
 import type { LoadedContract } from '#sla/contract/contract-file.ts';
@@ -24,10 +26,13 @@ export class RunningScore {
   readonly #clock: Clock;
   readonly #kept: Kept[];
   #month: string;
+  /** All that was due by then is decided, Unix milliseconds. */
+  #decidedMs: number;
 
   constructor(contracts: readonly LoadedContract[], clock: Clock) {
     this.#clock = clock;
     this.#month = monthOf(clock.nowMs()).name;
+    this.#decidedMs = clock.nowMs();
     this.#kept = contracts.map((loaded) => {
       return { loaded, scorer: new Scorer(loaded.contract), scores: new Map() };
     });
@@ -48,22 +53,28 @@ export class RunningScore {
     this.#forget();
   }
 
+  /** Every cycle that was due by `ms` was added. */
+  decided(ms: number): void {
+    this.#decidedMs = ms;
+  }
+
   /**
    * A month's score under a contract: the first one and the current month where absent;
-   * `undefined` when the contract is not one of these or the month is not one.
+   * `undefined` when the contract is not one of these, or the month neither this nor the last one.
    */
   score(id?: string, monthName?: string): Score | undefined {
     const kept = this.#kept.find(({ loaded }) => id === undefined || loaded.contract.id === id);
     const nowMs = this.#clock.nowMs();
     const month = monthName === undefined ? monthOf(nowMs) : parseMonth(monthName);
-    if (kept === undefined || month === undefined) return undefined;
+    if (kept === undefined || month === undefined || !isRecent(month, nowMs)) return undefined;
+    const asOfMs = Math.min(nowMs, this.#decidedMs);
     const cached = kept.scores.get(month.name);
-    const beganMs = Math.floor(nowMs / FRESH_MS) * FRESH_MS;
-    if (cached !== undefined && cached.atMs >= beganMs && cached.atMs <= nowMs) {
+    const beganMs = Math.floor(asOfMs / FRESH_MS) * FRESH_MS;
+    if (cached !== undefined && cached.atMs >= beganMs && cached.atMs <= asOfMs) {
       return cached.score;
     }
-    const score = kept.scorer.score(month, decidedBy(month, nowMs));
-    if (this.#isRecent(month, nowMs)) kept.scores.set(month.name, { score, atMs: nowMs });
+    const score = kept.scorer.score(month, decidedBy(month, asOfMs));
+    kept.scores.set(month.name, { score, atMs: asOfMs });
     return score;
   }
 
@@ -72,21 +83,33 @@ export class RunningScore {
     return this.#kept[0]?.scorer.cycleState(service, cycle);
   }
 
-  #isRecent(month: Month, nowMs: number): boolean {
-    return month.endMs >= monthOf(nowMs).startMs && month.startMs <= nowMs;
-  }
-
-  /** With each new month the one before the last is let go. */
+  /** With each new month the oldest is let go. */
   #forget(): void {
     const month = monthOf(this.#clock.nowMs());
     if (month.name === this.#month) return;
     this.#month = month.name;
-    const beforeMs = monthOf(month.startMs - 1).startMs;
-    for (const { scorer } of this.#kept) scorer.forgetBefore(beforeMs);
+    const keptMs = evidenceStartMs(month.startMs);
+    for (const { scorer, scores } of this.#kept) {
+      scorer.forgetBefore(keptMs);
+      scores.clear();
+    }
   }
 }
 
+/** From when on evidence is needed for the scores that can be asked for, Unix milliseconds. */
+export function evidenceStartMs(nowMs: number): number {
+  return monthBefore(monthBefore(monthOf(nowMs))).startMs;
+}
+
+function monthBefore(month: Month): Month {
+  return monthOf(month.startMs - 1);
+}
+
+function isRecent(month: Month, nowMs: number): boolean {
+  return month.startMs >= monthBefore(monthOf(nowMs)).startMs && month.startMs <= nowMs;
+}
+
 /** `undefined` for a month of which everything is decided. */
-function decidedBy(month: Month, nowMs: number): number | undefined {
-  return nowMs >= month.endMs + DECISION_DELAY_MS ? undefined : nowMs;
+function decidedBy(month: Month, asOfMs: number): number | undefined {
+  return asOfMs >= month.endMs + DECISION_DELAY_MS ? undefined : asOfMs;
 }

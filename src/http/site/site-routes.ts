@@ -52,7 +52,9 @@ export function registerSite(app: FastifyInstance, { ports, token }: SiteOptions
       const score = ports.score(selection);
       if (score === undefined) {
         const { contract: id = 'the first contract', month: name = 'this month' } = selection;
-        const message = `no score of ${id} for ${name}; ask for a configured contract, YYYY-MM`;
+        const message =
+          `no score of ${id} for ${name} here; ask for a configured contract and this month or ` +
+          'the last one (YYYY-MM), or recompute from the ledger with holdfast sla score';
         throw new HttpError('SLA_CONTRACT_UNKNOWN', 404, message);
       }
       return reply.header('cache-control', 'no-store').send(score);

@@ -8,7 +8,7 @@
  *                                         -> too late for its cycle -> a `late` line, never scored
  *
  * Only what is durable is told to those who score. While the ledger cannot be written everything
- * waits, and is tried again at the next step.
+ * waits and is tried again at the next step; when too much waits, no more is taken.
  */
 import type { Clock } from '#base/clock.ts';
 import { errorMessage } from '#base/coded-error.ts';
@@ -18,9 +18,10 @@ import type { LedgerBody } from '#sla/ledger/ledger-line.ts';
 import { packCycle, targetOf, unpackCycle } from '#sla/measurement/cycle-record.ts';
 import type { Event, Measurement, Test } from '#sla/measurement/measurement.ts';
 import { MeasurementError } from '#sla/measurement/measurement-file.ts';
-import type { IntakeJournal } from './intake-journal.ts';
+import { IntakeError, type IntakeJournal } from './intake-journal.ts';
 import { type CycleLengths, type PendingCycle, PendingCycles } from './pending-cycles.ts';
 import { RecentKeys } from './recent-keys.ts';
+import { StandingEntries } from './standing-entries.ts';
 
 /** What became of the lines of one handing-in. */
 export interface IntakeReceipt {
@@ -38,8 +39,12 @@ export interface CollectorParts {
   /** Told of what is in the ledger now, in its order. */
   onAppended: (bodies: readonly LedgerBody[]) => void;
   onAppendFailed: () => void;
+  /** Told after each step of when it began: every cycle due by then is in the ledger. */
+  onDecided: (ms: number) => void;
   clock: Clock;
   log: Log;
+  /** How many tests of open cycles and entries may wait; 200,000 where absent. */
+  waitingMax?: number;
 }
 
 /** A probe may say what it saw and of whom; notices and corrections come through other doors. */
@@ -47,14 +52,17 @@ const PROBE_KINDS: ReadonlySet<Measurement['kind']> = new Set(['test', 'update',
 /** A probe's clock is at most this far ahead. */
 const AHEAD_MAX_MS = 60_000;
 const KEYS_MAX = 200_000;
-/** Entries that wait for a ledger that cannot be written. */
-const WAITING_MAX = 100_000;
+/** Tests of open cycles and entries that wait: beyond it nothing is taken, the probe keeps it. */
+const WAITING_MAX = 200_000;
+/** A probe keeps what it could not hand in for a day; older results do not come again. */
+const REPEATED_WITHIN_MS = 86_400_000;
 
 export class Collector {
   readonly #parts: CollectorParts;
   readonly #pending: PendingCycles;
   readonly #seen = new RecentKeys(KEYS_MAX);
-  /** Texts of tests in decided cycles: the ledger does not keep their numbers. */
+  readonly #standing = new StandingEntries();
+  /** Texts of tests in cycles decided lately: the ledger does not keep their numbers. */
   readonly #decided = new RecentKeys(KEYS_MAX);
   readonly #decidedCycles = new RecentKeys(KEYS_MAX);
   #lastTopology = '';
@@ -77,9 +85,12 @@ export class Collector {
 
   /** Before the start: what the ledger holds already, in its order. */
   recall(body: LedgerBody): void {
+    this.#standing.add(body);
     if (body.kind === 'cycle' || body.kind === 'late') {
       const record = body.kind === 'cycle' ? body : body.record;
       if (body.kind === 'cycle') this.#decidedCycles.add(`${record.service} ${record.cycle}`);
+      // Months of tests are not unpacked: that would be most of a start.
+      if (record.cycle * 1000 < this.#parts.clock.nowMs() - REPEATED_WITHIN_MS) return;
       for (const test of unpackCycle(record)) this.#decided.add(textOfTest(test));
     } else if (body.kind === 'topology') {
       this.#lastTopology = textOfTopology(body);
@@ -105,6 +116,10 @@ export class Collector {
   handIn(measurements: readonly Measurement[]): Promise<IntakeReceipt> {
     for (const [at, measurement] of measurements.entries()) this.#check(measurement, at + 1);
     return this.#inTurn(async () => {
+      const waiting = this.#waiting.length + this.#pending.size;
+      if (waiting + measurements.length > (this.#parts.waitingMax ?? WAITING_MAX)) {
+        throw new IntakeError('ledger', new Error(`${waiting} results and entries wait for it`));
+      }
       const fresh = new Map<string, Measurement>();
       for (const measurement of measurements) {
         if (!this.#isRepeated(measurement)) fresh.set(keyOf(measurement), measurement);
@@ -121,7 +136,7 @@ export class Collector {
   }
 
   /**
-   * Entries of the sidecar's own making, and what servers tell: into the ledger at the next step.
+   * Entries of the sidecar's own making: into the ledger at the next step. Not durable until then.
    */
   enter(bodies: readonly LedgerBody[]): void {
     for (const body of bodies) {
@@ -133,33 +148,59 @@ export class Collector {
     }
   }
 
-  /** Decides the cycles whose time has come and writes what waits. Never rejects. */
-  step(): Promise<void> {
+  /**
+   * What servers tell: in the ledger when it resolves. Raises IntakeError while that cannot be
+   * written; they wait there already, and saying them again enters them once.
+   */
+  async enterDurably(events: readonly Event[]): Promise<void> {
+    this.enter(events);
+    if (!(await this.step())) {
+      throw new IntakeError('ledger', new Error('it cannot be written now'));
+    }
+  }
+
+  /**
+   * Decides the cycles whose time has come and writes what waits. Never rejects; false while the
+   * ledger cannot be written.
+   */
+  step(): Promise<boolean> {
     return this.#inTurn(() => this.#step());
   }
 
-  async #step(): Promise<void> {
-    const { ledger, journal, clock, onAppended, onAppendFailed, log } = this.#parts;
-    const due = this.#pending.due(clock.nowMs());
+  async #step(): Promise<boolean> {
+    const { ledger, clock, onAppended, onAppendFailed, onDecided, log } = this.#parts;
+    const nowMs = clock.nowMs();
+    const due = this.#pending.due(nowMs);
     const entries = [...this.#waiting];
-    const records = due.map(({ service, cycle, tests }) => packCycle(service, cycle, tests));
-    const bodies: LedgerBody[] = [...entries, ...records];
-    if (bodies.length === 0) return;
-    try {
-      await ledger.append(bodies);
-    } catch (error) {
-      onAppendFailed();
-      log.error({ reason: errorMessage(error) }, 'the ledger cannot be written; trying again');
-      this.#waiting = this.#waiting.slice(-WAITING_MAX);
-      return;
+    const superseded: Test[] = [];
+    const records = due.map(({ service, cycle, tests }) =>
+      packCycle(service, cycle, tests, (test) => superseded.push(test)),
+    );
+    if (entries.length + records.length > 0) {
+      const bodies: LedgerBody[] = [...this.#standing.due(nowMs), ...entries, ...records];
+      try {
+        await ledger.append(bodies);
+      } catch (error) {
+        onAppendFailed();
+        log.error({ reason: errorMessage(error) }, 'the ledger cannot be written; trying again');
+        return false;
+      }
+      this.#waiting = this.#waiting.slice(entries.length);
+      this.#standing.repeated(nowMs);
+      const wasHeld = due.length > 0 || this.#waitingMeasurements.length > 0;
+      this.#waitingMeasurements = [];
+      this.#pending.remove(due);
+      for (const body of bodies) this.recall(body);
+      onAppended(bodies);
+      for (const test of superseded) log.warn({ test }, 'another result of its target counts');
+      if (wasHeld) await this.#shortenJournal();
     }
-    this.#waiting = this.#waiting.slice(entries.length);
-    const wasHeld = due.length > 0 || this.#waitingMeasurements.length > 0;
-    this.#waitingMeasurements = [];
-    this.#pending.remove(due);
-    for (const body of bodies) this.recall(body);
-    onAppended(bodies);
-    if (!wasHeld) return;
+    onDecided(nowMs);
+    return true;
+  }
+
+  async #shortenJournal(): Promise<void> {
+    const { journal, log } = this.#parts;
     try {
       await journal.replace(this.#held());
     } catch (error) {
@@ -226,10 +267,13 @@ function isEvent(body: LedgerBody): body is Event {
   return !['cycle', 'late', 'contract', 'scrape'].includes(body.kind);
 }
 
+/**
+ * Of a test its number and what it says: of two that say different things under one number both
+ * are taken, so that the less favourable counts in whatever order they come.
+ */
 function keyOf(measurement: Measurement): string {
   if (measurement.kind !== 'test') return keyOfEvent(measurement);
-  const { probe, seq } = measurement;
-  return seq === undefined ? textOfTest(measurement) : `${probe}\n${seq}`;
+  return `${measurement.seq ?? ''}\n${textOfTest(measurement)}`;
 }
 
 /** An update is one whatever it says of its end: (change, service, probe, address). */

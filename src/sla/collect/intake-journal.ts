@@ -9,7 +9,7 @@ import { dirname } from 'node:path';
 import { writeFileAtomic } from '#base/atomic-file.ts';
 import { CodedError, errorCode, errorMessage } from '#base/coded-error.ts';
 import type { Measurement } from '#sla/measurement/measurement.ts';
-import { formatMeasurement, parseMeasurement } from '#sla/measurement/measurement-file.ts';
+import { atPlace, formatMeasurement, parseMeasurement } from '#sla/measurement/measurement-file.ts';
 
 /** The sidecar's own files cannot be used; nothing that it could not keep was taken. */
 export class IntakeError extends CodedError {
@@ -27,7 +27,7 @@ export class IntakeJournal {
     this.#path = path;
   }
 
-  /** Opens the file with what is in it. Raises IntakeError, or MeasurementError for a bad line. */
+  /** Opens the file with what is in it. Raises IntakeError, or MeasurementError with its place. */
   static async open(path: string): Promise<{ journal: IntakeJournal; held: Measurement[] }> {
     const journal = new IntakeJournal(path);
     try {
@@ -38,7 +38,9 @@ export class IntakeJournal {
       });
       const lines = text.split('\n');
       lines.pop();
-      const held = lines.map((line) => parseMeasurement(line));
+      const held = lines.map((line, at) =>
+        atPlace({ file: path, line: at + 1 }, () => parseMeasurement(line)),
+      );
       await journal.replace(held);
       return { journal, held };
     } catch (error) {

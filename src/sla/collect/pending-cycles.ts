@@ -18,6 +18,7 @@ export interface PendingCycle {
 export class PendingCycles {
   readonly #lengths: CycleLengths;
   readonly #cycles = new Map<string, PendingCycle>();
+  #size = 0;
 
   constructor(lengths: CycleLengths) {
     this.#lengths = lengths;
@@ -30,7 +31,13 @@ export class PendingCycles {
     return (cycle + length) * 1000 + DECISION_DELAY_MS;
   }
 
+  /** Tests in all open cycles. */
+  get size(): number {
+    return this.#size;
+  }
+
   add(test: Test): void {
+    this.#size += 1;
     const key = `${test.service} ${test.cycle}`;
     const pending = this.#cycles.get(key);
     if (pending !== undefined) pending.tests.push(test);
@@ -45,7 +52,9 @@ export class PendingCycles {
   }
 
   remove(cycles: readonly PendingCycle[]): void {
-    for (const { service, cycle } of cycles) this.#cycles.delete(`${service} ${cycle}`);
+    for (const { service, cycle, tests } of cycles) {
+      if (this.#cycles.delete(`${service} ${cycle}`)) this.#size -= tests.length;
+    }
   }
 
   /** Every open cycle, oldest first. */

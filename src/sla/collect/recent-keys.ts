@@ -1,22 +1,24 @@
-/** What was seen lately, so that what comes twice counts once. The oldest are forgotten first. */
+/**
+ * What was seen lately, so that what comes twice counts once. Two generations: when the newer one is
+ * full the older one is forgotten whole, so between `sizeMax` and twice as many are known.
+ */
 export class RecentKeys {
   readonly #sizeMax: number;
-  readonly #keys = new Set<string>();
+  #newer = new Set<string>();
+  #older = new Set<string>();
 
   constructor(sizeMax: number) {
     this.#sizeMax = sizeMax;
   }
 
   has(key: string): boolean {
-    return this.#keys.has(key);
+    return this.#newer.has(key) || this.#older.has(key);
   }
 
   add(key: string): void {
-    this.#keys.add(key);
-    if (this.#keys.size <= this.#sizeMax) return;
-    for (const oldest of this.#keys) {
-      this.#keys.delete(oldest);
-      return;
-    }
+    this.#newer.add(key);
+    if (this.#newer.size < this.#sizeMax) return;
+    this.#older = this.#newer;
+    this.#newer = new Set();
   }
 }

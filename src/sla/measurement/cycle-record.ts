@@ -93,32 +93,49 @@ export function outcomeCode(outcome: Outcome): number {
  * True if result `a` is the one that counts: the lower sequence number, and among equal ones the
  * less favourable, so that neither order nor repetition of lines can better a score.
  */
-export function countsBefore(
-  a: { seq: number; outcome: number; rttUs: number },
-  b: { seq: number; outcome: number; rttUs: number },
-): boolean {
+export function countsBefore(a: ComparedResult, b: ComparedResult): boolean {
   if (a.seq !== b.seq) return a.seq < b.seq;
   if (a.outcome !== b.outcome) return severityOf(a.outcome) > severityOf(b.outcome);
+  if (a.dnssec !== b.dnssec) return doubtOf(a.dnssec) > doubtOf(b.dnssec);
   return a.rttUs > b.rttUs;
+}
+
+/** What decides which of two results counts; outcome and DNSSEC as codes. */
+export interface ComparedResult {
+  seq: number;
+  outcome: number;
+  dnssec: number;
+  rttUs: number;
 }
 
 function severityOf(outcome: number): number {
   return outcome === UNANSWERED ? 3 : outcome;
 }
 
-interface Selected {
-  seq: number;
-  outcome: number;
-  rttUs: number;
+function doubtOf(dnssec: number): number {
+  return [0, 1, DNSSEC_INDETERMINATE, DNSSEC_INSECURE, DNSSEC_BOGUS].indexOf(dnssec);
+}
+
+/**
+ * Tests without a sequence number count in the order of their lines, after those that have one:
+ * their number is this and their place. No probe counts so far.
+ */
+export const UNNUMBERED_FIRST = 2 ** 51;
+
+interface Selected extends ComparedResult {
   test: Test;
   target: string;
 }
 
-/** The record of a cycle's tests, which are all of one service and cycle. */
+/**
+ * The record of a cycle's tests, which are all of one service and cycle. `onSuperseded` is told of
+ * each test that does not count, because another of its probe and target does.
+ */
 export function packCycle(
   service: MeasuredService,
   cycle: number,
   tests: Iterable<Test>,
+  onSuperseded?: (test: Test) => void,
 ): CycleRecord {
   const selected = new Map<string, Selected>();
   let order = 0;
@@ -126,15 +143,19 @@ export function packCycle(
     const target = targetOf(test);
     const key = selectionKey(test, target);
     const candidate: Selected = {
-      seq: test.seq ?? Number.MAX_SAFE_INTEGER / 2 + order,
+      seq: test.seq ?? UNNUMBERED_FIRST + order,
       outcome: outcomeCode(test.outcome),
+      dnssec: dnssecCode(test),
       rttUs: test.rttUs ?? -1,
       test,
       target: JSON.stringify(target),
     };
     order += 1;
     const present = selected.get(key);
-    if (present === undefined || countsBefore(candidate, present)) selected.set(key, candidate);
+    const isFirst = present === undefined || countsBefore(candidate, present);
+    if (isFirst) selected.set(key, candidate);
+    const superseded = isFirst ? present : candidate;
+    if (superseded !== undefined) onSuperseded?.(superseded.test);
   }
   const chosen = [...selected.values()];
   const probes = [...new Set(chosen.map(({ test }) => test.probe))].sort();

@@ -6,8 +6,9 @@
 import type { Contract, Exclusion, ServiceName } from '#sla/contract/contract.ts';
 import { canonicalAddress } from '#sla/measurement/cycle-record.ts';
 import { instantMs } from '#sla/measurement/instant.ts';
-import type { Event, EventOf } from '#sla/measurement/measurement.ts';
+import type { EventOf } from '#sla/measurement/measurement.ts';
 import { calendarSpans, dateAt } from './calendar.ts';
+import type { Entry } from './evidence.ts';
 import { intersectSpans, type Span, uniteSpans } from './spans.ts';
 
 export interface Corrections {
@@ -31,7 +32,7 @@ const DAY_SECONDS = 86_400;
 /** `untilMs`: entries made later are not known yet. */
 export function findCorrections(
   contract: Contract,
-  events: readonly Event[],
+  events: readonly Entry[],
   subject: CorrectedSubject,
   untilMs: number,
 ): Corrections {

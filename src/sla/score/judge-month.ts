@@ -10,7 +10,6 @@ import {
   type ServiceName,
 } from '#sla/contract/contract.ts';
 import { instantMs } from '#sla/measurement/instant.ts';
-import type { Event } from '#sla/measurement/measurement.ts';
 import { TEST_CLASSES } from './catalogue.ts';
 import { type Corrections, findCorrections } from './corrections.ts';
 import {
@@ -21,7 +20,7 @@ import {
   measureDowntime,
 } from './downtime.ts';
 import { scoreEmergency } from './emergency.ts';
-import type { Evidence } from './evidence.ts';
+import type { Entry, Evidence } from './evidence.ts';
 import type { Incident } from './incidents.ts';
 import type { Month } from './month.ts';
 import { scoreBackups } from './score-backups.ts';
@@ -33,7 +32,7 @@ import type {
   ShareScore,
 } from './score-json.ts';
 import { scoreTickets } from './score-tickets.ts';
-import { scoreDelays, shareScore } from './score-updates.ts';
+import { shareScore } from './score-updates.ts';
 import { lengthMs, type Span, subtractSpans, uniteSpans } from './spans.ts';
 import { type Subject, Subjects } from './subjects.ts';
 
@@ -58,10 +57,13 @@ export function judgeMonth(
   };
 }
 
+const NOTHING_COUNTED = { total: 0, within: 0 };
+
 class MonthJudge {
   readonly #contract: Contract;
   readonly #month: Month;
-  readonly #events: readonly Event[];
+  readonly #events: readonly Entry[];
+  readonly #delays: Evidence['delays'];
   readonly #subjects: Subjects;
   /** Entries made later are not known yet. */
   readonly #untilMs: number;
@@ -70,6 +72,7 @@ class MonthJudge {
     this.#contract = contract;
     this.#month = month;
     this.#events = evidence.events;
+    this.#delays = evidence.delays;
     this.#untilMs = asOfMs ?? Infinity;
     this.#subjects = new Subjects(contract, month, evidence, asOfMs);
   }
@@ -102,8 +105,11 @@ class MonthJudge {
         return [this.#rttShare(rule)];
       case 'update-share':
       case 'update-begun-share':
-      case 'replica-lag-share':
-        return [scoreDelays(rule, this.#contract, this.#events, this.#month, this.#untilMs)];
+      case 'replica-lag-share': {
+        const { limitSeconds, share } = rule;
+        const counted = this.#delays.get(parameter)?.count(this.#month, this.#untilMs);
+        return [shareScore(parameter, { limitSeconds }, share, counted ?? NOTHING_COUNTED)];
+      }
       case 'ticket-response':
         return [this.#tickets(rule)];
       default: {

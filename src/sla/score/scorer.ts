@@ -1,18 +1,20 @@
 /**
  * The judge: evidence in, score out. A scorer holds one contract's view of all evidence it was
- * given (in any order), and can be asked for a month again and again while more comes in, which is
+ * given (in any order, but topologies before the cycles that they hold for), and can be asked for a month again and again while more comes in, which is
  * how the running sidecar uses it; `scoreMonth` is the same as one pure function. What it reads:
  * tests, decided cycles and entries. What it never reads: a clock.
  */
 import type { Contract, ServiceName } from '#sla/contract/contract.ts';
 import type { CycleRecord } from '#sla/measurement/cycle-record.ts';
 import { instantMs } from '#sla/measurement/instant.ts';
-import type { Event, EventOf, Measurement } from '#sla/measurement/measurement.ts';
+import type { EventOf, Measurement } from '#sla/measurement/measurement.ts';
 import { type CycleState, DISCARDED, DOWN, UNMEASURED, UP } from './cycle-tally.ts';
-import type { Evidence } from './evidence.ts';
+import { Delays } from './delays.ts';
+import type { Entry, Evidence } from './evidence.ts';
 import { judgeMonth } from './judge-month.ts';
 import type { Month } from './month.ts';
 import type { Score } from './score-json.ts';
+import { type DelayRule, findDelay, isDelayRule } from './score-updates.ts';
 import { ServiceCycles } from './service-cycles.ts';
 import { Topologies } from './topologies.ts';
 
@@ -31,12 +33,17 @@ export class Scorer {
   readonly contract: Contract;
   readonly #topologies = new Topologies();
   readonly #services = new Map<ServiceName, ServiceCycles>();
-  #events: Event[] = [];
+  readonly #delays: { rule: DelayRule; delays: Delays }[];
+  /** By their text: a line that is repeated says nothing new. */
+  readonly #events = new Map<string, Entry>();
   #gaps: EventOf<'monitor-down'>[] = [];
   #latestMs = -Infinity;
 
   constructor(contract: Contract) {
     this.contract = contract;
+    this.#delays = contract.parameters.filter(isDelayRule).map((rule) => {
+      return { rule, delays: new Delays(rule.limitSeconds * 1000) };
+    });
     for (const service of SERVICES) {
       if (contract.services[service] === undefined) continue;
       this.#services.set(service, new ServiceCycles(contract, service, this.#topologies));
@@ -63,8 +70,17 @@ export class Scorer {
       if (this.#topologies.add(piece)) this.#services.get('dns')?.forgetTallies();
     } else if (piece.kind === 'monitor-down') {
       this.#gaps.push(piece);
+    } else if (
+      piece.kind === 'update' ||
+      piece.kind === 'update-begun' ||
+      piece.kind === 'replica-lag'
+    ) {
+      for (const { rule, delays } of this.#delays) {
+        const delay = findDelay(rule, this.contract, piece);
+        if (delay !== undefined) delays.add(delay);
+      }
     } else {
-      this.#events.push(piece);
+      this.#events.set(JSON.stringify(piece), piece);
     }
   }
 
@@ -83,26 +99,26 @@ export class Scorer {
     const evidence: Evidence = {
       topologies: this.#topologies,
       services: this.#services,
-      events: this.#events,
+      delays: new Map(this.#delays.map(({ rule, delays }) => [rule.parameter, delays])),
+      events: [...this.#events.values()],
       monitorGaps: this.#gaps,
     };
     return judgeMonth(contract, month, evidence, asOfMs);
   }
 
-  /** Drops evidence older than `ms` (keep a month more than is asked for: incidents, weeks). */
+  /** Drops evidence from before the start of a month (keep one more than is asked for: weeks). */
   forgetBefore(ms: number): void {
     for (const service of this.#services.values()) service.forgetBefore(ms);
-    this.#events = this.#events.filter((event) => endOf(event) >= ms);
+    for (const { delays } of this.#delays) delays.forgetBefore(ms);
+    for (const [text, event] of this.#events) if (endOf(event) < ms) this.#events.delete(text);
     this.#gaps = this.#gaps.filter((gap) => instantMs(gap.to) >= ms);
   }
 }
 
-function endOf(event: Event): number {
-  if ('to' in event) return Math.max(instantMs(event.to), instantMs(event.from));
-  // A ticket may be answered long after it was opened, so its events go only with their year.
-  if (event.kind === 'ticket') return Infinity;
-  if ('confirmedAt' in event) return instantMs(event.confirmedAt);
-  return instantMs(event.at);
+function endOf(event: Entry): number {
+  if ('to' in event) return instantMs(event.to);
+  // A ticket may be answered long after it was opened, so its events stay.
+  return event.kind === 'ticket' ? Infinity : instantMs(event.at);
 }
 
 /** A month's score from all evidence at once; the order of `evidence` does not matter. */

@@ -6,11 +6,13 @@
  */
 import type { Contract, ServiceName } from '#sla/contract/contract.ts';
 import {
+  type ComparedResult,
   type CycleRecord,
   countsBefore,
   dnssecCode,
   outcomeCode,
   targetOf,
+  UNNUMBERED_FIRST,
   visitResults,
 } from '#sla/measurement/cycle-record.ts';
 import type { Test } from '#sla/measurement/measurement.ts';
@@ -27,8 +29,6 @@ import type { Topologies } from './topologies.ts';
 
 /** probe, target, outcome, RTT, DNSSEC, sequence number. */
 const KEPT_SIZE = 6;
-/** Tests without a sequence number count in the order of their lines, after those with one. */
-const UNNUMBERED_FIRST = 2 ** 51;
 
 export class ServiceCycles {
   readonly service: ServiceName;
@@ -148,9 +148,10 @@ const NO_QUORUM = { numerator: 1, denominator: 1, comparator: '>=' } as const;
 function select(kept: readonly number[], catalogue: Catalogue): CycleResults {
   const best = new Map<number, number>();
   const width = catalogue.targets.length;
-  const at = (index: number) => ({
+  const at = (index: number): ComparedResult => ({
     seq: kept[index + 5] ?? 0,
     outcome: kept[index + 2] ?? 0,
+    dnssec: kept[index + 4] ?? 0,
     rttUs: kept[index + 3] ?? -1,
   });
   for (let index = 0; index < kept.length; index += KEPT_SIZE) {

@@ -12,13 +12,24 @@ function running() {
   const contract = shippedContract('biz-2013-lab');
   const loaded = { contract, file: 'lab.yaml', digest: '0' };
   const scores = new RunningScore([loaded], openClock({ kind: 'cell', cell }));
-  return { scores, moveTo: (instant: string) => setClockCell(cell, Date.parse(instant)) };
+  /** Without `decided`, time passes and the ledger cannot be written. */
+  const setTo = (instant: string): void => setClockCell(cell, Date.parse(instant));
+  const moveTo = (instant: string): void => {
+    setTo(instant);
+    scores.decided(Date.parse(instant));
+  };
+  return { scores, moveTo, setTo };
 }
 
 const record = (instant: string, isDown = false) => {
   const cycle = secondsOf(instant);
   return packCycle('dns', cycle, dnsTests({ cycle, fails: () => isDown }));
 };
+
+const availability = (scores: RunningScore, month?: string): unknown =>
+  scores
+    .score(undefined, month)
+    ?.parameters.find(({ parameter }) => parameter === 'dns-service-availability');
 
 describe('the running score', () => {
   it('is the one that is recomputed from the same lines', () => {
@@ -46,19 +57,39 @@ describe('the running score', () => {
     expect(scores.score()).not.toBe(second);
   });
 
-  it('keeps the month before the current one, and lets go of older ones', () => {
+  it('is as of the last time at which everything due was in the ledger', () => {
+    const { scores, moveTo, setTo } = running();
+    scores.add(record(START));
+    moveTo('2026-10-01T00:03:00Z');
+    setTo('2026-10-01T00:04:00.100Z');
+    expect(scores.score()).toMatchObject({ asOf: '2026-10-01T00:03:00.000Z' });
+    expect(availability(scores)).toMatchObject({ unmeasuredSeconds: 0, verdict: 'met' });
+  });
+
+  it('of the last month is the recomputed one, weeks that began a month earlier included', () => {
+    const { scores, moveTo } = running();
+    const lines = [record('2026-10-31T23:58:00Z', true), record('2026-11-01T00:00:00Z', true)];
+    for (const line of lines) scores.add(line);
+    moveTo('2026-12-15T00:00:00Z');
+    const later = record('2026-12-14T00:00:00Z');
+    scores.add(later);
+    expect(scores.score(undefined, '2026-11')).toEqual(
+      scoreOf('biz-2013-lab', '2026-11', [...lines, later]),
+    );
+    expect(availability(scores, '2026-11')).toMatchObject({ verdict: 'breached' });
+  });
+
+  it('of an older month, or of one to come, it does not pretend to know', () => {
     const { scores, moveTo } = running();
     scores.add(record(START, true));
     moveTo('2026-11-15T00:00:00Z');
-    scores.add(record('2026-11-14T00:00:00Z'));
-    const downOf = (month: string): unknown =>
-      scores
-        .score(undefined, month)
-        ?.parameters.find(({ parameter }) => parameter === 'dns-service-availability');
-    expect(downOf('2026-10')).toMatchObject({ downSeconds: { min: 60 }, verdict: 'breached' });
+    expect(availability(scores, '2026-10')).toMatchObject({ downSeconds: { min: 60 } });
     moveTo('2026-12-15T00:00:00Z');
     scores.add(record('2026-12-14T00:00:00Z'));
-    expect(downOf('2026-10')).toMatchObject({ measuredSeconds: 0 });
+    expect([scores.score(undefined, '2026-10'), scores.score(undefined, '2027-01')]).toEqual([
+      undefined,
+      undefined,
+    ]);
   });
 
   it('knows no other contract and no month that is none', () => {

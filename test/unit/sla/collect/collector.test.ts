@@ -3,16 +3,18 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type Clock, makeClockCell, openClock, setClockCell } from '#base/clock.ts';
-import { silentLog } from '#base/log.ts';
+import { type Log, silentLog } from '#base/log.ts';
 import { Collector } from '#sla/collect/collector.ts';
 import { IntakeJournal } from '#sla/collect/intake-journal.ts';
 import { openLedger } from '#sla/ledger/ledger.ts';
+import { LedgerAppendError } from '#sla/ledger/ledger-error.ts';
 import type { LedgerBody } from '#sla/ledger/ledger-line.ts';
 import { readLedger } from '#sla/ledger/ledger-reader.ts';
-import type { Measurement, Test } from '#sla/measurement/measurement.ts';
+import type { Event, Measurement, Test } from '#sla/measurement/measurement.ts';
 import { temporaryFolder } from '../../../kit/temporary-folder.ts';
 
 const CYCLE = 1_790_812_800;
+const WAITING_MAX = 50;
 const LENGTHS = new Map([['dns', 60]] as const);
 
 function testOf(seq: number, cycle = CYCLE, probe = 'p01', rttUs = 1000 + seq): Test {
@@ -36,6 +38,10 @@ interface Bench {
   moveTo: (seconds: number) => void;
   /** What is in the ledger. */
   bodies: () => Promise<LedgerBody[]>;
+  /** Makes each append fail, until the returned function is called. */
+  breakLedger: () => () => void;
+  /** What was logged as a warning. */
+  warnings: object[];
   /** As after kill -9: a new collector over the same files. */
   restart: () => Promise<Bench>;
 }
@@ -44,14 +50,18 @@ async function openBench(folder: string, cell = makeClockCell(CYCLE * 1000)): Pr
   const clock: Clock = openClock({ kind: 'cell', cell });
   const ledger = await openLedger(join(folder, 'ledger'), clock);
   const { journal, held } = await IntakeJournal.open(join(folder, 'intake.ndjson'));
+  const warnings: object[] = [];
+  const log = { ...silentLog(), warn: (fields: object) => void warnings.push(fields) } as Log;
   const collector = new Collector({
     ledger,
     journal,
     lengths: LENGTHS,
     onAppended: () => undefined,
     onAppendFailed: () => undefined,
+    onDecided: () => undefined,
     clock,
-    log: silentLog(),
+    log,
+    waitingMax: WAITING_MAX,
   });
   const bodies = async (): Promise<LedgerBody[]> => {
     const all: LedgerBody[] = [];
@@ -74,6 +84,14 @@ async function openBench(folder: string, cell = makeClockCell(CYCLE * 1000)): Pr
     collector,
     moveTo: (seconds) => setClockCell(cell, (CYCLE + seconds) * 1000),
     bodies,
+    breakLedger: () => {
+      const append = ledger.append.bind(ledger);
+      ledger.append = () => Promise.reject(new LedgerAppendError('ledger', 'no room'));
+      return () => {
+        ledger.append = append;
+      };
+    },
+    warnings,
     restart: async () => {
       await close();
       return openBench(folder, cell);
@@ -194,6 +212,81 @@ describe('the collector', () => {
       await collector.step();
     }
     expect(await bodies()).toHaveLength(2);
+  });
+
+  it('repeats what goes on to hold in each day’s file, once a day', async () => {
+    const { collector, moveTo, bodies } = await bench();
+    const at = '2026-10-01T00:00:00Z';
+    const servers = topology(at, '192.0.2.1');
+    const notice: Event = {
+      kind: 'notice',
+      type: 'planned',
+      audience: ['customers'],
+      at,
+      from: '2026-10-02T10:00:00Z',
+      to: '2026-10-02T11:00:00Z',
+      services: ['dns'],
+    };
+    await collector.handIn([servers]);
+    collector.enter([notice]);
+    await collector.step();
+    for (const day of [1, 2]) {
+      for (const more of [0, 60]) {
+        moveTo(day * 86_400 + more);
+        await collector.handIn([testOf(day * 100 + more, CYCLE + day * 86_400)]);
+        moveTo(day * 86_400 + 300 + more);
+        await collector.step();
+      }
+    }
+    const after = await bodies();
+    expect(after.filter(({ kind }) => kind === 'topology')).toEqual([servers, servers, servers]);
+    expect(after.filter(({ kind }) => kind === 'notice')).toEqual([notice, notice]);
+  });
+
+  it('takes both of two results under one number, and counts the less favourable', async () => {
+    for (const order of [0, 1]) {
+      const { collector, moveTo, bodies } = await bench();
+      const failed: Test = { ...testOf(1), outcome: 'unanswered', rttUs: undefined };
+      const both = order === 0 ? [testOf(1), failed] : [failed, testOf(1)];
+      expect(await collector.handIn(both)).toMatchObject({ accepted: 2 });
+      moveTo(180);
+      await collector.step();
+      expect((await bodies())[0]).toMatchObject({ kind: 'cycle', results: ['!'] });
+    }
+  });
+
+  it('says which result it did not count, once', async () => {
+    const { collector, moveTo, warnings } = await bench();
+    await collector.handIn([testOf(2), testOf(1)]);
+    moveTo(180);
+    await collector.step();
+    await collector.step();
+    expect(warnings).toMatchObject([{ test: { seq: 2 } }]);
+  });
+
+  it('lets a server’s events go only when the ledger has them', async () => {
+    const { collector, breakLedger, bodies } = await bench();
+    const at = '2026-10-01T00:00:00Z';
+    const begun: Event = { kind: 'update-begun', change: 'c-1', confirmedAt: at, begunAt: at };
+    const repair = breakLedger();
+    await expect(collector.enterDurably([begun])).rejects.toMatchObject({ code: 'INTAKE_FAILED' });
+    repair();
+    await collector.enterDurably([begun]);
+    expect(await bodies()).toEqual([begun]);
+  });
+
+  it('takes no more when too much waits for a ledger that cannot be written', async () => {
+    const { collector, breakLedger } = await bench();
+    const repair = breakLedger();
+    const at = new Date(CYCLE * 1000).toISOString();
+    collector.enter(
+      Array.from({ length: WAITING_MAX }, (_each, lagMs) => ({ kind: 'replica-lag', at, lagMs })),
+    );
+    const hand = async (): Promise<unknown> => collector.handIn([testOf(1)]);
+    await expect(hand()).rejects.toMatchObject({ code: 'INTAKE_FAILED' });
+    repair();
+    await collector.step();
+    expect(await hand()).toMatchObject({ accepted: 1 });
   });
 
   it.each<[string, Measurement]>([
