@@ -62,7 +62,7 @@ export function rateLimitSection() {
       .describe('Every which refused answer is sent truncated. 1: all of them, 0: none.'),
     exempt: addressRanges(LOOPBACK).describe(
       'Addresses and networks (`192.0.2.0/24`) without limits; the server’s own, from which it ' +
-        'watches itself, have none in any case.',
+        'watches itself, have none in any case. None: loopback.',
     ),
   });
 }

@@ -101,7 +101,7 @@ function nameserverSection(folder: string) {
       ),
     proxies: addressRanges().describe(
       'Load balancers, addresses or networks, that put a PROXY header (version 2) in front of ' +
-        'queries: the client that it names is the one that asks. Headers of others are refused.',
+        'queries: the client that it names is the one that asks. None: no header counts.',
     ),
     ...accountKeys(),
     transfer: notAvailable('zone transfers').describe('Not available in this version.'),
