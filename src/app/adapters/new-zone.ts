@@ -3,7 +3,7 @@
  * request that creates a zone leaves it out: the SOA, and NS records from `nameservers`.
  */
 import { concatBytes } from '#base/bytes.ts';
-import { equalNames, type Name, parseName } from '#dns/wire/name.ts';
+import { equalNames, NAME_SIZE_MAX, type Name, parseName, ROOT } from '#dns/wire/name.ts';
 import { RdataWriter } from '#dns/wire/rdata/rdata-writer.ts';
 import { TYPE } from '#dns/wire/rdata/type-codes.ts';
 import { writeSoa } from '#dns/zone/soa.ts';
@@ -80,7 +80,7 @@ function nameserverOperation(zone: NewZone, apex: Name): Operation {
 function soaOperation(apex: Name, serial: number): Operation {
   const rdata = writeSoa({
     primary: parseName(GENERATED_PRIMARY),
-    mailbox: concatBytes([Uint8Array.of(HOSTMASTER.length), HOSTMASTER, apex]),
+    mailbox: mailboxOf(apex),
     serial,
     refresh: 10_800,
     retry: 3600,
@@ -89,4 +89,10 @@ function soaOperation(apex: Name, serial: number): Operation {
   });
   const records = [{ rdata, disabled: false }];
   return { kind: 'replace', owner: apex, type: TYPE.SOA, ttl: GENERATED_TTL, records };
+}
+
+/** `hostmaster` in the zone; where the zone's own name leaves no room for it, nobody. */
+function mailboxOf(apex: Name): Name {
+  const mailbox = concatBytes([Uint8Array.of(HOSTMASTER.length), HOSTMASTER, apex]);
+  return mailbox.length <= NAME_SIZE_MAX ? mailbox : ROOT;
 }
