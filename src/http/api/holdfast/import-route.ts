@@ -3,7 +3,7 @@
  * it arrives and read only as fast as the zone is built, so its size costs no memory here. A file
  * with an error changes nothing, and every error is told with its line and column.
  */
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { masterFileRefused } from '../api-error.ts';
 import type { AdminPorts } from '../ports.ts';
@@ -63,7 +63,7 @@ export function registerImportRoute(app: StrictApp, { zones, receipts }: AdminPo
           warnings,
         };
       } finally {
-        drainRest(request, reply);
+        drainRest(request);
       }
     },
   });
@@ -82,12 +82,15 @@ async function* bodyOf(request: FastifyRequest): AsyncGenerator<Uint8Array> {
   socket.setTimeout(0);
 }
 
-/** Lets a client that is still sending come to its end, for a while, and closes the connection. */
-function drainRest(request: FastifyRequest, reply: FastifyReply): void {
+/**
+ * Lets a client that is still sending come to its end, for a while, before it is cut off: many
+ * send all before they read a word. The connection must not be announced as closing, because Node
+ * closes such a one with the answer, and what is still sent then resets it.
+ */
+function drainRest(request: FastifyRequest): void {
   const { raw } = request;
   if (raw.readableEnded || raw.destroyed) return;
-  void reply.header('connection', 'close');
   const cut = setTimeout(() => raw.socket.destroy(), DRAIN_MS).unref();
-  raw.once('close', () => clearTimeout(cut));
+  for (const event of ['end', 'close']) raw.once(event, () => clearTimeout(cut));
   raw.resume();
 }
