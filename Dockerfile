@@ -7,7 +7,9 @@
 FROM node:26-bookworm-slim AS install
 WORKDIR /holdfast
 COPY package.json package-lock.json ./
-RUN npm ci --ignore-scripts --omit=dev --no-audit --no-fund
+# The pinned Node stays behind: 211 MB, and the image has one.
+RUN npm ci --ignore-scripts --omit=dev --no-audit --no-fund \
+  && rm -rf node_modules/node-linux-* node_modules/.bin/node
 
 FROM node:26-bookworm-slim
 WORKDIR /holdfast
@@ -17,14 +19,18 @@ COPY bin bin
 COPY src src
 COPY config config
 COPY zones zones
-RUN mkdir /data && chown node:node /data
+RUN mkdir /data .cache && chown node:node /data .cache
 USER node
+# Compiled code is kept in the image, which halves the time of each health check. Node keeps it by
+# user: this must come after USER.
+ENV NODE_COMPILE_CACHE=/holdfast/.cache
+RUN node src/main.ts version
 VOLUME /data
 EXPOSE 5300/udp 5300/tcp 8081/tcp 8082/tcp
 ENV NODE_ENV=production
 # A real query to the real socket: what counts as healthy is an answer.
 HEALTHCHECK --interval=10s --timeout=4s --start-period=30s --retries=3 \
-  CMD ["node", "src/main.ts", "check", "answer", "--server", "127.0.0.1:5300", "--name", "example.com"]
+  CMD ["node", "src/main.ts", "check", "answer", "--server", "127.0.0.1:5300", "--name", "example.com."]
 STOPSIGNAL SIGTERM
 ENTRYPOINT ["node", "src/main.ts"]
 CMD ["up", "--config", "config/container.yaml"]
