@@ -5,7 +5,10 @@ import { ContractError, type LoadedContract, loadContract } from '#sla/contract/
 
 const SHIPPED = new URL('../../../config/contracts/', import.meta.url);
 
-/** `biz-2013` is config/contracts/biz-2013.yaml, unless a file of that name exists. Raises ContractError. */
+/**
+ * `biz-2013` is config/contracts/biz-2013.yaml, unless a file of that name exists. Raises
+ * ContractError.
+ */
 export async function findContract(idOrFile: string): Promise<LoadedContract> {
   const isId = /^[a-z0-9][a-z0-9-]*$/.test(idOrFile);
   if (!isId || (await exists(idOrFile))) return loadContract(idOrFile);
