@@ -9,6 +9,7 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { syncFolder, writeFileAtomic } from '#base/atomic-file.ts';
+import { errorCode } from '#base/coded-error.ts';
 import { StoreError } from './store-error.ts';
 
 interface SealedFile {
@@ -30,10 +31,11 @@ export async function sealStore(folder: string, path: string): Promise<void> {
 
 /**
  * Compares the LevelDB in `folder` with the seal at `path`, if there is one, and removes the seal.
- * Raises `STORE_DAMAGED`, and keeps the seal, if a sealed file is missing or differs.
+ * Raises `STORE_DAMAGED`, and keeps the seal, if a sealed file is missing or differs; an error of
+ * the system if a file cannot be read.
  */
 export async function breakSeal(folder: string, path: string): Promise<void> {
-  const text = await readFile(path, 'utf8').catch(() => undefined);
+  const text = await readFile(path, 'utf8').catch(undefinedIfMissing);
   if (text === undefined) return;
   const [checksum, body = ''] = text.split('\n');
   if (checksum !== sha256(body)) throw damaged(path, 'its checksum is wrong');
@@ -43,9 +45,9 @@ export async function breakSeal(folder: string, path: string): Promise<void> {
 }
 
 async function checkFile(folder: string, sealed: SealedFile): Promise<void> {
-  const found = await describeFile(folder, sealed.name).catch(() => undefined);
+  const found = await describeFile(folder, sealed.name).catch(undefinedIfMissing);
   const path = join(folder, sealed.name);
-  if (found === undefined) throw damaged(path, 'it is missing or unreadable');
+  if (found === undefined) throw damaged(path, 'it is missing');
   if (found.size !== sealed.size) {
     throw damaged(path, `it has ${found.size} octets, not ${sealed.size}`);
   }
@@ -56,6 +58,11 @@ async function describeFile(folder: string, name: string): Promise<SealedFile> {
   const path = join(folder, name);
   const { size } = await stat(path);
   return isTable(name) ? { name, size } : { name, size, sha256: sha256(await readFile(path)) };
+}
+
+/** A file that is there and may not be read is no damage. */
+function undefinedIfMissing(error: unknown): undefined {
+  if (errorCode(error) !== 'ENOENT') throw error;
 }
 
 function isSealed(name: string): boolean {

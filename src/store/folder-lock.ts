@@ -25,11 +25,11 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
     const failure = openError(folder, error);
     if (failure.code === 'STORE_LOCKED') throw failure;
   }
-  // Nothing in it is of value: if it is damaged it is made anew, around the lock itself.
-  for (const name of await readdir(folder).catch(() => [])) {
-    if (name !== 'LOCK') await rm(join(folder, name), { force: true });
-  }
   try {
+    // Nothing in it is of value: if it is damaged it is made anew, around the lock itself.
+    for (const name of await readdir(folder).catch(() => [])) {
+      if (name !== 'LOCK') await rm(join(folder, name), { force: true });
+    }
     return await openGuard(folder);
   } catch (error) {
     throw openError(folder, error);

@@ -42,8 +42,12 @@ export interface OpenedLevel {
 export async function openLevel(folder: string, sealPath: string): Promise<OpenedLevel> {
   const names = await listFolder(folder);
   const isNew = !names.some(holdsRows);
-  await breakSeal(folder, sealPath);
-  if (!isNew) await checkFolder(folder, names);
+  try {
+    await breakSeal(folder, sealPath);
+    if (!isNew) await checkFolder(folder, names);
+  } catch (error) {
+    throw error instanceof StoreError ? error : openError(folder, error);
+  }
   const level: LevelDatabase = new Level(folder, { ...LEVEL_OPTIONS, createIfMissing: isNew });
   try {
     await level.open();
@@ -53,7 +57,10 @@ export async function openLevel(folder: string, sealPath: string): Promise<Opene
   return { level, isNew };
 }
 
-/** The error for a failed `open` of LevelDB. */
+/** What the system says of files that are sound and cannot be used, to us and to LevelDB. */
+const REFUSALS = /permission|not permitted|read-only|no space|quota|too many open files/i;
+
+/** The error for a failed `open` of LevelDB, or of one of its files. */
 export function openError(folder: string, error: unknown): StoreError {
   const cause = error instanceof Error ? error.cause : undefined;
   const message = errorMessage(cause ?? error);
@@ -64,10 +71,12 @@ export function openError(folder: string, error: unknown): StoreError {
       { cause: error },
     );
   }
-  if (errorCode(cause) === 'LEVEL_CORRUPTION' || /CURRENT|MANIFEST/.test(message)) {
-    return damaged(folder, message, error);
-  }
-  return new StoreError('STORE_UNAVAILABLE', `${folder} cannot be opened: ${message}`, {
+  // First, because such a message may name any file: a backup would not help against it.
+  const isRefused = REFUSALS.test(message);
+  const isDamage = errorCode(cause) === 'LEVEL_CORRUPTION' || /CURRENT|MANIFEST/.test(message);
+  if (isDamage && !isRefused) return damaged(folder, message, error);
+  const remedy = isRefused ? '; correct the permissions, or make room' : '';
+  return new StoreError('STORE_UNAVAILABLE', `${folder} cannot be opened: ${message}${remedy}`, {
     cause: error,
   });
 }
