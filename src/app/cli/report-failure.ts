@@ -9,6 +9,18 @@ export const EXIT_OK = 0;
 export const EXIT_FAILED = 1;
 export const EXIT_USAGE = 2;
 
+/** What to do about errors of the system: they come from paths as operators set them. */
+const OWN_IT =
+  'let the user that runs this own it (chown), or name another path in the configuration';
+const SYSTEM_REMEDIES: Readonly<Record<string, string>> = {
+  EACCES: OWN_IT,
+  EEXIST: 'a file is where a folder has to be; move it away, or name another path',
+  ENOSPC: 'the disk is full; free space',
+  ENOTDIR: 'a file is where a folder has to be; move it away, or name another path',
+  EPERM: OWN_IT,
+  EROFS: 'the file system is read-only; name another path in the configuration',
+};
+
 export interface FailureReport {
   exitCode: number;
   /** Without line ends. */
@@ -22,8 +34,11 @@ export function reportFailure(error: unknown): FailureReport {
   if (places.length > 0) return { exitCode, lines: places };
   const code = errorCode(error);
   const message = errorMessage(error).replaceAll(/\s*\n\s*/g, '; ');
-  const isBug = !(error instanceof CodedError) && code === undefined;
-  const text = isBug ? `internal error, please report it: ${message}` : message;
+  const isForeign = !(error instanceof CodedError);
+  const isBug = isForeign && code === undefined;
+  const remedy = isForeign ? SYSTEM_REMEDIES[code ?? ''] : undefined;
+  const said = remedy === undefined ? message : `${message}; ${remedy}`;
+  const text = isBug ? `internal error, please report it: ${said}` : said;
   const suffix = code === undefined || code === 'USAGE' ? '' : ` (${code})`;
   return { exitCode, lines: [`holdfast: ${text}${suffix}`] };
 }
