@@ -1,0 +1,108 @@
+/**
+ * What operators and their tools talk to: the admin API with its key, health and metrics, and the
+ * backups that it and the schedule start.
+ */
+import { createReadStream } from 'node:fs';
+import { basename } from 'node:path';
+import type { Registry } from 'prom-client';
+import { BackupAdapter } from '#app/adapters/backup-port.ts';
+import { EventAdapter, ReceiptAdapter } from '#app/adapters/change-ports.ts';
+import { ServerHealth } from '#app/adapters/server-health.ts';
+import type { ServerMetrics } from '#app/adapters/server-metrics.ts';
+import { ZoneAdapter } from '#app/adapters/zone-port.ts';
+import type { Configuration } from '#app/config/configuration.ts';
+import type { ProcessParts } from '#app/running-process.ts';
+import { scheduleBackups } from '#app/scheduled-backups.ts';
+import type { PacketThreads } from '#dns/packet/packet-threads.ts';
+import type { ZoneDb } from '#dns/zonedb/zone-db.ts';
+import { adminKeyAuthenticator } from '#http/api/access.ts';
+import { startAdminServer } from '#http/api/admin-server.ts';
+import { loadApiKey } from '#http/api-key.ts';
+import { formatListenAddress } from '#net/listen-address.ts';
+import type { BackupExtra } from '#store/backup/run-backup.ts';
+import type { LevelStore } from '#store/level-store.ts';
+import { DirectoryLocation } from '#store/locations/directory-location.ts';
+
+/** Name of the receipts' name server where the configuration gives no identity. */
+const UNNAMED = 'ns.';
+
+/** What is administered. */
+export interface Administered {
+  zones: ZoneDb;
+  store: LevelStore;
+  threads: PacketThreads;
+  metrics: ServerMetrics;
+  registry: Registry;
+  version: string;
+}
+
+/** Resolves when the API listens. @throws HttpError of the address or the key file */
+export async function startAdministration(
+  configuration: Configuration,
+  served: Administered,
+  parts: ProcessParts,
+  stack: AsyncDisposableStack,
+): Promise<void> {
+  const { schedule, locations } = configuration.backup;
+  const backups = openBackups(configuration, served, parts);
+  await startAdmin(configuration, { ...served, backups }, parts, stack);
+  if (locations.length === 0) return;
+  stack.defer(await scheduleBackups(schedule, () => backups.run(), parts.log));
+}
+
+function openBackups(
+  configuration: Configuration,
+  { store, zones, metrics }: Administered,
+  parts: ProcessParts,
+): BackupAdapter {
+  return new BackupAdapter({
+    ...parts,
+    store,
+    journal: zones.journal,
+    locations: configuration.backup.locations.map(
+      ({ name, directory }) => new DirectoryLocation(name, directory),
+    ),
+    extras: backupExtras(configuration),
+    keepNewest: configuration.backup.keep,
+    onVerified: (location, atMs) => metrics.backedUp(location, atMs),
+  });
+}
+
+function backupExtras(configuration: Configuration): BackupExtra[] {
+  return [configuration.admin.apiKeyFile, configuration.file].map((path) => ({
+    name: basename(path).toLowerCase(),
+    read: () => createReadStream(path),
+  }));
+}
+
+async function startAdmin(
+  configuration: Configuration,
+  served: Administered & { backups: BackupAdapter },
+  parts: ProcessParts,
+  stack: AsyncDisposableStack,
+): Promise<void> {
+  const { log, clock, random } = parts;
+  const { zones, store, threads, backups, registry, version } = served;
+  const { apiKeyFile, listen } = configuration.admin;
+  const { key, made, exposed } = await loadApiKey(apiKeyFile, random);
+  if (made) log.info({ path: apiKeyFile }, 'made an API key');
+  if (exposed) log.warn({ path: apiKeyFile }, 'others may read the API key: chmod 600 it');
+  const addresses = threads.listen.map((address) => formatListenAddress(address));
+  const identity = configuration.nameserver?.identity ?? UNNAMED;
+  const admin = await startAdminServer({
+    ...parts,
+    listen: { host: listen.address, port: listen.port },
+    version,
+    authenticator: adminKeyAuthenticator(key),
+    metrics: registry,
+    health: new ServerHealth(zones, store, threads.listen, random),
+    ports: {
+      zones: new ZoneAdapter(zones, clock),
+      receipts: new ReceiptAdapter(zones, addresses, identity),
+      events: new EventAdapter(zones),
+      backups,
+      statistics: async () => [],
+    },
+  });
+  stack.defer(() => admin.close());
+}

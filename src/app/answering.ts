@@ -1,0 +1,116 @@
+/**
+ * Everything that faces DNS clients: sockets, certificate, cookie secrets and the threads that
+ * answer. In two steps, because sockets are bound while root is still there, before anything is
+ * opened that root should not own.
+ *
+ *     prepareAnswering -> (root given up, zones opened) -> startAnswering
+ */
+import { join } from 'node:path';
+import type { Registry } from 'prom-client';
+import { watchPackets } from '#app/adapters/packet-metrics.ts';
+import type { ServerMetrics } from '#app/adapters/server-metrics.ts';
+import { countTransferRefusals } from '#app/adapters/slow-requests.ts';
+import { makeAnswererStart } from '#app/answerer-start.ts';
+import type { Configuration, NameserverConfiguration } from '#app/config/configuration.ts';
+import { ConfiguredCookieSecrets } from '#app/cookie-secrets.ts';
+import { STORE_FOLDER } from '#app/data-folder.ts';
+import { dropPrivileges, findAccount, isRoot, prepareData } from '#app/privileges.ts';
+import type { ProcessParts } from '#app/running-process.ts';
+import { TlsCertificate } from '#app/tls-certificate.ts';
+import type { ImageHandle } from '#dns/image/arena.ts';
+import { openPacketSockets, type PacketSockets } from '#dns/packet/packet-sockets.ts';
+import { type PacketThreads, startThreadsOn } from '#dns/packet/packet-threads.ts';
+import type { TlsCredentials } from '#net/tls-gate.ts';
+
+/** What is bound and read, and not answering yet. */
+export interface PreparedAnswering {
+  nameserver: NameserverConfiguration;
+  sockets: PacketSockets;
+  certificate: TlsCertificate | undefined;
+  cookies: ConfiguredCookieSecrets;
+}
+
+/** The threads at work. */
+export interface Answering {
+  threads: PacketThreads;
+  /** Certificate and secrets are read again; what is bad is said and the old ones go on. */
+  reload: () => Promise<void>;
+}
+
+/** @throws NetError, CodedError of a certificate or a file of secrets */
+export async function prepareAnswering(
+  nameserver: NameserverConfiguration,
+  inheritedCount: number,
+  parts: ProcessParts,
+  stack: AsyncDisposableStack,
+): Promise<PreparedAnswering> {
+  const certificate = nameserver.tls && (await TlsCertificate.open(nameserver.tls, parts));
+  const cookies = await ConfiguredCookieSecrets.open(nameserver.cookies, parts);
+  const sockets = await openSockets(nameserver, inheritedCount, parts, stack);
+  return { nameserver, sockets, certificate, cookies };
+}
+
+/** Resolves when every thread answers. */
+export async function startAnswering(
+  { nameserver, sockets, certificate, cookies }: PreparedAnswering,
+  { image, metrics, registry }: { image: ImageHandle; metrics: ServerMetrics; registry: Registry },
+  { log, random }: ProcessParts,
+  stack: AsyncDisposableStack,
+): Promise<Answering> {
+  const threads = await startThreadsOn(sockets, {
+    answerer: makeAnswererStart(nameserver, image, cookies.memory, random),
+    proxies: nameserver.proxies,
+    slowHandler: countTransferRefusals(metrics),
+    clock: { kind: 'system' },
+    tlsCredentials: certificate?.credentials,
+    log,
+  });
+  stack.defer(() => threads.close());
+  watchPackets(registry, threads);
+  const useCredentials = (credentials: TlsCredentials): void =>
+    threads.setTlsCredentials(credentials);
+  const watched = certificate?.watch(useCredentials);
+  stack.defer(() => watched?.close());
+  return {
+    threads,
+    reload: async () => {
+      await certificate?.reload(useCredentials);
+      await cookies.reload();
+    },
+  };
+}
+
+/** Everything that is listened at, bound: ports below 1024 need root, which is still there. */
+async function openSockets(
+  { listen, tls, threads, udp }: NameserverConfiguration,
+  inheritedCount: number,
+  { log }: ProcessParts,
+  stack: AsyncDisposableStack,
+): Promise<PacketSockets> {
+  const wanted = {
+    listen,
+    tlsListen: tls?.listen ?? [],
+    threads,
+    implementation: udp,
+    inheritedCount,
+  };
+  const sockets = await openPacketSockets(wanted, log);
+  stack.defer(() => sockets.close());
+  return sockets;
+}
+
+/** Before anything is written or a thread is started. */
+export async function giveUpRoot(
+  configuration: Configuration,
+  { log }: ProcessParts,
+): Promise<void> {
+  const { user, group } = configuration.nameserver ?? {};
+  if (user === undefined) {
+    if (isRoot()) log.warn('runs as root; set nameserver.user, or start it as another user');
+    return;
+  }
+  const account = await findAccount(user, group);
+  const { data, admin } = configuration;
+  if (isRoot()) await prepareData(data, [join(data, STORE_FOLDER), admin.apiKeyFile], account);
+  await dropPrivileges(account, log);
+}

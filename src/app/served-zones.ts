@@ -1,0 +1,131 @@
+/**
+ * The zones of a name server, from the store to the image, and who watches them being served: the
+ * part of `holdfast serve` that changes go through.
+ */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ServerMetrics } from '#app/adapters/server-metrics.ts';
+import type { Configuration } from '#app/config/configuration.ts';
+import { STORE_FOLDER } from '#app/data-folder.ts';
+import type { ProcessParts } from '#app/running-process.ts';
+import { errorCode, errorMessage } from '#base/coded-error.ts';
+import { ImageWriter, type RestoredImage } from '#dns/image/image-writer.ts';
+import { ServedWatch } from '#dns/transfer/served-watch.ts';
+import { formatName } from '#dns/wire/name.ts';
+import { ZoneDb } from '#dns/zonedb/zone-db.ts';
+import { importZoneFolder } from '#dns/zonedb/zone-folder.ts';
+import type { ListenAddress } from '#net/listen-address.ts';
+import { type LevelStore, openLevelStore } from '#store/level-store.ts';
+
+/** How often memory of the image that no reader can see any more is freed, and for how long. */
+const RECLAIM_INTERVAL_MS = 50;
+const RECLAIM_BUDGET_MS = 2;
+/** In the data folder. */
+const SNAPSHOT_FILE = 'image.snapshot';
+
+export interface ServedZones {
+  store: LevelStore;
+  image: ImageWriter;
+  zones: ZoneDb;
+  /** Imports what is new in a folder of master files. @throws ZoneFolderError */
+  importFolder: (folder: string | undefined) => Promise<void>;
+  /** From now on changes are looked for at these addresses until each answers with them. */
+  watchServers: (servers: readonly ListenAddress[]) => void;
+}
+
+/** Everything opened is disposed of with `stack`. @throws StoreError, ImageError */
+export async function openServedZones(
+  configuration: Configuration,
+  metrics: ServerMetrics,
+  parts: ProcessParts,
+  stack: AsyncDisposableStack,
+): Promise<ServedZones> {
+  const { clock, log } = parts;
+  const store = await openStore(configuration, stack);
+  const snapshot = join(configuration.data, SNAPSHOT_FILE);
+  const { image, contents } = await openImage(snapshot, parts);
+  startReclaim(image, stack);
+  let watch: ServedWatch | undefined;
+  const zones = await ZoneDb.open({
+    store,
+    image,
+    restored: contents,
+    clock,
+    log,
+    onPublished: ({ apex, serial, source, receivedAtMs, durableAtMs, publishedAtMs }) => {
+      metrics.updated(source, 'durable', receivedAtMs, durableAtMs);
+      metrics.updated(source, 'published', receivedAtMs, publishedAtMs);
+      watch?.watch(apex, serial);
+    },
+    onSighting: (source, receivedAtMs, atMs) => {
+      metrics.updated(source, 'served', receivedAtMs, atMs);
+    },
+  });
+  stack.defer(async () => {
+    await zones.close();
+    await zones.saveImage(snapshot);
+  });
+  return {
+    store,
+    image,
+    zones,
+    importFolder: async (folder) => {
+      if (folder !== undefined) await importZoneFolder({ ...parts, zones, store, folder });
+    },
+    watchServers: (servers) => {
+      watch = watchServed(zones, servers, parts, stack);
+    },
+  };
+}
+
+async function openStore(
+  { data }: Configuration,
+  stack: AsyncDisposableStack,
+): Promise<LevelStore> {
+  await mkdir(data, { recursive: true });
+  const store = await openLevelStore(join(data, STORE_FOLDER));
+  stack.defer(() => store.close());
+  return store;
+}
+
+/** The image as the last orderly stop left it, or a new one to be built from the store. */
+async function openImage(
+  path: string,
+  { clock, random, log }: ProcessParts,
+): Promise<RestoredImage> {
+  try {
+    const restored = await ImageWriter.restore(path, { random, clock });
+    if (restored !== undefined) return restored;
+  } catch (error) {
+    if (errorCode(error) !== 'IMAGE_SNAPSHOT') throw error;
+    log.warn({ code: 'IMAGE_SNAPSHOT' }, errorMessage(error));
+  }
+  return { image: ImageWriter.create({ random, clock }), contents: new Map() };
+}
+
+function startReclaim(image: ImageWriter, stack: AsyncDisposableStack): void {
+  const timer = setInterval(() => image.reclaim(RECLAIM_BUDGET_MS), RECLAIM_INTERVAL_MS);
+  stack.defer(() => clearInterval(timer));
+}
+
+function watchServed(
+  zones: ZoneDb,
+  servers: readonly ListenAddress[],
+  { clock, random, log }: ProcessParts,
+  stack: AsyncDisposableStack,
+): ServedWatch {
+  const watch = new ServedWatch({
+    servers,
+    clock,
+    random,
+    onSeen: (zone, serial, address, atMs) =>
+      zones.receipts.seen(zone, serial, address, atMs, servers.length),
+    onGivenUp: (apex, serial, address) =>
+      log.error(
+        { zone: formatName(apex), serial, address },
+        'a published change is not being answered: is the address served by another process?',
+      ),
+  });
+  stack.defer(() => watch.close());
+  return watch;
+}
