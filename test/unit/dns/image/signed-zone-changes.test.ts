@@ -27,7 +27,7 @@ function questionsFor(rrsets: readonly Rrset[]): string[] {
   const owners = rrsets.filter(({ type }) => type !== TYPE.NSEC3).map(({ owner }) => owner);
   const names = owners.map((owner) => formatName(owner));
   return [
-    ...new Set(names.flatMap((name) => [name, `q.${name}`, `${name}`.replace(/^[^.]*/, 'n0')])),
+    ...new Set(names.flatMap((name) => [name, `q.${name}`, name.replace(/^[^.]*/, 'n0')])),
   ];
 }
 
