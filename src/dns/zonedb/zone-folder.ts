@@ -13,7 +13,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { asBuffer, utf8 } from '#base/bytes.ts';
 import type { Clock } from '#base/clock.ts';
-import { CodedError, errorCode, errorMessage } from '#base/coded-error.ts';
+import { CodedError, errorCode, errorMessage, fileReason } from '#base/coded-error.ts';
 import type { Log } from '#base/log.ts';
 import { formatName, lowerName, type Name, parseName } from '#dns/wire/name.ts';
 import { formatFinding } from '#dns/zone/finding.ts';
@@ -121,7 +121,7 @@ async function listFolder(folder: string): Promise<string[]> {
   } catch (error) {
     throw new ZoneFolderError(
       'ZONEFOLDER_UNREADABLE',
-      `the zones folder ${folder} cannot be read (${errorMessage(error)}): ` +
+      `the zones folder ${folder} cannot be read (${fileReason(error)}): ` +
         'correct nameserver.zones',
       { cause: error },
     );
