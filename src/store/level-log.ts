@@ -13,6 +13,7 @@
  * damage. (A flipped bit in the very last record looks like a torn tail; close-seal.ts covers
  * stores that were closed in order.)
  */
+import { concatBytes } from '#base/bytes.ts';
 import { type Crc32cTable, crc32c, unmaskCrc32c } from './crc32c.ts';
 
 const BLOCK_SIZE = 32_768;
@@ -37,6 +38,31 @@ export function findLogHole(table: Crc32cTable, log: Uint8Array): number | undef
     }
   }
   return undefined;
+}
+
+const RECORD_FULL = 1;
+const RECORD_FIRST = 2;
+const RECORD_LAST = 4;
+
+/**
+ * What was written to a log, one after the other: a record, or the joined parts of one that went
+ * over a block's end. Ends before the first that is not whole.
+ */
+export function* readLogRecords(table: Crc32cTable, log: Uint8Array): Generator<Uint8Array> {
+  let parts: Uint8Array[] = [];
+  for (let block = 0; block < log.length; block += BLOCK_SIZE) {
+    const end = Math.min(block + BLOCK_SIZE, log.length);
+    let at = block;
+    while (at + HEADER_SIZE <= end) {
+      const next = recordEnd(table, log, at, end);
+      if (next === undefined) return;
+      const type = log[at + 6];
+      if (type === RECORD_FULL || type === RECORD_FIRST) parts = [];
+      parts.push(log.subarray(at + HEADER_SIZE, next));
+      if (type === RECORD_FULL || type === RECORD_LAST) yield concatBytes(parts);
+      at = next;
+    }
+  }
 }
 
 /** Where the record at `at` ends, or `undefined` if there is no valid record. */

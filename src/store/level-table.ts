@@ -17,6 +17,7 @@
  */
 import { type Crc32cTable, crc32c, unmaskCrc32c } from './crc32c.ts';
 import { unpackSnappy } from './snappy.ts';
+import { VarintCursor } from './varint-cursor.ts';
 
 const FOOTER_SIZE = 48;
 const TRAILER_SIZE = 5;
@@ -37,9 +38,9 @@ export function findTableDamage(crcTable: Crc32cTable, file: Uint8Array): string
     view.getUint32(file.length - 8, true) === MAGIC_LOW &&
     view.getUint32(file.length - 4, true) === MAGIC_HIGH;
   if (!hasMagic) return 'its end is not that of a table';
-  const footer = new Cursor(file, footerAt, file.length - 8);
+  const footer = new VarintCursor(file, footerAt, file.length - 8);
   const blocks: Handle[] = [];
-  for (const handle of [footer.handle(), footer.handle()]) {
+  for (const handle of [readHandle(footer), readHandle(footer)]) {
     if (handle === undefined) return 'its footer cannot be read';
     const damage = findBlockDamage(crcTable, file, handle);
     if (damage !== undefined) return damage;
@@ -77,7 +78,7 @@ function readIndex(file: Uint8Array, handle: Handle): Handle[] | undefined {
   const restarts = view.getUint32(contents.length - 4, true);
   const entriesEnd = contents.length - 4 * (restarts + 1);
   if (entriesEnd < 0) return undefined;
-  const cursor = new Cursor(contents, 0, entriesEnd);
+  const cursor = new VarintCursor(contents, 0, entriesEnd);
   const blocks: Handle[] = [];
   while (cursor.at < entriesEnd) {
     cursor.varint();
@@ -85,7 +86,7 @@ function readIndex(file: Uint8Array, handle: Handle): Handle[] | undefined {
     const valueSize = cursor.varint();
     const valueAt = cursor.at + keySize;
     if (valueSize === undefined || valueAt + valueSize > entriesEnd) return undefined;
-    const block = new Cursor(contents, valueAt, valueAt + valueSize).handle();
+    const block = readHandle(new VarintCursor(contents, valueAt, valueAt + valueSize));
     if (block === undefined) return undefined;
     blocks.push(block);
     cursor.at = valueAt + valueSize;
@@ -93,33 +94,8 @@ function readIndex(file: Uint8Array, handle: Handle): Handle[] | undefined {
   return blocks;
 }
 
-/** Reads varints (seven bits an octet, least significant first) up to an end. */
-class Cursor {
-  at: number;
-  readonly #octets: Uint8Array;
-  readonly #end: number;
-
-  constructor(octets: Uint8Array, at: number, end: number) {
-    this.#octets = octets;
-    this.at = at;
-    this.#end = end;
-  }
-
-  varint(): number | undefined {
-    let value = 0;
-    for (let scale = 1; scale <= 2 ** 42; scale *= 128) {
-      if (this.at >= this.#end) return undefined;
-      const octet = this.#octets[this.at];
-      this.at += 1;
-      value += (octet & 0x7f) * scale;
-      if (octet < 0x80) return value;
-    }
-    return undefined;
-  }
-
-  handle(): Handle | undefined {
-    const offset = this.varint();
-    const size = this.varint();
-    return offset === undefined || size === undefined ? undefined : { offset, size };
-  }
+function readHandle(cursor: VarintCursor): Handle | undefined {
+  const offset = cursor.varint();
+  const size = cursor.varint();
+  return offset === undefined || size === undefined ? undefined : { offset, size };
 }

@@ -11,8 +11,9 @@ import { join } from 'node:path';
 import { Level } from 'level';
 import { errorCode, errorMessage } from '#base/coded-error.ts';
 import { breakSeal } from './close-seal.ts';
-import { buildCrc32cTable } from './crc32c.ts';
+import { buildCrc32cTable, type Crc32cTable } from './crc32c.ts';
 import { findLogHole } from './level-log.ts';
+import { readLiveTables } from './level-manifest.ts';
 import { findTableDamage } from './level-table.ts';
 import { StoreError } from './store-error.ts';
 
@@ -85,16 +86,28 @@ export function openError(folder: string, error: unknown): StoreError {
 async function checkFolder(folder: string, names: string[]): Promise<void> {
   if (!names.includes('CURRENT')) throw damaged(join(folder, 'CURRENT'), 'it is missing');
   const crcTable = buildCrc32cTable();
+  const live = await findLiveTables(folder, names, crcTable);
   for (const name of names) {
     const path = join(folder, name);
     if (isLogFormat(name)) {
       const hole = findLogHole(crcTable, await readFile(path));
       if (hole !== undefined) throw damaged(path, `a record at octet ${hole} fails its checksum`);
-    } else if (isTable(name)) {
+    } else if (isTable(name) && live?.has(Number.parseInt(name, 10)) !== false) {
       const damage = findTableDamage(crcTable, await readFile(path));
       if (damage !== undefined) throw damaged(path, damage);
     }
   }
+}
+
+/** Tables in use, without those that a killed process had begun; `undefined`: not known. */
+async function findLiveTables(
+  folder: string,
+  names: readonly string[],
+  crcTable: Crc32cTable,
+): Promise<Set<number> | undefined> {
+  const current = (await readFile(join(folder, 'CURRENT'), 'utf8')).trimEnd();
+  if (!names.includes(current)) return undefined;
+  return readLiveTables(crcTable, await readFile(join(folder, current)));
 }
 
 async function listFolder(folder: string): Promise<string[]> {
