@@ -135,7 +135,11 @@ export class BackupAdapter implements BackupPort {
     const results: BackupVerification[] = [];
     if (locations.length === 0) {
       const { location } = selection;
-      throw backupMissing(location === undefined ? 'location at all' : `location '${location}'`);
+      throw backupMissing(
+        location === undefined
+          ? 'location for backups; set backup.locations'
+          : `location '${location}'; see backup.locations`,
+      );
     }
     let foundCount = 0;
     for (const location of locations) {
@@ -145,7 +149,7 @@ export class BackupAdapter implements BackupPort {
     }
     if (foundCount === 0) {
       const { id } = selection;
-      throw backupMissing(id === undefined ? 'backup yet' : `backup '${id}'`);
+      throw backupMissing(id === undefined ? 'backup yet; make one' : `backup '${id}'; list them`);
     }
     return results;
   }

@@ -84,9 +84,9 @@ export function backupFailed(why: string, options?: ErrorOptions): ApiError {
   return new ApiError('API_BACKUP_FAILED', 500, `No location has a good backup: ${why}`, options);
 }
 
-/** @param what was asked for, as in `backup 'x'` */
+/** @param what was asked for, and what to do, as in `backup yet; make one` */
 export function backupMissing(what: string): ApiError {
-  return new ApiError('API_BACKUP_MISSING', 404, `There is no ${what}; list the backups`);
+  return new ApiError('API_BACKUP_MISSING', 404, `There is no ${what}`);
 }
 
 export function receiptMissing(id: string): ApiError {

@@ -203,7 +203,7 @@ describe('verifying backups', () => {
     const nowhere = await read(await admin.call('POST', verify, { location: 'nowhere' }, json));
     expect(nowhere).toMatchObject({
       status: 404,
-      body: { detail: "There is no location 'nowhere'; list the backups" },
+      body: { detail: "There is no location 'nowhere'; see backup.locations" },
     });
   });
 });
