@@ -26,15 +26,21 @@ export interface TestZoneDb {
 
 const clock = openClock({ kind: 'system' });
 
-export async function openTestZoneDb(folder: string): Promise<TestZoneDb> {
+/** @param snapshot takes the image from this file, if it is there */
+export async function openTestZoneDb(folder: string, snapshot?: string): Promise<TestZoneDb> {
   const store = await openLevelStore(join(folder, 'store'));
-  const image = ImageWriter.create({ random: seededRandom(1), clock, sizeBytes: 64 << 20 });
+  const imageOptions = { random: seededRandom(1), clock, sizeBytes: 64 << 20 };
+  const restored =
+    snapshot === undefined ? undefined : await ImageWriter.restore(snapshot, imageOptions);
+  const image = restored?.image ?? ImageWriter.create(imageOptions);
   const published: Publication[] = [];
   const zones = await ZoneDb.open({
     store,
     image,
     clock,
     log: silentLog(),
+    ...(restored !== undefined && { restored: restored.contents }),
+    ...(snapshot !== undefined && { readWholeMax: 0 }),
     onPublished: (publication) => published.push(publication),
     onSighting: () => {},
   });

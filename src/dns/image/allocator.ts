@@ -13,6 +13,13 @@ const EXACT_UNITS_MAX = 128;
 const CLASS_COUNT = EXACT_UNITS_MAX + 1 + 4 * 24;
 const WINDOW_UNITS = 2 ** WINDOW_UNIT_SHIFT;
 
+export interface AllocatorState {
+  usedBytes: number;
+  touchedBytes: number;
+  /** First unit of each class's free blocks. */
+  free: number[];
+}
+
 export class Allocator {
   /** Octets in blocks that are handed out. */
   usedBytes = 0;
@@ -21,9 +28,20 @@ export class Allocator {
   readonly #heads = new Int32Array(CLASS_COUNT);
   #top = ARENA_HEADER_UNITS;
 
-  constructor(arena: Arena) {
+  /** @param state of the arena's last allocator, when it comes from a snapshot */
+  constructor(arena: Arena, state?: AllocatorState) {
     this.#words = arena.words;
     this.#unitsMax = Math.floor(arena.sizeBytes / UNIT_SIZE);
+    if (state === undefined) return;
+    this.usedBytes = state.usedBytes;
+    this.#top = state.touchedBytes / UNIT_SIZE;
+    this.#heads.set(state.free);
+  }
+
+  /** What a later allocator over the same octets needs. */
+  state(): AllocatorState {
+    const { usedBytes, touchedBytes } = this;
+    return { usedBytes, touchedBytes, free: [...this.#heads] };
   }
 
   /** Octets of the arena that were ever touched. */

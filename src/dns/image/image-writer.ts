@@ -11,12 +11,14 @@ import { Arena, type ImageHandle } from './arena.ts';
 import { BlockFreer } from './block-freer.ts';
 import { ImageError } from './image-error.ts';
 import { ImageLookup } from './image-lookup.ts';
+import { type ImageState, loadSnapshot, saveSnapshot } from './image-snapshot.ts';
 import {
   ARENA_DIRECTORY,
   ARENA_EPOCH,
   ARENA_HASH_SEED,
   ARENA_READERS,
   ARENA_ZONES_AT_DEPTH,
+  READER_COUNT_MAX,
   READER_IDLE,
   READER_STRIDE,
   SLOT_DELETED,
@@ -68,6 +70,15 @@ export interface ImageStatistics {
   retired: number;
 }
 
+/** An image out of a file, and what `save` was told of its zones. */
+export interface RestoredImage {
+  image: ImageWriter;
+  contents: ReadonlyMap<string, string>;
+}
+
+/** Slice of the last clean-up. */
+const SAVE_RECLAIM_MS = 100;
+
 /** A change that is written and not seen yet: either `publish` or `abandon`, once. */
 export interface PreparedChange {
   publish(): void;
@@ -86,12 +97,19 @@ export class ImageWriter {
   #nameCount = 0;
   #recordCount = 0;
 
-  private constructor(arena: Arena, options: ImageOptions) {
+  private constructor(arena: Arena, options: ImageOptions, state?: ImageState) {
     const { words } = arena;
-    words[ARENA_HASH_SEED] = options.random.below(2 ** 32) | 0;
-    words[ARENA_EPOCH] = 1;
-    const allocator = new Allocator(arena);
-    words[ARENA_DIRECTORY] = makeTable(words, allocator, TABLE_CAPACITY_MIN);
+    const allocator = new Allocator(arena, state);
+    if (state === undefined) {
+      words[ARENA_HASH_SEED] = options.random.below(2 ** 32) | 0;
+      words[ARENA_EPOCH] = 1;
+      words[ARENA_DIRECTORY] = makeTable(words, allocator, TABLE_CAPACITY_MIN);
+    } else {
+      this.#zoneCount = state.zones;
+      this.#slotCount = state.slots;
+      this.#nameCount = state.names;
+      this.#recordCount = state.records;
+    }
     const lookup = new ImageLookup(arena);
     const index = new OrderIndexWriter(lookup, allocator, options.random);
     const blocks = new BlockFreer(words, allocator);
@@ -106,6 +124,35 @@ export class ImageWriter {
   /** @throws ImageError IMAGE_NO_MEMORY */
   static create(options: ImageOptions): ImageWriter {
     return new ImageWriter(Arena.reserve(options.sizeBytes), options);
+  }
+
+  /**
+   * An image as `save` left it; `undefined` where there is no such file.
+   * @throws ImageError IMAGE_SNAPSHOT when the file cannot be used; IMAGE_NO_MEMORY
+   */
+  static async restore(path: string, options: ImageOptions): Promise<RestoredImage | undefined> {
+    const arena = Arena.reserve(options.sizeBytes);
+    const loaded = await loadSnapshot(path, arena);
+    if (loaded === undefined) return undefined;
+    // Readers of the process that wrote it are gone.
+    arena.words.fill(READER_IDLE, ARENA_READERS, ARENA_READERS + READER_COUNT_MAX * READER_STRIDE);
+    const image = new ImageWriter(arena, options, loaded.state);
+    return { image, contents: loaded.contents };
+  }
+
+  /**
+   * Writes the image to a file for `restore`. Nothing may be changed or reclaimed meanwhile.
+   * @param contents by name of the zone, what its content is in the caller's words
+   * @returns false, and writes nothing, while something waits for readers to pass
+   */
+  async save(path: string, contents: ReadonlyMap<string, string>): Promise<boolean> {
+    while (this.reclaim(SAVE_RECLAIM_MS));
+    const { allocator, reclaimer } = this.#parts;
+    if (reclaimer.pending > 0) return false;
+    const counts = { zones: this.#zoneCount, slots: this.#slotCount };
+    const sizes = { names: this.#nameCount, records: this.#recordCount };
+    await saveSnapshot(path, this.#arena, { ...allocator.state(), ...counts, ...sizes }, contents);
+    return true;
   }
 
   /**

@@ -7,9 +7,13 @@
 import { setImmediate } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { assert } from '#base/assert.ts';
+import { errorMessage } from '#base/coded-error.ts';
 import type { ZoneLoad } from '#dns/image/image-writer.ts';
 import { lowerName, type Name } from '#dns/wire/name.ts';
+import { TYPE } from '#dns/wire/rdata/type-codes.ts';
 import type { PackedNode } from '#dns/zone/packed-node.ts';
+import { soaSerial } from '#dns/zone/soa.ts';
+import { emptyDigest, formatDigest } from '#store/digest.ts';
 import type { Write } from '#store/key-value-store.ts';
 import { announce } from './announce.ts';
 import { type ChangeContext, ChangeError, type ChangeOutcome } from './change.ts';
@@ -31,7 +35,7 @@ export type ZoneContent =
 
 /** A whole zone that can be gone through more than once. */
 export interface PackedContent {
-  /** The same node, filled again each time. */
+  /** The same node, filled again each time; the apex first. */
   nodes: () => Iterable<PackedNode>;
   /** No fewer than the zone has, but for empty non-terminals. */
   nameCount: number;
@@ -75,9 +79,11 @@ export async function replaceZone(
   try {
     if ('packed' in replacement.content) {
       const { packed } = replacement.content;
-      await loadPacked(parts, load, packed);
+      const loaded = await loadPacked(parts, load, packed);
       if (servesFirst) {
         load.publish();
+        const row = unstoredRow(replacement, loaded, generation);
+        zones.set({ row, fault: undefined, isStored: false });
         replacement.onServedFirst?.();
       }
       await storePacked(parts, writer, packed, servesFirst);
@@ -86,11 +92,13 @@ export async function replaceZone(
     if (!isSame(state, content, replacement)) {
       // From here on the image cannot refuse what the store has.
       if (!servesFirst) load.finish();
-      committed = await commitRow(parts, apex, generation, content, replacement);
+      committed = await commitRow(parts, state?.row, generation, content, replacement);
     }
   } catch (error) {
     load.abandon();
     sweep.remove(generation);
+    const unstored = zones.find(apex);
+    if (unstored?.isStored === false) unstored.fault = `not stored: ${errorMessage(error)}`;
     throw error;
   }
   if (committed === undefined) {
@@ -106,6 +114,17 @@ export async function replaceZone(
   announce(parts, entry, durableAtMs);
   const receipt = formatReceiptId(entry.sequence);
   return { receipt, oldSerial: entry.oldSerial, newSerial: row.serial, changed: true };
+}
+
+/** What can be said of a zone that is not stored yet. */
+function unstoredRow(
+  { apex, settings, context, edited }: ZoneReplacement,
+  { serial, records, signed }: LoadedContent,
+  generation: number,
+): ZoneRow {
+  const content = { serial, records, digest: formatDigest(emptyDigest()), signed };
+  const origin = { edited, contentSource: context.source, settings };
+  return { apex: lowerName(apex), generation, version: 1, sequence: 0, ...content, ...origin };
 }
 
 async function addNodes(
@@ -127,17 +146,31 @@ async function loadPacked(
   { clock }: ZoneDbParts,
   load: ZoneLoad,
   { nodes, nameCount }: PackedContent,
-): Promise<void> {
+): Promise<LoadedContent> {
   load.reserveNames(nameCount);
+  const content: LoadedContent = { serial: 0, records: 0, signed: false };
   let count = 0;
   let sliceEndUs = clock.monotonicUs() + SLICE_MS * 1000;
   for (const node of nodes()) {
     load.addPacked(node);
+    content.records += node.count;
+    content.signed ||= node.hasType(TYPE.RRSIG);
+    const soa = count === 0 ? node.types.indexOf(TYPE.SOA) : -1;
+    // The apex comes first.
+    if (soa >= 0 && soa < node.count) content.serial = soaSerial(node.rdata(soa));
     count += 1;
     if (count % SLICE_NODES !== 0 || clock.monotonicUs() < sliceEndUs) continue;
     await setImmediate();
     sliceEndUs = clock.monotonicUs() + SLICE_MS * 1000;
   }
+  return content;
+}
+
+/** What going through the content once has shown. */
+interface LoadedContent {
+  serial: number;
+  records: number;
+  signed: boolean;
 }
 
 /** @param mayStop gives up when the database closes: nobody was told that the zone is stored */
@@ -187,13 +220,13 @@ function isSame(
 
 /** Makes the stored rows the zone, in one synced write. */
 async function commitRow(
-  { journal, zones, clock }: ZoneDbParts,
-  apex: Name,
+  { journal, clock }: ZoneDbParts,
+  old: ZoneRow | undefined,
   generation: number,
   content: StoredContent,
-  { settings, context, edited, marks }: ZoneReplacement,
+  { apex: asked, settings, context, edited, marks }: ZoneReplacement,
 ): Promise<{ row: ZoneRow; entry: JournalEntry }> {
-  const old = zones.find(apex)?.row;
+  const apex = lowerName(asked);
   const { serial, records, digest, signaturesExpireAt } = content;
   const row: ZoneRow = {
     apex,

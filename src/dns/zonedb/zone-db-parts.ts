@@ -34,5 +34,7 @@ export interface ZoneDbParts {
   sweep: GenerationSweep;
   /** Aborted when the database closes: what may be done after the next start should stop. */
   closing: AbortSignal;
+  /** Up to so many records in all, no snapshot of the image is made or used. */
+  readWholeMax: number;
   onPublished: (publication: Publication) => void;
 }

@@ -6,6 +6,7 @@
  * and LevelDB is the truth: the image is built from it at start and follows it from then on.
  */
 import type { Clock } from '#base/clock.ts';
+import { errorMessage } from '#base/coded-error.ts';
 import { KeyedLock } from '#base/keyed-lock.ts';
 import type { Log } from '#base/log.ts';
 import type { ImageWriter } from '#dns/image/image-writer.ts';
@@ -17,10 +18,11 @@ import { ChangeRunner } from './change-runner.ts';
 import { GenerationSweep } from './generation-sweep.ts';
 import { type EntryDraft, Journal } from './journal.ts';
 import type { JournalEntry } from './journal-entry.ts';
-import { loadImage } from './load-image.ts';
+import { contentMark, isSnapshotWorth, loadImage, READ_WHOLE_MAX } from './load-image.ts';
 import { formatReceiptId } from './receipt-id.ts';
 import { Receipts, type SightingListener } from './receipts.ts';
 import { replaceZone, type ZoneReplacement } from './replace-zone.ts';
+import { verifyContents } from './verify-content.ts';
 import type { Publication, ZoneDbParts } from './zone-db-parts.ts';
 import { zoneKey } from './zone-keys.ts';
 import { ZoneList, type ZoneState } from './zone-list.ts';
@@ -33,6 +35,10 @@ export interface ZoneDbOptions {
   image: ImageWriter;
   clock: Clock;
   log: Log;
+  /** When the image comes from a snapshot: what `saveImage` gave it of its zones. */
+  restored?: ReadonlyMap<string, string>;
+  /** Up to so many records no snapshot is made or used. Default: 100,000. */
+  readWholeMax?: number;
   /** Told of every version right after the packet threads have it. */
   onPublished: (publication: Publication) => void;
   /** Told when a name server is first seen serving a change. */
@@ -45,6 +51,11 @@ export class ZoneDb {
   readonly #closing: AbortController;
   /** Replacements under way, some of zones that the list does not have yet. */
   readonly #replacements = new Set<Promise<unknown>>();
+
+  /** Reading what a snapshot spared the start from reading. */
+  #verifying: Promise<void> = Promise.resolve();
+  /** The newest journal entry that the snapshot on disk knows of. */
+  #savedSequence: number | undefined;
 
   private constructor(parts: ZoneDbParts, closing: AbortController) {
     this.#parts = parts;
@@ -70,10 +81,14 @@ export class ZoneDb {
       lock: new KeyedLock(),
       sweep: await GenerationSweep.open(store, log, named),
       closing: closing.signal,
+      readWholeMax: options.readWholeMax ?? READ_WHOLE_MAX,
       onPublished,
     };
-    await loadImage(parts);
-    return new ZoneDb(parts, closing);
+    const unread = await loadImage(parts, options.restored ?? new Map());
+    const db = new ZoneDb(parts, closing);
+    if (unread.length === zones.size) db.#savedSequence = journal.last;
+    db.#verifying = verifyContents(parts, unread);
+    return db;
   }
 
   get journal(): Journal {
@@ -104,6 +119,8 @@ export class ZoneDb {
 
   /** The zone's current version; close it. `undefined`: no such zone. */
   async view(apex: Name): Promise<ZoneView | undefined> {
+    // Its records cannot be read before they are in the store.
+    if (this.find(apex)?.isStored === false) await this.#locked(apex, async () => {});
     return ZoneView.open(this.#parts.store, apex);
   }
 
@@ -200,6 +217,28 @@ export class ZoneDb {
       async () => {},
     );
     await this.#parts.sweep.close();
+    await this.#verifying;
+  }
+
+  /**
+   * Saves the image for the next start, if it is what the store holds; call it after `close` and
+   * when nobody reads the image any more. Without a snapshot a start takes longer, and that is all.
+   */
+  async saveImage(path: string): Promise<void> {
+    const { image, journal, zones, log, readWholeMax } = this.#parts;
+    if (this.#savedSequence === journal.last || !isSnapshotWorth(zones, readWholeMax)) return;
+    const contents = new Map<string, string>();
+    for (const { row, fault, isStored } of zones.all()) {
+      if (fault === undefined && isStored !== false)
+        contents.set(formatName(row.apex), contentMark(row));
+    }
+    // A zone that was not stored in time, or whose store is damaged, is for the next start to sort.
+    if (contents.size !== zones.size || image.statistics().zones !== zones.size) return;
+    try {
+      if (!(await image.save(path, contents))) log.info('no snapshot: the image is still in use');
+    } catch (error) {
+      log.warn({ path, error: errorMessage(error) }, 'the snapshot of the image was not written');
+    }
   }
 }
 

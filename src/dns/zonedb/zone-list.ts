@@ -6,6 +6,8 @@ export interface ZoneState {
   row: ZoneRow;
   /** Why the zone is not served although the store has it; `undefined`: it is served. */
   fault: string | undefined;
+  /** False while a large new zone, answered for already, is on its way into the store. */
+  isStored?: boolean;
 }
 
 /** All zones, by name. */

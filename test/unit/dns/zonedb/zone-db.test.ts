@@ -1,4 +1,5 @@
 /** The change engine on a real store: what it accepts, refuses, journals and brings back. */
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseName } from '#dns/wire/name.ts';
 import { generationRange } from '#dns/zonedb/zone-keys.ts';
@@ -286,6 +287,32 @@ describe('a zone', () => {
     const zone = parseName('example.org.');
     const refusal = zones.apply({ zone, operations: [], context: contextOf() });
     await expect(refusal).rejects.toMatchObject({ code: 'ZONE_MISSING' });
+  });
+
+  it('of which a row vanished behind a snapshot is answered from that, and is named', async () => {
+    const folder = await temporaryFolder();
+    const snapshot = join(folder, 'image');
+    const first = await openTestZoneDb(folder, snapshot);
+    const zone = await createExample(first.zones, [replace(WWW, 'A', 60, '192.0.2.1')]);
+    const { from, to } = generationRange(first.zones.find(zone)?.row.generation ?? 0);
+    await first.zones.close();
+    await first.zones.saveImage(snapshot);
+    const keys: Uint8Array[] = [];
+    for await (const chunk of first.store.range(from, to))
+      keys.push(...chunk.map(({ key }) => key));
+    await first.store.write([{ key: keys[1], delete: true }]);
+    await first.close();
+    const again = await openTestZoneDb(folder, snapshot);
+    expect(again.image.statistics()).toMatchObject({ zones: 1, records: 4 });
+    await expect
+      .poll(() => again.zones.faults())
+      .toEqual([
+        { zone: 'example.com.', fault: expect.stringContaining('has 3 of its 4 records') },
+      ]);
+    expect(again.image.hasZone(zone)).toBe(true);
+    await expect(
+      again.zones.apply({ zone, operations: [remove(WWW, 'A')], context: contextOf() }),
+    ).rejects.toMatchObject({ code: 'ZONE_DAMAGED' });
   });
 
   it('of which a row vanished is not served, is named, and leaves the others alone', async () => {
