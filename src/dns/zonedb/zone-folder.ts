@@ -7,7 +7,7 @@
  *     no mark,  a zone      -> keep the zone     mark, zone changed,   file changed -> keep
  *     mark,     no zone     -> keep it deleted   mark, file as before               -> nothing
  */
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -152,9 +152,11 @@ async function importFile(options: ZoneFolderOptions, path: string, apex: Name):
     return;
   }
   const served = Promise.withResolvers<void>();
+  // Of what was read, not of what the file may have become meanwhile.
+  const hash = createHash('sha256');
   const imported = importZonefile(zones, {
     apex,
-    source: openZonefile(path),
+    source: hashing(openZonefile(path), hash),
     file: path,
     includes: options.folder,
     context: {
@@ -169,7 +171,7 @@ async function importFile(options: ZoneFolderOptions, path: string, apex: Name):
         throw new ZoneFolderError('ZONEFILE_REFUSED', 'the zone was changed in the meantime');
       }
     },
-    marks: async (files) => [await markWrite(apex, files)],
+    marks: async ([, ...included]) => [await markWrite(apex, path, hash.digest('hex'), included)],
     servedFirst: {
       recordsMin: options.servedFirstMin ?? SERVED_FIRST_MIN,
       onServed: () => served.resolve(),
@@ -253,10 +255,23 @@ async function readMark(store: KeyValueStore, apex: Name): Promise<Mark | undefi
   return value === undefined ? undefined : (JSON.parse(asBuffer(value).toString('utf8')) as Mark);
 }
 
-async function markWrite(apex: Name, files: readonly string[]): Promise<Write> {
-  const mark: Mark = [];
-  for (const path of files) mark.push({ path, sha256: await digestFile(path) });
+async function markWrite(
+  apex: Name,
+  path: string,
+  sha256: string,
+  included: readonly string[],
+): Promise<Write> {
+  const mark: Mark = [{ path, sha256 }];
+  for (const file of included) mark.push({ path: file, sha256: await digestFile(file) });
   return { key: zoneFileKey(apex), value: utf8(JSON.stringify(mark)) };
+}
+
+/** Hands the pieces on and hashes them on the way. */
+async function* hashing(pieces: AsyncIterable<Uint8Array>, hash: Hash): AsyncGenerator<Uint8Array> {
+  for await (const piece of pieces) {
+    hash.update(piece);
+    yield piece;
+  }
 }
 
 async function isUnchanged(mark: Mark): Promise<boolean> {
