@@ -28,14 +28,12 @@ import { SerialWatch } from '#sla/probe/serial-watch.ts';
 import { Spool } from '#sla/probe/spool.ts';
 import { StallWatch } from '#sla/probe/stall-watch.ts';
 import { UpdateTest } from '#sla/probe/update-test.ts';
-import { VantagePoint } from '#sla/probe/vantage-point.ts';
+import { CLOCK_OFFSET_MAX_MS, VantagePoint } from '#sla/probe/vantage-point.ts';
 import { ZoneApi } from '#sla/probe/zone-api.ts';
 
 const CYCLE_SECONDS_DEFAULT = 60;
 /** No test finished for so many cycles: the vantage point does not do its work. */
 const SILENT_CYCLES_MAX = 3;
-/** A clock that is further off than this makes a probe unfit. */
-const CLOCK_OFFSET_MAX_MS = 5_000;
 
 export interface ProbeOptions {
   configuration: Configuration;

@@ -37,6 +37,7 @@ export interface SitePartsOf {
 
 export function sitePorts(parts: SitePartsOf): SitePorts {
   return {
+    now: () => formatInstant(parts.clock.nowMs()),
     status: () => statusOf(parts),
     score: (selection) => scoreDocument(parts, selection),
     handIn: (text) => handIn(parts, text),

@@ -5,6 +5,8 @@
  */
 
 export interface SitePorts {
+  /** The sidecar's time: probes correct their clocks by it. */
+  now: () => string;
   status: () => SiteStatus;
   /** A month's score as JSON; `undefined` when no such contract is scored. */
   score: (selection: ScoreSelection) => unknown;
@@ -23,7 +25,6 @@ export interface HandInReceipt {
   accepted: number;
   repeated: number;
   late: number;
-  /** The sidecar's time when it answered: probes compare their clocks with it. */
   now: string;
 }
 

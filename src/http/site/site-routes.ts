@@ -66,7 +66,11 @@ export function registerSite(app: FastifyInstance, { ports, token }: SiteOptions
   app.route({
     method: 'POST',
     url: '/api/holdfast/v1/measurements',
-    onRequest: async (request) => demandToken(request, token),
+    onRequest: async (request, reply) => {
+      demandToken(request, token);
+      // Also with a refusal: a probe whose clock is ahead learns of it no other way.
+      reply.header('holdfast-time', ports.now());
+    },
     handler: async (request) => {
       if (typeof request.body !== 'string') {
         throw new HttpError('HTTP_MEDIA_TYPE', 415, `send ${NDJSON}`);

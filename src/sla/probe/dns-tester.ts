@@ -43,6 +43,9 @@ const ID_LIMIT = 0x1_0000;
 /** Less than a test waits beyond the last moment at which an answer would still count. */
 const STALL_IN_SILENCE_MAX_US = 250_000;
 
+/** What is said when the time is up. */
+const IN_VAIN: readonly ProbeErrorCode[] = ['timeout', 'connection-kept-open'];
+
 export class DnsTester {
   readonly #parts: DnsTesterParts;
 
@@ -76,13 +79,14 @@ export class DnsTester {
 }
 
 /**
- * A stall makes a measured time too long, so it spoils every test that it overlaps but silence.
- * What comes during a stall is read after it, and a short one in seconds of waiting hides no
- * answer; were it to excuse the server, a busy probe would never see an outage.
+ * A stall makes a measured time too long, so it spoils every test that it overlaps but those that
+ * waited in vain, for an answer or for the end of the connection. What comes during a stall is read
+ * after it, and a short one in seconds of waiting hides nothing; were it to excuse the server, a
+ * busy probe would never see an outage (docs/adr/0007-stalls-and-silence.md).
  */
 function isSpoilt(seen: Exchange, stalledUs: number): boolean {
-  const isSilence = 'failure' in seen && seen.failure === 'timeout';
-  return stalledUs > (isSilence ? STALL_IN_SILENCE_MAX_US : 0);
+  const isInVain = 'failure' in seen && IN_VAIN.includes(seen.failure);
+  return stalledUs > (isInVain ? STALL_IN_SILENCE_MAX_US : 0);
 }
 
 function outcomeOf(error: ProbeErrorCode, rttUs?: number): DnsTestSeen {

@@ -112,12 +112,10 @@ export class HandOver {
       redirect: 'error',
       signal: AbortSignal.timeout(timeoutMs),
     });
-    const { now } = (await response.json().catch(() => ({}))) as { now?: unknown };
+    await response.arrayBuffer();
     const middleMs = (sentMs + clock.nowMs()) / 2;
-    if (response.ok && typeof now === 'string') {
-      const offsetMs = Math.round(middleMs - Date.parse(now));
-      this.#clockOffsetMs = Number.isFinite(offsetMs) ? offsetMs : undefined;
-    }
+    const sidecarMs = Date.parse(response.headers.get('holdfast-time') ?? '');
+    if (!Number.isNaN(sidecarMs)) this.#clockOffsetMs = Math.round(middleMs - sidecarMs);
     return response.status;
   }
 

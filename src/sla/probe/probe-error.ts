@@ -29,7 +29,7 @@ export const UNANSWERED_CODES = [
 ] as const;
 
 /** The probe's own fault: the test counts nowhere. */
-export const INTERNAL_CODES = ['loop-stalled', 'no-socket', 'stopped'] as const;
+export const INTERNAL_CODES = ['loop-stalled', 'clock-off', 'no-socket', 'stopped'] as const;
 
 export type UnansweredCode = (typeof UNANSWERED_CODES)[number];
 export type InternalCode = (typeof INTERNAL_CODES)[number];

@@ -3,6 +3,8 @@
  * change-to-served test. Nothing is made up for: a test whose cycle is over when its turn comes
  * (the machine slept) is not made, and the cycle has no line of this probe.
  *
+ * Cycles are those of the sidecar's clock: this one is corrected by what it was found to be off.
+ *
  * The first cycle is made at once, without waiting for each test's time in it, so that there is
  * something to show within seconds of the start.
  */
@@ -11,7 +13,7 @@ import type { Clock } from '#base/clock.ts';
 import { errorMessage } from '#base/coded-error.ts';
 import type { Log } from '#base/log.ts';
 import { type PlannedTest, planCycle, type TransportProportion } from './cycle-plan.ts';
-import type { DnsTarget, DnsTester } from './dns-tester.ts';
+import type { DnsTarget, DnsTester, DnsTestSeen } from './dns-tester.ts';
 import type { ProbeMetrics } from './probe-metrics.ts';
 import type { Result } from './spool.ts';
 import type { StallWatch } from './stall-watch.ts';
@@ -23,6 +25,12 @@ const QUIET_MS = 200;
 const QUIET_WAIT_MAX_MS = 3_000;
 /** A cycle with less than this left is not begun by a probe that just started. */
 const CYCLE_REST_MIN_MS = 1_000;
+
+/** A planned test is never further away, unless the clock was found to be wrong. */
+const CYCLES_AHEAD_MAX = 3;
+
+/** A clock that is further off than this makes a probe unfit: its tests are internal. */
+export const CLOCK_OFFSET_MAX_MS = 5_000;
 
 export interface VantagePointParts {
   probes: readonly string[];
@@ -36,6 +44,7 @@ export interface VantagePointParts {
   update: { test: UpdateTest; intervalMs: number } | undefined;
   /** Takes results as they come; must not reject. */
   onResult: (result: Result) => void;
+  /** How far this clock is ahead of the sidecar's; `undefined` while not known. */
   clockOffsetMs: () => number | undefined;
   clock: Clock;
   log: Log;
@@ -69,38 +78,43 @@ export class VantagePoint {
   }
 
   async #runCycles(): Promise<void> {
-    const { cycleSeconds, clock, stalls, signal } = this.#parts;
+    const { cycleSeconds, stalls, signal } = this.#parts;
     // The start itself keeps the loop busy; that is not the servers' doing.
     await stalls.waitQuiet(QUIET_MS, QUIET_WAIT_MAX_MS);
     const lengthMs = cycleSeconds * 1000;
-    let cycle = Math.floor(clock.nowMs() / lengthMs) * cycleSeconds;
-    if (cycle * 1000 + lengthMs - clock.nowMs() < CYCLE_REST_MIN_MS) cycle += cycleSeconds;
+    let cycle = Math.floor(this.#nowMs() / lengthMs) * cycleSeconds;
+    if (cycle * 1000 + lengthMs - this.#nowMs() < CYCLE_REST_MIN_MS) cycle += cycleSeconds;
     for (let isFirst = true; !signal.aborted; isFirst = false) {
       await this.#runCycle(cycle, isFirst);
-      const current = Math.floor(clock.nowMs() / lengthMs) * cycleSeconds;
-      cycle = Math.max(cycle + cycleSeconds, current);
+      const current = Math.floor(this.#nowMs() / lengthMs) * cycleSeconds;
+      // A clock that was found to be far ahead begins again where it should have been.
+      const isFarAhead = cycle - current > CYCLES_AHEAD_MAX * cycleSeconds;
+      cycle = isFarAhead ? current : Math.max(cycle + cycleSeconds, current);
     }
   }
 
   /** `isAtOnce`: without waiting for each test's time. */
   async #runCycle(cycle: number, isAtOnce: boolean): Promise<void> {
-    const { cycleSeconds, clock, signal } = this.#parts;
+    const { cycleSeconds, signal } = this.#parts;
     const endMs = (cycle + cycleSeconds) * 1000;
     for (const test of planCycle({ ...this.#parts, cycle })) {
-      if (!isAtOnce) await this.#waitUntil(test.atMs);
+      const restMaxMs = CYCLES_AHEAD_MAX * cycleSeconds * 1000;
+      if (!isAtOnce && !(await this.#waitUntil(test.atMs, restMaxMs))) return;
       if (signal.aborted) return;
-      if (clock.nowMs() >= endMs) break;
+      if (this.#nowMs() >= endMs) break;
       this.#follow(this.#runTest(cycle, test));
     }
   }
 
   async #runTest(cycle: number, { probe, target, transport }: PlannedTest): Promise<void> {
     const { tester, metrics, onResult, clock, clockOffsetMs } = this.#parts;
-    const seen = await tester.test(target, transport);
-    if (seen.error === 'stopped') return;
+    const tested = await tester.test(target, transport);
+    if (tested.error === 'stopped') return;
+    const offsetMs = clockOffsetMs();
+    const isFit = Math.abs(offsetMs ?? 0) <= CLOCK_OFFSET_MAX_MS;
+    const seen: DnsTestSeen = isFit ? tested : { outcome: 'internal', error: 'clock-off' };
     this.#testedAtMs = clock.nowMs();
     metrics.tested(target, transport, seen);
-    const offsetMs = clockOffsetMs();
     onResult({
       kind: 'test',
       cycle,
@@ -115,15 +129,15 @@ export class VantagePoint {
   }
 
   async #runUpdates(): Promise<void> {
-    const { update, probes, clock, stalls, signal } = this.#parts;
+    const { update, probes, stalls, signal } = this.#parts;
     if (update === undefined) return;
     await stalls.waitQuiet(QUIET_MS, QUIET_WAIT_MAX_MS);
-    let dueMs = clock.nowMs();
+    let dueMs = this.#nowMs();
     for (let turn = 0; !signal.aborted; turn++) {
       const probe = probes[turn % probes.length] ?? '';
       this.#follow(this.#runUpdate(update.test, probe));
-      dueMs = Math.max(dueMs + update.intervalMs, clock.nowMs());
-      await this.#waitUntil(dueMs);
+      dueMs = Math.max(dueMs + update.intervalMs, this.#nowMs());
+      if (!(await this.#waitUntil(dueMs, 2 * update.intervalMs))) dueMs = this.#nowMs();
     }
   }
 
@@ -145,13 +159,24 @@ export class VantagePoint {
     void work.finally(() => this.#underWay.delete(work));
   }
 
-  /** Looks at the clock again and again: it may be moved while this waits. */
-  async #waitUntil(atMs: number): Promise<void> {
-    const { clock, signal } = this.#parts;
+  /** The sidecar's time, as far as it is known. */
+  #nowMs(): number {
+    const { clock, clockOffsetMs } = this.#parts;
+    return clock.nowMs() - (clockOffsetMs() ?? 0);
+  }
+
+  /**
+   * Looks at the clock again and again: it may be moved, or found wrong, while this waits. False
+   * once it shows that `atMs` is more than `restMaxMs` away.
+   */
+  async #waitUntil(atMs: number, restMaxMs: number): Promise<boolean> {
+    const { signal } = this.#parts;
     while (!signal.aborted) {
-      const restMs = atMs - clock.nowMs();
-      if (restMs <= 0) return;
+      const restMs = atMs - this.#nowMs();
+      if (restMs <= 0) return true;
+      if (restMs > restMaxMs) return false;
       await sleep(Math.min(restMs, LOOK_MS), undefined, { signal }).catch(() => undefined);
     }
+    return true;
   }
 }

@@ -99,6 +99,7 @@ async function open(ports: Partial<SitePorts> = {}): Promise<HttpServer['app']> 
   });
   onTestFinished(() => server.close());
   const given: SitePorts = {
+    now: () => AT,
     status: () => STATUS,
     score: ({ contract }) => (contract === 'no' ? undefined : { contract: contract ?? 'first' }),
     handIn: async (text) => ({ accepted: text.length, repeated: 0, late: 0, now: AT }),

@@ -162,6 +162,16 @@ describe('a DNS test over UDP', () => {
 });
 
 describe('a DNS test over TCP', () => {
+  it('is unanswered by a connection that is kept open, in spite of a short stall', async () => {
+    const script = await scriptedDns();
+    script.behaviour = 'kept-open';
+    const test = tester({ timeoutMs: 600, stallLimitMs: 50 }).test(target(script), 'tcp');
+    await new Promise((resolve) => void setTimeout(resolve, 5));
+    const untilMs = performance.now() + 80;
+    while (performance.now() < untilMs);
+    expect(await test).toMatchObject({ outcome: 'unanswered', error: 'connection-kept-open' });
+  });
+
   it('is unanswered when the connection closes before the answer is whole', async () => {
     const seen = await see('cut', 'tcp');
     expect(seen).toMatchObject({ outcome: 'unanswered', error: 'connection-closed' });

@@ -30,14 +30,16 @@ function result(cycle: number): Result {
 const seqsOf = (batch: { text: string } | undefined): number[] =>
   (batch?.text.trim().split('\n') ?? []).map((line) => (JSON.parse(line) as { seq: number }).seq);
 
+const SIDECAR_BEHIND_MS = 3_600_000;
+
 /** A sidecar that answers with the statuses it is given, then with 200, and keeps what it took. */
 async function sidecar(statuses: number[], taken: string[]): Promise<string> {
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const body = await text(request);
     const status = request.headers.authorization === 'Bearer secret' ? statuses.shift() : 401;
     if (status === undefined) taken.push(...body.trim().split('\n'));
-    const now = new Date().toISOString();
-    response.writeHead(status ?? 200).end(JSON.stringify({ now }));
+    const headers = { 'holdfast-time': new Date(Date.now() - SIDECAR_BEHIND_MS).toISOString() };
+    response.writeHead(status ?? 200, headers).end();
   };
   return listenHttp((request, response) => void answer(request, response));
 }
@@ -96,7 +98,6 @@ describe('handing over', () => {
     expect(await sender.sendOldest()).toBe(true);
     expect(taken.map((line) => (JSON.parse(line) as { cycle: number }).cycle)).toEqual([60, 120]);
     expect(spool.size).toBe(0);
-    expect(sender.clockOffsetMs).toBeLessThan(1000);
   });
 
   it('waits where nobody listens', async () => {
@@ -116,5 +117,14 @@ describe('handing over', () => {
     expect([await sender.sendOldest(), await sender.sendOldest()]).toEqual([true, true]);
     expect(taken.map((line) => (JSON.parse(line) as { cycle: number }).cycle)).toEqual([120]);
     expect(await readdir(join(folder, 'refused'))).toHaveLength(1);
+  });
+
+  it('learns from a refusal too how far its clock is off', async () => {
+    const spool = await Spool.open(await temporaryFolder(), 1);
+    await spool.add([result(60)]);
+    const sender = handOver(spool, await sidecar([422, 422], []));
+    await sender.sendOldest();
+    expect(sender.clockOffsetMs).toBeGreaterThan(SIDECAR_BEHIND_MS - 5000);
+    expect(sender.clockOffsetMs).toBeLessThan(SIDECAR_BEHIND_MS + 5000);
   });
 });
