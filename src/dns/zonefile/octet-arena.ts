@@ -2,17 +2,21 @@
  * Octets and numbers by the million without an object for each: octet strings end to end in large
  * blocks, found by a 32-bit reference, and columns of 32-bit numbers that grow by half.
  *
- *     reference = block number << 22 | offset in the block      (4 MiB a block, 4 GiB in all)
+ *     reference = block number << 22 | offset in the block      (at most 4 MiB a block, 4 GiB in all)
  */
 import { CodedError } from '#base/coded-error.ts';
 
 const BLOCK_BITS = 22;
 const BLOCK_SIZE = 1 << BLOCK_BITS;
+/** The first block, for the many zones that need no more; the next ones are larger. */
+const BLOCK_SIZE_FIRST = 1 << 14;
 const BLOCK_COUNT_MAX = 1 << (32 - BLOCK_BITS);
 
 export class OctetArena {
   readonly #blocks: Uint8Array[] = [];
-  #free = BLOCK_SIZE;
+  /** Size of the last block, and its first free octet. */
+  #room = 0;
+  #free = 0;
 
   /**
    * Stores a copy of `octets[0..size)`.
@@ -20,7 +24,7 @@ export class OctetArena {
    * @throws CodedError ZONEFILE_TOO_LARGE at 4 GiB
    */
   add(octets: Uint8Array, size: number): number {
-    if (this.#free + size > BLOCK_SIZE) this.#addBlock();
+    if (this.#free + size > this.#room) this.#addBlock(size);
     const index = this.#blocks.length - 1;
     const block = this.#blocks[index];
     const at = this.#free;
@@ -45,14 +49,16 @@ export class OctetArena {
     return reference & (BLOCK_SIZE - 1);
   }
 
-  #addBlock(): void {
+  #addBlock(needed: number): void {
     if (this.#blocks.length === BLOCK_COUNT_MAX) {
       throw new CodedError(
         'ZONEFILE_TOO_LARGE',
         'the zone holds more than 4 GiB of names and data',
       );
     }
-    this.#blocks.push(new Uint8Array(BLOCK_SIZE));
+    const larger = Math.max(BLOCK_SIZE_FIRST, this.#room * 4, needed);
+    this.#room = Math.min(BLOCK_SIZE, larger);
+    this.#blocks.push(new Uint8Array(this.#room));
     this.#free = 0;
   }
 }
