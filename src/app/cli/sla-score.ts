@@ -59,8 +59,8 @@ function parseAsOf(text: string | undefined): number | undefined {
 }
 
 /**
- * `undefined` for a month that is over. Evidence from later than this machine's clock shows that the
- * clock is behind, not that the evidence is wrong.
+ * `undefined` for a month that is over. Evidence from later than this machine's clock shows that
+ * the clock is behind, not that the evidence is wrong.
  */
 function decidedBy(month: Month, nowMs: number, latestMs: number): number | undefined {
   const byMs = Math.max(nowMs, latestMs + DECISION_DELAY_MS);
