@@ -30,6 +30,7 @@ import { IntakeJournal } from '#sla/collect/intake-journal.ts';
 import { SCRAPE_INTERVAL_MS, Scraper } from '#sla/collect/scraper.ts';
 import type { ServiceName } from '#sla/contract/contract.ts';
 import type { LoadedContract } from '#sla/contract/contract-file.ts';
+import { cycleLengths } from '#sla/contract/cycle-lengths.ts';
 import { type Ledger, openLedger } from '#sla/ledger/ledger.ts';
 import type { LedgerBody } from '#sla/ledger/ledger-line.ts';
 import { readLedger } from '#sla/ledger/ledger-reader.ts';
@@ -97,7 +98,7 @@ async function buildSidecar(
   stack: AsyncDisposableStack,
 ): Promise<Sidecar> {
   const { configuration, contracts, ledger } = given;
-  const lengths = cycleLengths(contracts);
+  const lengths = cycleLengths(contracts.map(({ contract }) => contract));
   const scores = new RunningScore(contracts, clock);
   const recent = new RecentEvidence();
   const registry = new Registry();
@@ -242,16 +243,4 @@ function followServers(
     stack.defer(() => reads.close());
   }
   stack.defer(() => stop.abort());
-}
-
-/** Seconds of each service's cycle: the first contract that measures it says. */
-function cycleLengths(contracts: readonly LoadedContract[]): Map<ServiceName, number> {
-  const lengths = new Map<ServiceName, number>();
-  for (const { contract } of contracts) {
-    for (const service of ['dns', 'rdds', 'epp'] as const) {
-      const length = contract.services[service]?.cycleSeconds;
-      if (length !== undefined && !lengths.has(service)) lengths.set(service, length);
-    }
-  }
-  return lengths;
 }

@@ -1,6 +1,6 @@
 /**
- * What was seen lately, so that what comes twice counts once. Two generations: when the newer one is
- * full the older one is forgotten whole, so between `sizeMax` and twice as many are known.
+ * What was seen lately, so that what comes twice counts once. Two generations: when the newer one
+ * is full the older one is forgotten whole, so between `sizeMax` and twice as many are known.
  */
 export class RecentKeys {
   readonly #sizeMax: number;

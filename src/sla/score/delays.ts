@@ -6,7 +6,8 @@
  *
  *   add -> newer, by key -> older, when newer has KEPT_MAX -> month and minute known -> counts
  *
- * Whole generations move on: taking the oldest from a Map one by one takes longer with each. A line that repeats a folded one counts again; the collector does not enter such lines.
+ * Whole generations move on: taking the oldest from a Map one by one takes longer with each. A
+ * line that repeats a folded one counts again; the collector does not enter such lines.
  */
 import { type Month, monthOf } from './month.ts';
 

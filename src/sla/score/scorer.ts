@@ -1,8 +1,9 @@
 /**
  * The judge: evidence in, score out. A scorer holds one contract's view of all evidence it was
- * given (in any order, but topologies before the cycles that they hold for), and can be asked for a month again and again while more comes in, which is
- * how the running sidecar uses it; `scoreMonth` is the same as one pure function. What it reads:
- * tests, decided cycles and entries. What it never reads: a clock.
+ * given (in any order, but topologies before the cycles that they hold for), and can be asked for
+ * a month again and again while more comes in, which is how the running sidecar uses it;
+ * `scoreMonth` is the same as one pure function. What it reads: tests, decided cycles and entries.
+ * What it never reads: a clock.
  */
 import type { Contract, ServiceName } from '#sla/contract/contract.ts';
 import type { CycleRecord } from '#sla/measurement/cycle-record.ts';
