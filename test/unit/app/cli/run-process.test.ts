@@ -52,10 +52,12 @@ describe('a long-running command', () => {
   });
 
   it('says on SIGHUP that it has nothing to reload where that is so', async () => {
-    const { child, said } = start('fixed');
+    const { child, said, ended } = start('fixed');
     await said('ready');
     child.kill('SIGHUP');
     await said('nothing to read again here; restart to put a changed configuration into effect');
+    child.kill('SIGTERM');
+    expect((await ended).status).toBe(0);
   });
 
   it('closes what it started when the signal came during the start', async () => {
