@@ -19,13 +19,13 @@ export interface Delay {
   tookMs: number;
 }
 
-export interface DelayCount {
+interface DelayCount {
   total: number;
   within: number;
 }
 
 /** As many as the collector knows again. */
-export const KEPT_MAX = 200_000;
+const KEPT_MAX = 200_000;
 const MINUTE_MS = 60_000;
 
 export class Delays {
