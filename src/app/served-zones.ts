@@ -82,7 +82,8 @@ async function openStore(
   { data }: Configuration,
   stack: AsyncDisposableStack,
 ): Promise<LevelStore> {
-  await mkdir(data, { recursive: true });
+  // Keys and zones: nobody else's business, unless the folder was made to be shared.
+  await mkdir(data, { recursive: true, mode: 0o750 });
   const store = await openLevelStore(join(data, STORE_FOLDER));
   stack.defer(() => store.close());
   return store;

@@ -67,9 +67,11 @@ export async function importZoneFolder(options: ZoneFolderOptions): Promise<void
   for (const file of await listFolder(folder)) {
     const apex = readApex(file);
     const path = join(folder, file);
+    const size = await sizeOf(path);
     if (apex === undefined) {
       log.warn({ file }, 'skipped: not NAME.zone with a domain name as NAME');
-    } else if ((await sizeOf(path)) <= SMALL_FILE_SIZE) small.push({ file, path, apex });
+    } else if (size === undefined) log.warn({ file }, 'skipped: not a file but a folder or pipe');
+    else if (size <= SMALL_FILE_SIZE) small.push({ file, path, apex });
     else large.push({ file, path, apex });
   }
   const refused = new Map<string, ZoneFolderError>();
@@ -79,10 +81,10 @@ export async function importZoneFolder(options: ZoneFolderOptions): Promise<void
   if (first !== undefined) throw refused.get(first);
 }
 
-/** 0 for a file that cannot be read; the import says so. */
-async function sizeOf(path: string): Promise<number> {
+/** 0 for a file that cannot be looked at, the import says so; `undefined` for what is no file. */
+async function sizeOf(path: string): Promise<number | undefined> {
   return stat(path).then(
-    ({ size }) => size,
+    (found) => (found.isFile() ? found.size : undefined),
     () => 0,
   );
 }

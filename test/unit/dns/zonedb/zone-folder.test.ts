@@ -1,4 +1,5 @@
 /** What the zones folder may overwrite, after a zone came or went through another door. */
+import { execFileSync } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -58,6 +59,15 @@ describe('a zone file that changed', () => {
       code: 'ZONEFILE_REFUSED',
       message: expect.stringContaining('bad.example.zone:1:'),
     });
+    expect(serial()).toBe(2);
+  });
+
+  it('is imported beside a pipe and a folder with names of zone files', async () => {
+    const { folder, write, scan, serial } = await openFolder();
+    execFileSync('mkfifo', [join(folder, 'zones', 'pipe.example.zone')]);
+    await mkdir(join(folder, 'zones', 'folder.example.zone'));
+    await write(2);
+    await scan();
     expect(serial()).toBe(2);
   });
 
