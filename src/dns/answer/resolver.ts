@@ -197,6 +197,9 @@ export class Resolver {
   }
 
   #addPositive(node: number, entry: number, encloserLabel: number): boolean {
+    // A chain that led to the owner of a DNAME it went through: that stands in the answer already.
+    const type = this.#reader.words[entry + ENTRY_TYPE] & 0xffff;
+    if (type === TYPE_DNAME && this.#writtenAt(entry, this.#hops) >= 0) return true;
     if (!this.#add(node, entry, this.#name.positions[0])) return false;
     this.#noteExpansion(encloserLabel);
     return true;
@@ -236,7 +239,7 @@ export class Resolver {
     if (!this.#follow(entry)) return false;
     const writer = this.#writer;
     writer.section = SECTION_ANSWER;
-    let dnameAt = this.#writtenAt(entry);
+    let dnameAt = this.#writtenAt(entry, this.#hops - 1);
     if (dnameAt < 0) {
       dnameAt = writer.at;
       if (!this.#add(node, entry, this.#name.positions[label])) return false;
@@ -297,9 +300,9 @@ export class Resolver {
     return true;
   }
 
-  /** Where the reply has this DNAME already, from an earlier turn of the chain; or -1. */
-  #writtenAt(entry: number): number {
-    for (let hop = 0; hop < this.#hops - 1; hop++) {
+  /** Where the reply has this DNAME already, from one of the first `hops` of the chain; or -1. */
+  #writtenAt(entry: number, hops: number): number {
+    for (let hop = 0; hop < hops; hop++) {
       if (this.#followedEntries[hop] === entry) return this.#followedAt[hop];
     }
     return -1;

@@ -2,7 +2,7 @@
  * Octets and numbers by the million without an object for each: octet strings end to end in large
  * blocks, found by a 32-bit reference, and columns of 32-bit numbers that grow by half.
  *
- *     reference = block number << 22 | offset in the block   (at most 4 MiB a block, 4 GiB in all)
+ *     reference = block number << 22 | offset in the block   (4 MiB a block, 4 GiB in all)
  */
 import { CodedError } from '#base/coded-error.ts';
 

@@ -45,6 +45,21 @@ describe('RFC 6672', () => {
     expect(answer.filter((line) => line.includes(' CNAME ')).length).toBeLessThanOrEqual(16);
   });
 
+  it('a chain that leads back to the owner of its DNAME shows that DNAME once', async () => {
+    const fixture = await serveText({
+      'x.': '$TTL 60\nfrob DNAME y.\n',
+      'y.': '$TTL 70\na CNAME frob.x.\n',
+    });
+    for (const type of ['DNAME', 'ANY']) {
+      expect(fixture.dig('a.frob.x.', type)).toEqual([
+        'NOERROR aa',
+        'an frob.x. 60 DNAME y.',
+        'an a.frob.x. 60 CNAME a.y.',
+        'an a.y. 70 CNAME frob.x.',
+      ]);
+    }
+  });
+
   it('a DNAME at the apex redirects all names below it', async () => {
     const fixture = await serveText({ 'x.': '$TTL 60\n@ DNAME y.\n' });
     expect(fixture.dig('a.x.', 'A')[2]).toBe('an a.x. 60 CNAME a.y.');

@@ -111,7 +111,9 @@ describe.skipIf(peersMissing('dig'))('a change over the API', () => {
     expect(valueOf(metrics, 'holdfast_dns_requests_total{')).toBeGreaterThan(0);
     const healthy = await server.api('GET', '/healthz');
     expect(healthy.status).toBe(200);
-    expect(await healthy.json()).toMatchObject({ checks: [{ healthy: true }, { healthy: true }] });
+    expect(await healthy.json()).toMatchObject({
+      checks: [{ healthy: true }, { healthy: true }, { name: 'store', healthy: true }],
+    });
   });
 });
 

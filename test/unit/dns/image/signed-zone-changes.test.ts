@@ -26,9 +26,7 @@ function shuffled<T>(items: readonly T[], random: Random): T[] {
 function questionsFor(rrsets: readonly Rrset[]): string[] {
   const owners = rrsets.filter(({ type }) => type !== TYPE.NSEC3).map(({ owner }) => owner);
   const names = owners.map((owner) => formatName(owner));
-  return [
-    ...new Set(names.flatMap((name) => [name, `q.${name}`, name.replace(/^[^.]*/, 'n0')])),
-  ];
+  return [...new Set(names.flatMap((name) => [name, `q.${name}`, name.replace(/^[^.]*/, 'n0')]))];
 }
 
 function answersOf(fixture: ImageFixture, names: readonly string[]): string[][] {

@@ -1,8 +1,9 @@
 /** What the zones folder may overwrite, after a zone came or went through another door. */
-import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { openClock } from '#base/clock.ts';
 import { silentLog } from '#base/log.ts';
 import { parseName } from '#dns/wire/name.ts';
@@ -62,9 +63,11 @@ describe('a zone file that changed', () => {
     expect(serial()).toBe(2);
   });
 
-  it('is imported beside a pipe and a folder with names of zone files', async () => {
+  it('is imported beside a socket and a folder with names of zone files', async () => {
     const { folder, write, scan, serial } = await openFolder();
-    execFileSync('mkfifo', [join(folder, 'zones', 'pipe.example.zone')]);
+    const server = createServer().listen(join(folder, 'zones', 'socket.example.zone'));
+    onTestFinished(() => void server.close());
+    await once(server, 'listening');
     await mkdir(join(folder, 'zones', 'folder.example.zone'));
     await write(2);
     await scan();
