@@ -1,31 +1,30 @@
 /**
  * Whether publishing disturbs answering: the time from question to answer while dnsperf asks half
- * of what the server can answer, first with no changes, then with CHANGES_PER_SECOND published
- * through the admin API, in a zone of ZONE_NAMES names. Goal (docs/operations/performance.md): the
- * 99th percentile within twice the idle one.
+ * of what the server can answer: alone, then with as many reads a second over the admin API as
+ * there will be changes, then with those changes published, in a zone of ZONE_NAMES names. Goal
+ * (docs/operations/performance.md): the 99th percentile within twice the idle one. The reads tell
+ * what the HTTP work alone does on a machine that is short of cores.
  *
  *     node test/bench/latency.ts [SECONDS]
  *
  * Client, dnsperf and server share the machine: read the ratio, not the times.
  */
 import { spawn } from 'node:child_process';
-import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { writeQuery } from '../kit/dns-query.ts';
+import { Worker } from 'node:worker_threads';
 import { findPeer } from '../kit/peers.ts';
 import { makeServerFolder } from '../kit/server-process.ts';
 import { ApiClient, startApiServer } from './api-client.ts';
 
 const ZONE = '/api/v1/servers/localhost/zones/example.com.';
 const ZONE_NAMES = 100_000;
-const CHANGES_PER_SECOND = 1000;
+const REQUESTS_PER_SECOND = 1000;
 const CONNECTIONS = 8;
-const SAMPLE_INTERVAL_MS = 2;
 
 const durationMs = Number(process.argv[2] ?? 10) * 1000;
 
@@ -43,39 +42,43 @@ async function runDnsperf(port: number, file: string, rate: number): Promise<num
   return Number(/Queries per second:\s+([\d.]+)/.exec(said)?.[1] ?? Number.NaN);
 }
 
-/** One question at a time until told to stop; the times in milliseconds. */
-async function sample(port: number, isOver: () => boolean): Promise<number[]> {
-  const socket = createSocket('udp4');
-  socket.connect(port, '127.0.0.1');
-  await once(socket, 'connect');
-  const times: number[] = [];
-  for (let id = 0; !isOver(); id = (id + 1) & 0xffff) {
-    const query = writeQuery({ id, name: `n${id}.example.com`, type: 1 });
-    const answered = once(socket, 'message', { signal: AbortSignal.timeout(2000) });
-    const begun = performance.now();
-    socket.send(query);
-    await answered.catch(() => undefined);
-    times.push(performance.now() - begun);
-    await sleep(SAMPLE_INTERVAL_MS);
-  }
-  socket.close();
-  return times;
+/** Times in milliseconds of single questions, asked by a thread of their own until told to stop. */
+function startSampling(port: number): { stop: () => Promise<number[]> } {
+  const sampler = new Worker(new URL('./latency-sampler.ts', import.meta.url), {
+    workerData: { port },
+  });
+  const sampled = once(sampler, 'message');
+  return {
+    stop: async () => {
+      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- not a window
+      sampler.postMessage('stop');
+      const [times] = (await sampled) as [number[]];
+      return times;
+    },
+  };
 }
 
-/** Publishes at the wanted rate, as far as the machine can; resolves with changes made. */
-async function publish(api: ApiClient, isOver: () => boolean): Promise<number> {
+/** What keeps the control thread busy meanwhile. */
+type Work = 'nothing' | 'reads' | 'changes';
+
+/** Requests at the wanted rate, as far as the machine can; resolves with how many. */
+async function work(api: ApiClient, kind: Work, isOver: () => boolean): Promise<number> {
+  if (kind === 'nothing') return 0;
   let changes = 0;
   const begun = performance.now();
   const connection = async (): Promise<void> => {
     while (!isOver()) {
-      const aheadMs = (changes * 1000) / CHANGES_PER_SECOND - (performance.now() - begun);
+      const aheadMs = (changes * 1000) / REQUESTS_PER_SECOND - (performance.now() - begun);
       if (aheadMs > 0) await sleep(aheadMs);
       const records = [{ content: `192.0.2.${changes % 250}`, disabled: false }];
       const name = `n${(changes * 7919) % ZONE_NAMES}.example.com.`;
       changes += 1;
       const rrset = { name, type: 'A', ttl: 60, changetype: 'REPLACE', records };
-      const { status, text } = await api.call('PATCH', ZONE, { rrsets: [rrset] });
-      if (status !== 204) throw new Error(`${status} ${text}`);
+      const { status, text } =
+        kind === 'reads'
+          ? await api.call('GET', `${ZONE}?rrset_name=${name}`)
+          : await api.call('PATCH', ZONE, { rrsets: [rrset] });
+      if (status !== 204 && status !== 200) throw new Error(`${status} ${text}`);
     }
   };
   await Promise.all(Array.from({ length: CONNECTIONS }, connection));
@@ -100,23 +103,24 @@ try {
   const rateMax = await runDnsperf(place.dnsPort, queries, 0);
   const rate = Math.round(rateMax / 2);
   process.stdout.write(`at most ${Math.round(rateMax)} q/s; measuring at ${rate} q/s\n`);
-  const p99: number[] = [];
-  for (const isPublishing of [false, true]) {
+  const p99 = new Map<Work, number>();
+  for (const kind of ['nothing', 'reads', 'changes'] as const) {
     let isDone = false;
-    const isOver = (): boolean => isDone;
-    const published = isPublishing ? publish(api, isOver) : Promise.resolve(0);
-    const sampled = sample(place.dnsPort, isOver);
+    const worked = work(api, kind, () => isDone);
+    const sampler = startSampling(place.dnsPort);
     const answered = await runDnsperf(place.dnsPort, queries, rate);
     isDone = true;
-    const times = await sampled;
-    p99.push(quantile(times, 0.99));
-    const changes = Math.round(((await published) * 1000) / durationMs);
+    const times = await sampler.stop();
+    p99.set(kind, quantile(times, 0.99));
+    const requests = Math.round(((await worked) * 1000) / durationMs);
     process.stdout.write(
-      `${changes} changes/s, ${Math.round(answered)} q/s: p50 ${quantile(times, 0.5).toFixed(2)} ` +
+      `${requests} ${kind}/s, ${Math.round(answered)} q/s: p50 ${quantile(times, 0.5).toFixed(2)} ` +
         `ms, p99 ${quantile(times, 0.99).toFixed(2)} ms of ${times.length}\n`,
     );
   }
-  process.stdout.write(`p99 with changes / without: ${(p99[1] / p99[0]).toFixed(2)}\n`);
+  const [idle, reads, changes] = [...p99.values()];
+  process.stdout.write(`p99 with changes / idle: ${(changes / idle).toFixed(2)}, `);
+  process.stdout.write(`with changes / with reads: ${(changes / reads).toFixed(2)}\n`);
 } finally {
   api.close();
   child.kill('SIGTERM');

@@ -1,0 +1,34 @@
+/**
+ * The thread that measures for latency.ts: one question at a time, a pause in between. It has an
+ * event loop of its own, so that the client that makes changes does not stretch its times.
+ */
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parentPort, workerData } from 'node:worker_threads';
+import { writeQuery } from '../kit/dns-query.ts';
+
+const PAUSE_MS = 2;
+const TIMEOUT_MS = 2000;
+
+const { port } = workerData as { port: number };
+const times: number[] = [];
+let isStopped = false;
+parentPort?.once('message', () => {
+  isStopped = true;
+});
+const socket = createSocket('udp4');
+socket.connect(port, '127.0.0.1');
+await once(socket, 'connect');
+for (let id = 0; !isStopped; id = (id + 1) & 0xffff) {
+  const query = writeQuery({ id, name: `n${id}.example.com`, type: 1 });
+  const answered = once(socket, 'message', { signal: AbortSignal.timeout(TIMEOUT_MS) });
+  const begun = performance.now();
+  socket.send(query);
+  await answered.catch(() => undefined);
+  times.push(performance.now() - begun);
+  await sleep(PAUSE_MS);
+}
+socket.close();
+// oxlint-disable-next-line unicorn/require-post-message-target-origin -- not a window
+parentPort?.postMessage(times);
