@@ -13,14 +13,12 @@ const TIMEOUT_MS = 2000;
 
 const { port } = workerData as { port: number };
 const times: number[] = [];
-let isStopped = false;
-parentPort?.once('message', () => {
-  isStopped = true;
-});
+const stop = new AbortController();
+parentPort?.once('message', () => stop.abort());
 const socket = createSocket('udp4');
 socket.connect(port, '127.0.0.1');
 await once(socket, 'connect');
-for (let id = 0; !isStopped; id = (id + 1) & 0xffff) {
+for (let id = 0; !stop.signal.aborted; id = (id + 1) & 0xffff) {
   const query = writeQuery({ id, name: `n${id}.example.com`, type: 1 });
   const answered = once(socket, 'message', { signal: AbortSignal.timeout(TIMEOUT_MS) });
   const begun = performance.now();
