@@ -16,6 +16,7 @@ import type { Log } from '#base/log.ts';
 import type { Ledger } from '#sla/ledger/ledger.ts';
 import type { LedgerBody } from '#sla/ledger/ledger-line.ts';
 import { packCycle, targetOf, unpackCycle } from '#sla/measurement/cycle-record.ts';
+import { instantMs } from '#sla/measurement/instant.ts';
 import type { Event, Measurement, Test } from '#sla/measurement/measurement.ts';
 import { MeasurementError } from '#sla/measurement/measurement-file.ts';
 import { IntakeError, type IntakeJournal } from './intake-journal.ts';
@@ -219,12 +220,17 @@ export class Collector {
     if (!PROBE_KINDS.has(measurement.kind)) {
       throw new MeasurementError(`${measurement.kind} is not a probe's to hand in`, place);
     }
-    if (measurement.kind !== 'test') return;
+    const byMs = this.#parts.clock.nowMs() + AHEAD_MAX_MS;
+    if (measurement.kind !== 'test') {
+      const ahead = instantsOf(measurement).find((instant) => instantMs(instant) > byMs);
+      if (ahead === undefined) return;
+      throw new MeasurementError(`${ahead} has not come yet; correct the clock`, place);
+    }
     const { service, cycle } = measurement;
     if (this.#pending.decisionMs(service, cycle) === undefined) {
       throw new MeasurementError(`cycle: ${cycle} is no cycle of a measured service`, place);
     }
-    if (cycle * 1000 > this.#parts.clock.nowMs() + AHEAD_MAX_MS) {
+    if (cycle * 1000 > byMs) {
       throw new MeasurementError(`cycle: ${cycle} has not begun; correct the clock`, place);
     }
   }
@@ -297,4 +303,12 @@ function textOfTopology(topology: Extract<Event, { kind: 'topology' }>): string 
     .sort()
     .map((name) => [name, nameservers[name]]);
   return JSON.stringify([tld, dnssec, sorted]);
+}
+
+/** When an update or a topology says that it was seen. */
+function instantsOf(measurement: Measurement): string[] {
+  if (measurement.kind === 'topology') return [measurement.at];
+  if (measurement.kind !== 'update') return [];
+  const { confirmedAt, observedAt } = measurement;
+  return observedAt === null ? [confirmedAt] : [confirmedAt, observedAt];
 }

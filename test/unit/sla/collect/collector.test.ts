@@ -304,6 +304,28 @@ describe('the collector', () => {
     ],
     ['a cycle that is none', testOf(1, CYCLE + 1)],
     ['a cycle of tomorrow', testOf(1, CYCLE + 86_400)],
+    [
+      'an update seen in ten years',
+      {
+        kind: 'update',
+        change: 'c-1',
+        service: 'dns',
+        probe: 'p01',
+        address: '192.0.2.1',
+        confirmedAt: '2026-10-01T00:00:00Z',
+        observedAt: '2036-10-01T00:00:00Z',
+      },
+    ],
+    [
+      'the name servers of tomorrow',
+      {
+        kind: 'topology',
+        at: '2026-10-02T00:00:00Z',
+        tld: 'example.',
+        dnssec: false,
+        nameservers: { 'ns1.example.': ['192.0.2.1'] },
+      },
+    ],
   ])('refuses %s, and nothing of its body is taken', async (_what, measurement) => {
     const { collector } = await bench();
     const hand = async (): Promise<unknown> => collector.handIn([testOf(9), measurement]);
