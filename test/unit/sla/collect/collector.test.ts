@@ -202,7 +202,8 @@ describe('the collector', () => {
   });
 
   it('enters a topology when it differs from the last one only', async () => {
-    const { collector, bodies } = await bench();
+    const { moveTo, collector, bodies } = await bench();
+    moveTo(300);
     for (const [at, address] of [
       ['2026-10-01T00:00:00Z', '192.0.2.1'],
       ['2026-10-01T00:01:00Z', '192.0.2.1'],
