@@ -20,17 +20,8 @@ export async function openStreamClient(
 ): Promise<StreamClient> {
   const socket = connect({ host: address, port, localAddress, allowHalfOpen: true, noDelay: true });
   onTestFinished(() => void socket.destroy());
-  const frames: Uint8Array[] = [];
-  let held = Buffer.alloc(0);
+  const frames = collectFrames(socket);
   let isClosed = false;
-  socket.on('data', (chunk: Uint8Array) => {
-    held = Buffer.concat([held, chunk]);
-    while (held.length >= 2 && held.length >= 2 + held.readUInt16BE(0)) {
-      const end = 2 + held.readUInt16BE(0);
-      frames.push(held.subarray(2, end));
-      held = held.subarray(end);
-    }
-  });
   socket.on('end', () => socket.end());
   socket.on('error', () => {
     isClosed = true;
@@ -52,4 +43,19 @@ export async function openStreamClient(
 /** The message with its length in front. */
 export function buildFrame(message: Uint8Array): Uint8Array {
   return Uint8Array.of(message.length >>> 8, message.length & 0xff, ...message);
+}
+
+/** Every message that comes, as it comes: cut at the lengths in front (RFC 1035 section 4.2.2). */
+export function collectFrames(socket: Socket): Uint8Array[] {
+  const frames: Uint8Array[] = [];
+  let held = Buffer.alloc(0);
+  socket.on('data', (chunk: Uint8Array) => {
+    held = Buffer.concat([held, chunk]);
+    while (held.length >= 2 && held.length >= 2 + held.readUInt16BE(0)) {
+      const end = 2 + held.readUInt16BE(0);
+      frames.push(held.subarray(2, end));
+      held = held.subarray(end);
+    }
+  });
+  return frames;
 }

@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
 import { onTestFinished } from 'vitest';
-import { buildFrame } from './stream-client.ts';
+import { buildFrame, collectFrames } from './stream-client.ts';
 
 export interface TlsClient {
   readonly socket: TLSSocket;
@@ -20,17 +20,8 @@ export async function openTlsClient(
 ): Promise<TlsClient> {
   const socket = connect({ host: '127.0.0.1', port, rejectUnauthorized: false, ...options });
   onTestFinished(() => void socket.destroy());
-  const frames: Uint8Array[] = [];
-  let held = Buffer.alloc(0);
+  const frames = collectFrames(socket);
   let isClosed = false;
-  socket.on('data', (chunk: Uint8Array) => {
-    held = Buffer.concat([held, chunk]);
-    while (held.length >= 2 && held.length >= 2 + held.readUInt16BE(0)) {
-      const end = 2 + held.readUInt16BE(0);
-      frames.push(held.subarray(2, end));
-      held = held.subarray(end);
-    }
-  });
   socket.on('close', () => {
     isClosed = true;
   });
