@@ -197,9 +197,11 @@ export class Resolver {
   }
 
   #addPositive(node: number, entry: number, encloserLabel: number): boolean {
-    // A chain that led to the owner of a DNAME it went through: that stands in the answer already.
+    // A chain that led to the owner of a DNAME it went through: that stands in the answer already
+    // (but not under the name that a wildcard gives it).
     const type = this.#reader.words[entry + ENTRY_TYPE] & 0xffff;
-    if (type === TYPE_DNAME && this.#writtenAt(entry, this.#hops) >= 0) return true;
+    const isOwn = type === TYPE_DNAME && encloserLabel < 0;
+    if (isOwn && this.#writtenAt(entry, this.#hops) >= 0) return true;
     if (!this.#add(node, entry, this.#name.positions[0])) return false;
     this.#noteExpansion(encloserLabel);
     return true;

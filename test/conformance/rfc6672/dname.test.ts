@@ -45,6 +45,16 @@ describe('RFC 6672', () => {
     expect(answer.filter((line) => line.includes(' CNAME ')).length).toBeLessThanOrEqual(16);
   });
 
+  it('a chain that leads to another name which a wildcard gives the same DNAME shows it there too', async () => {
+    const fixture = await serveText({ 'x.': '$TTL 60\n*.a DNAME a\n' });
+    expect(fixture.dig('b.*.a.x.', 'DNAME')).toEqual([
+      'NOERROR aa',
+      'an *.a.x. 60 DNAME a.x.',
+      'an b.*.a.x. 60 CNAME b.a.x.',
+      'an b.a.x. 60 DNAME a.x.',
+    ]);
+  });
+
   it('a chain that leads back to the owner of its DNAME shows that DNAME once', async () => {
     const fixture = await serveText({
       'x.': '$TTL 60\nfrob DNAME y.\n',
