@@ -13,7 +13,7 @@ const COUNTS = {
 };
 
 const seed = process.env.HOLDFAST_SEED ?? String(randomInt(1, 2 ** 31));
-console.log(`seed ${seed}`);
+process.stdout.write(`seed ${seed}\n`);
 const { status } = spawnSync('vitest', ['run', '--testTimeout=3600000', ...process.argv.slice(2)], {
   env: { ...COUNTS, ...process.env, HOLDFAST_SEED: seed, HOLDFAST_DIFFERENTIAL_SEED: seed },
   stdio: 'inherit',
