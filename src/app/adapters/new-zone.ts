@@ -33,7 +33,12 @@ export function contentOperations(rrsets: readonly RrsetText[], apex: Name): Ope
 export function newZoneOperations(zone: NewZone, apex: Name): Operation[] {
   const operations = contentOperations(zone.rrsets, apex);
   if (zone.nameservers.length > 0) operations.push(nameserverOperation(zone, apex));
-  const hasSoa = operations.some(({ type, owner }) => type === TYPE.SOA && equalNames(owner, apex));
+  const hasSoa = operations.some(
+    (operation) =>
+      operation.kind === 'replace' &&
+      operation.type === TYPE.SOA &&
+      equalNames(operation.owner, apex),
+  );
   return hasSoa ? operations : [soaOperation(apex, zone.serial ?? 0), ...operations];
 }
 

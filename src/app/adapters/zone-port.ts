@@ -76,7 +76,8 @@ export class ZoneAdapter implements ZonePort {
     const apex = readName(zone.name);
     if (apex === undefined) throw invalidRequest(`'${zone.name}' is not a domain name`);
     if (this.#zones.find(apex) !== undefined) throw zoneExists(zone.name);
-    const { settings, masterFile } = zone;
+    const { masterFile } = zone;
+    const settings = { ...zone.settings, metadata: {} };
     checkKind(settings);
     if (masterFile !== undefined) return this.#createFromText(apex, masterFile, zone, context);
     return refusing(zone.name, async () => {
@@ -124,7 +125,7 @@ export class ZoneAdapter implements ZonePort {
         file: 'zone',
         includes: false,
         context: changeContext(context),
-        settings: zone.settings,
+        settings: { ...zone.settings, metadata: {} },
         permit: (state) => {
           if (state !== undefined) throw zoneExists(zone.name);
         },

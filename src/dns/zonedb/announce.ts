@@ -9,6 +9,8 @@ export function announce(
 ): void {
   const publishedAtMs = clock.nowMs();
   receipts.published(entry, durableAtMs, publishedAtMs);
-  const { zone, newSerial, source, receivedAtMs } = entry;
-  onPublished({ apex: zone, serial: newSerial, source, receivedAtMs, durableAtMs, publishedAtMs });
+  const { kind, zone, version, newSerial, source, receivedAtMs } = entry;
+  if (kind === 'settings' || kind === 'delete') return;
+  const made = { apex: zone, serial: newSerial, kind, version, source, receivedAtMs };
+  onPublished({ ...made, durableAtMs, publishedAtMs });
 }

@@ -12,8 +12,7 @@ import { TTL_MAX } from '#dns/wire/record.ts';
 import { canonicalOrder, compareRdatas } from '#dns/zone/canonical-order.ts';
 import { compareSerials, nextSerial } from '#dns/zone/serial.ts';
 import { replaceSoaSerial, soaSerial } from '#dns/zone/soa.ts';
-import { ChangeError, type Operation, type StoredRrset } from './change.ts';
-import type { RrsetEdit } from './journal-entry.ts';
+import { ChangeError, type Operation, type RrsetEdit, type StoredRrset } from './change.ts';
 import { formatNodeRow } from './node-row.ts';
 import type { DraftNode, ZoneDraft } from './zone-draft.ts';
 import type { ZoneRow } from './zone-row.ts';
@@ -57,7 +56,10 @@ export async function applyChange(
     );
   }
   const edits = new Map<string, RrsetEdit>();
-  for (const operation of operations) await applyOperation(draft, edits, operation);
+  for (const operation of operations) {
+    if (isUpdateOperation(operation)) throw new Error('not built yet');
+    await applyOperation(draft, edits, operation);
+  }
   for (const { owner } of edits.values()) checkNode(draft.apex, await draft.node(owner));
   for (const [key, edit] of edits) if (sameRrset(edit.before, edit.after)) edits.delete(key);
   const served = [...edits.values()].some((edit) => !sameServed(edit.before, edit.after));
@@ -65,10 +67,19 @@ export async function applyChange(
   return { edits: [...edits.values()], newSerial };
 }
 
+type UpdateOperation = Extract<
+  Operation,
+  { kind: 'add' | 'remove-name' | 'remove-rrset' | 'remove-record' }
+>;
+
+function isUpdateOperation(operation: Operation): operation is UpdateOperation {
+  return operation.kind === 'add' || operation.kind.startsWith('remove-');
+}
+
 async function applyOperation(
   draft: ZoneDraft,
   edits: Map<string, RrsetEdit>,
-  operation: Operation,
+  operation: Exclude<Operation, UpdateOperation>,
 ): Promise<void> {
   const { owner, type } = operation;
   if (!isAtOrBelow(owner, draft.apex)) {
@@ -95,7 +106,7 @@ export function checkType(owner: Name, type: number): void {
 }
 
 function wantedRrset(
-  operation: Operation,
+  operation: Exclude<Operation, UpdateOperation>,
   before: StoredRrset | undefined,
 ): StoredRrset | undefined {
   const { owner, type } = operation;

@@ -5,6 +5,7 @@
  */
 import { CodedError } from '#base/coded-error.ts';
 import type { Name } from '#dns/wire/name.ts';
+import type { Finding } from '#dns/zone/finding.ts';
 
 /** The door that a change came through; also the `source` label of `holdfast_update_seconds`. */
 export type ChangeSource = 'api' | 'zonefile' | 'update' | 'transfer' | 'epp';
@@ -51,7 +52,15 @@ export interface StoredRrset {
   comments: Comment[];
 }
 
-/** One step of a change; steps are applied in order. */
+/** One RRset of a change, before and after; `undefined` where there is none. */
+export interface RrsetEdit {
+  owner: Name;
+  type: number;
+  before: StoredRrset | undefined;
+  after: StoredRrset | undefined;
+}
+
+/** One step of a change; steps are applied in order. The last four are those of RFC 2136. */
 export type Operation =
   /** Sets the whole RRset; no record and no comment left means that it goes. */
   | {
@@ -70,10 +79,39 @@ export type Operation =
   /** Replaces the comments of an RRset and leaves its records. */
   | { kind: 'comment'; owner: Name; type: number; comments: Comment[] }
   /** Removes the RRset; nothing there is no error. */
-  | { kind: 'delete'; owner: Name; type: number };
+  | { kind: 'delete'; owner: Name; type: number }
+  /**
+   * Add to an RRset (RFC 2136 sections 2.5.1, 3.4.2.2): the set takes the record's TTL. Ignored in
+   * silence: a CNAME beside other data, other data beside a CNAME, an SOA that is not newer.
+   */
+  | { kind: 'add'; owner: Name; type: number; ttl: number; rdata: Uint8Array }
+  /** Delete all RRsets of a name (section 2.5.3); SOA and NS of the apex stay. */
+  | { kind: 'remove-name'; owner: Name }
+  /** Delete an RRset (section 2.5.2); SOA and NS of the apex stay. */
+  | { kind: 'remove-rrset'; owner: Name; type: number }
+  /** Delete a record (section 2.5.4); the SOA and the last NS of the apex stay. */
+  | { kind: 'remove-record'; owner: Name; type: number; rdata: Uint8Array };
+
+/** What must be so for a change to be made (RFC 2136 section 2.4); disabled records do not count. */
+export type Prerequisite =
+  | { kind: 'name-in-use' | 'name-not-in-use'; owner: Name }
+  | { kind: 'rrset-exists' | 'rrset-missing'; owner: Name; type: number }
+  /** The RRset is there with exactly these records, in any order; its TTL does not count. */
+  | { kind: 'rrset-equals'; owner: Name; type: number; rdatas: readonly Uint8Array[] };
+
+/** Looked at under the zone's lock; the first that fails refuses the change. */
+export interface Precondition {
+  /** The zone's serial. */
+  serial?: number;
+  /** The zone's version, as `ZoneRow.version`: of contents and settings. */
+  version?: number;
+  prerequisites?: readonly Prerequisite[];
+}
 
 export interface Change {
   zone: Name;
+  /** Missing: whatever the zone is like. Failing: PRECONDITION_FAILED. */
+  precondition?: Precondition;
   operations: Operation[];
   context: ChangeContext;
 }
@@ -86,7 +124,51 @@ export interface ChangeOutcome {
   newSerial: number;
   /** False: the zone already was as asked; no new version was made. */
   changed: boolean;
+  /** What was taken and is worth a remark: a zone left without NS. Absent: nothing. */
+  warnings?: Finding[];
+}
+
+/** What a change would do. */
+export interface ChangePreview {
+  zone: Name;
+  oldSerial: number;
+  /** By the zone's rule as of now; another change in between moves it. */
+  newSerial: number;
+  changed: boolean;
+  /** Every RRset before and after, the SOA included. */
+  edits: RrsetEdit[];
+  warnings: Finding[];
+  /** Why the change would be refused, all that can be said at once. Empty: it would be made. */
+  errors: ChangeError[];
+}
+
+/** Where in what was asked the mistake is, and what was found instead. Places count from 0. */
+export interface ChangeErrorDetail {
+  /** Of the changes handed in together. */
+  change?: number;
+  /** Of the change's operations. */
+  operation?: number;
+  /** Of the precondition's prerequisites. */
+  prerequisite?: number;
+  /** What an UPDATE is answered with for that prerequisite (RFC 2136 section 3.2). */
+  rcode?: 'YXDOMAIN' | 'NXDOMAIN' | 'YXRRSET' | 'NXRRSET' | 'NOTZONE';
+  /** The zone's serial, where another was asked for. */
+  serial?: number;
+  /** The zone's version, where another was asked for. */
+  version?: number;
 }
 
 /** A change that cannot be made. Codes: see docs/reference/errors.md, dns/zonedb. */
-export class ChangeError extends CodedError {}
+export class ChangeError extends CodedError {
+  readonly detail: Readonly<ChangeErrorDetail>;
+
+  constructor(
+    code: string,
+    message: string,
+    detail: ChangeErrorDetail = {},
+    options?: ErrorOptions,
+  ) {
+    super(code, message, options);
+    this.detail = detail;
+  }
+}

@@ -13,18 +13,10 @@
 import { asBuffer, asPlainBytes } from '#base/bytes.ts';
 import { CodedError } from '#base/coded-error.ts';
 import { formatName, type Name, parseName } from '#dns/wire/name.ts';
-import type { ChangeSource, StoredRrset } from './change.ts';
+import type { ChangeSource, RrsetEdit, StoredRrset } from './change.ts';
 import { formatNodeRow, parseNodeRow } from './node-row.ts';
 
 const LAYOUT = 1;
-
-/** One RRset of a change, before and after; `undefined` where there is none. */
-export interface RrsetEdit {
-  owner: Name;
-  type: number;
-  before: StoredRrset | undefined;
-  after: StoredRrset | undefined;
-}
 
 export interface JournalEntry {
   sequence: number;

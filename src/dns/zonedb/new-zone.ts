@@ -1,7 +1,7 @@
 /** A whole new content of a zone, from the same operations that change one. */
 
 import { compareBytes } from '#base/bytes.ts';
-import { type Name, sortKey } from '#dns/wire/name.ts';
+import { equalNames, type Name } from '#dns/wire/name.ts';
 import { TYPE } from '#dns/wire/rdata/type-codes.ts';
 import { addToSerial } from '#dns/zone/serial.ts';
 import { soaSerial } from '#dns/zone/soa.ts';
@@ -9,7 +9,7 @@ import { applyChange } from './apply-change.ts';
 import { ChangeError, type Operation } from './change.ts';
 import type { StoredNode } from './node-row.ts';
 import { ZoneDraft } from './zone-draft.ts';
-import type { ZoneRow, ZoneSettings } from './zone-row.ts';
+import { DEFAULT_SETTINGS, type ZoneRow, type ZoneSettings } from './zone-row.ts';
 
 /**
  * Nodes in canonical order, the SOA's serial by the rule of the settings.
@@ -20,7 +20,7 @@ import type { ZoneRow, ZoneSettings } from './zone-row.ts';
 export async function buildNewZone(
   apex: Name,
   operations: readonly Operation[],
-  settings: ZoneSettings,
+  settings: Pick<ZoneSettings, 'soaEditApi'>,
   nowMs: number,
   old?: ZoneRow,
 ): Promise<StoredNode[]> {
@@ -40,9 +40,16 @@ export async function buildNewZone(
 }
 
 /** The row of a zone without records, one serial behind what the operations bring. */
-function emptyZone(apex: Name, operations: readonly Operation[], settings: ZoneSettings): ZoneRow {
+function emptyZone(
+  apex: Name,
+  operations: readonly Operation[],
+  settings: Pick<ZoneSettings, 'soaEditApi'>,
+): ZoneRow {
   const soa = operations.find(
-    (operation) => operation.type === TYPE.SOA && sortKey(operation.owner, apex).length === 0,
+    (operation) =>
+      operation.kind === 'replace' &&
+      operation.type === TYPE.SOA &&
+      equalNames(operation.owner, apex),
   );
   if (soa?.kind !== 'replace' || soa.records.length === 0) {
     throw new ChangeError('CHANGE_SOA', 'a new zone needs an SOA record at its apex');
@@ -58,6 +65,6 @@ function emptyZone(apex: Name, operations: readonly Operation[], settings: ZoneS
     signed: false,
     edited: false,
     contentSource: 'api',
-    settings,
+    settings: { ...DEFAULT_SETTINGS, ...settings },
   };
 }

@@ -15,11 +15,23 @@ import type { ZoneList } from './zone-list.ts';
 export interface Publication {
   apex: Name;
   serial: number;
+  /** Whether the zone is new, was changed, or got a whole new content. */
+  kind: 'create' | 'change' | 'replace';
+  version: number;
   source: ChangeSource;
   receivedAtMs: number;
   durableAtMs: number;
   publishedAtMs: number;
 }
+
+/** Something that happened to the list of zones or to a zone's settings; its content aside. */
+export interface ZoneEvent {
+  kind: 'created' | 'settings' | 'removed';
+  apex: Name;
+}
+
+export type PublicationListener = (publication: Publication) => void;
+export type ZoneEventListener = (event: ZoneEvent) => void;
 
 export interface ZoneDbParts {
   store: KeyValueStore;

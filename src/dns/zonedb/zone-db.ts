@@ -13,7 +13,13 @@ import type { ImageWriter } from '#dns/image/image-writer.ts';
 import { formatName, type Name, nameKey } from '#dns/wire/name.ts';
 import type { KeyValueStore } from '#store/key-value-store.ts';
 import { KEYSPACE, prefixRange } from '#store/keyspace.ts';
-import { type Change, type ChangeContext, ChangeError, type ChangeOutcome } from './change.ts';
+import {
+  type Change,
+  type ChangeContext,
+  ChangeError,
+  type ChangeOutcome,
+  type ChangePreview,
+} from './change.ts';
 import { ChangeRunner } from './change-runner.ts';
 import { GenerationSweep } from './generation-sweep.ts';
 import { type EntryDraft, Journal } from './journal.ts';
@@ -23,10 +29,17 @@ import { formatReceiptId } from './receipt-id.ts';
 import { Receipts, type SightingListener } from './receipts.ts';
 import { replaceZone, type ZoneReplacement } from './replace-zone.ts';
 import { verifyContents } from './verify-content.ts';
-import type { Publication, ZoneDbParts } from './zone-db-parts.ts';
+import type {
+  Publication,
+  PublicationListener,
+  ZoneDbParts,
+  ZoneEventListener,
+} from './zone-db-parts.ts';
+import type { HistoryEntry, HistoryOptions, ZoneDelta } from './zone-history.ts';
 import { zoneKey } from './zone-keys.ts';
 import { ZoneList, type ZoneState } from './zone-list.ts';
 import { formatZoneRow, parseZoneRow, type ZoneRow, type ZoneSettings } from './zone-row.ts';
+import type { ZoneTransfer } from './zone-transfer.ts';
 import { ZoneView } from './zone-view.ts';
 
 export interface ZoneDbOptions {
@@ -129,6 +142,75 @@ export class ZoneDb {
     return this.#runner.apply(change);
   }
 
+  /**
+   * Several changes, of one zone or many, as one: all are made or none, in one synced batch. The
+   * outcomes are in the order of the changes. @throws ChangeError with `detail.change`
+   */
+  async applyAll(_changes: readonly Change[]): Promise<ChangeOutcome[]> {
+    throw new Error('not built yet');
+  }
+
+  /** What `applyAll` would do, by the same steps; nothing is written. @throws StoreError */
+  async preview(_changes: readonly Change[]): Promise<ChangePreview[]> {
+    throw new Error('not built yet');
+  }
+
+  /** A zone's journal, newest first; empty for what it never heard of. */
+  async history(_apex: Name, _options: HistoryOptions): Promise<HistoryEntry[]> {
+    throw new Error('not built yet');
+  }
+
+  /**
+   * The steps from `serial` to the zone as it is, oldest first; empty: it is that already.
+   * `undefined`: no such zone, or nothing that leads from there to here; then send it whole.
+   */
+  async changesSince(_apex: Name, _serial: number): Promise<ZoneDelta[] | undefined> {
+    throw new Error('not built yet');
+  }
+
+  /**
+   * Gives the zone the records that it had at an earlier version, under a new serial.
+   * @throws ChangeError ZONE_MISSING, HISTORY_GONE when the journal does not reach back
+   */
+  async restore(_apex: Name, _version: number, _context: ChangeContext): Promise<ChangeOutcome> {
+    throw new Error('not built yet');
+  }
+
+  /**
+   * Takes what a primary changed, with the serials that it gave.
+   * @throws ChangeError ZONE_MISSING, TRANSFER_INVALID, TRANSFER_SERIAL: ask for the whole zone
+   */
+  async applyTransfer(_transfer: ZoneTransfer): Promise<ChangeOutcome> {
+    throw new Error('not built yet');
+  }
+
+  /**
+   * Makes a zone without content (`ZoneRow.records` is 0), answered SERVFAIL until a transfer
+   * brings one. @throws ChangeError ZONE_EXISTS
+   */
+  async createEmpty(
+    _apex: Name,
+    _settings: ZoneSettings,
+    _context: ChangeContext,
+  ): Promise<ChangeOutcome> {
+    throw new Error('not built yet');
+  }
+
+  /** An expired zone is answered SERVFAIL, until it is not or gets a new version. */
+  async setExpired(_apex: Name, _expired: boolean): Promise<void> {
+    throw new Error('not built yet');
+  }
+
+  /** Told of every version right after the packet threads have it. @returns ends it */
+  subscribe(_listener: PublicationListener): () => void {
+    throw new Error('not built yet');
+  }
+
+  /** Told when a zone comes, goes or gets other settings, when that is durable. @returns ends it */
+  watchZones(_listener: ZoneEventListener): () => void {
+    throw new Error('not built yet');
+  }
+
   /** @throws ChangeError ZONE_EXISTS; otherwise as `replaceZone` */
   async create(replacement: ZoneReplacement): Promise<ChangeOutcome> {
     return this.#locked(replacement.apex, async (state) => {
@@ -154,15 +236,20 @@ export class ZoneDb {
     return replacing.finally(() => this.#replacements.delete(replacing));
   }
 
-  /** @throws ChangeError ZONE_MISSING */
+  /**
+   * @param settings what becomes of them; a function sees the zone under its lock, and may throw to
+   *   leave it
+   * @throws ChangeError ZONE_MISSING
+   */
   async changeSettings(
     apex: Name,
-    settings: Partial<ZoneSettings>,
+    settings: Partial<ZoneSettings> | ((row: Readonly<ZoneRow>) => Partial<ZoneSettings>),
     context: ChangeContext,
   ): Promise<ChangeOutcome> {
     return this.#locked(apex, async (state) => {
       if (state === undefined) throw missing(apex);
-      const row: ZoneRow = { ...state.row, settings: { ...state.row.settings, ...settings } };
+      const changed = typeof settings === 'function' ? settings(state.row) : settings;
+      const row: ZoneRow = { ...state.row, settings: { ...state.row.settings, ...changed } };
       const draft = this.#draft('settings', row, context);
       const [entry] = await this.#parts.journal.commit([draft], ([numbered]) => {
         row.sequence = numbered.sequence;
@@ -173,11 +260,19 @@ export class ZoneDb {
     });
   }
 
-  /** @throws ChangeError ZONE_MISSING */
-  async remove(apex: Name, context: ChangeContext): Promise<ChangeOutcome> {
+  /**
+   * @param permit looks at the zone as it is, under its lock; throws to leave it so
+   * @throws ChangeError ZONE_MISSING
+   */
+  async remove(
+    apex: Name,
+    context: ChangeContext,
+    permit?: (row: Readonly<ZoneRow>) => void,
+  ): Promise<ChangeOutcome> {
     return this.#locked(apex, async (state) => {
       if (state === undefined) throw missing(apex);
       const { row } = state;
+      permit?.(row);
       const { image, journal, sweep, zones } = this.#parts;
       const draft = this.#draft('delete', row, context);
       const [entry] = await journal.commit([draft], () => [

@@ -29,6 +29,8 @@ export interface ZoneSettings {
   nsec3narrow: boolean;
   masterTsigKeyIds: string[];
   slaveTsigKeyIds: string[];
+  /** By kind as PowerDNS names them: `ALLOW-AXFR-FROM`, `ALSO-NOTIFY`, … */
+  metadata: Record<string, string[]>;
 }
 
 /** Of a zone that came from a master file. */
@@ -44,6 +46,7 @@ export const DEFAULT_SETTINGS: Readonly<ZoneSettings> = Object.freeze({
   nsec3narrow: false,
   masterTsigKeyIds: [],
   slaveTsigKeyIds: [],
+  metadata: {},
 });
 
 export interface ZoneRow {
