@@ -5,7 +5,8 @@
  *
  *     0x00        the store itself (layout version)
  *     0x10-0x2f   zones          0x30-0x3f   journal and receipts
- *     0x40-0x4f   settings       0x80-0xbf   the register of names
+ *     0x40-0x4f   settings,      0x80-0xbf   the register of names
+ *                 access
  *     0xc0-0xcf   support desk   0xff        never used: upper bound of everything
  *
  * Numbers inside keys are big-endian and unsigned, which makes octet order numeric order.
@@ -38,8 +39,18 @@ export const KEYSPACE = {
   outbox: 0x3a,
   /** The server's own settings and marks. */
   setting: 0x40,
-  /** TSIG keys, DNSSEC keys, tokens. */
+  /** DNSSEC keys. */
   secret: 0x42,
+  /** Tokens of the admin API, by id. */
+  token: 0x44,
+  /** TSIG keys made through the API, by name. */
+  tsigKey: 0x45,
+  /** Primaries whose NOTIFY makes a secondary, by address and name server. */
+  autoprimary: 0x46,
+  /** Who did what, by sequence number without gaps. */
+  audit: 0x48,
+  /** Requests that must not be done twice, by digest of who asked and the key they gave. */
+  idempotency: 0x4a,
   /** First of the octets kept for the register of names (0x80-0xbf). */
   registryFirst: 0x80,
   /** Last of the octets kept for the register of names. */
