@@ -20,6 +20,7 @@ import { TlsCertificate } from '#app/tls-certificate.ts';
 import type { ImageHandle } from '#dns/image/arena.ts';
 import { openPacketSockets, type PacketSockets } from '#dns/packet/packet-sockets.ts';
 import { type PacketThreads, startThreadsOn } from '#dns/packet/packet-threads.ts';
+import { pinProcess } from '#net/thread-cores.ts';
 import type { TlsCredentials } from '#net/tls-gate.ts';
 
 /** What is bound and read, and not answering yet. */
@@ -44,6 +45,7 @@ export async function prepareAnswering(
   parts: ProcessParts,
   stack: AsyncDisposableStack,
 ): Promise<PreparedAnswering> {
+  if (nameserver.cores?.others !== undefined) pinProcess(nameserver.cores.others);
   const certificate = nameserver.tls && (await TlsCertificate.open(nameserver.tls, parts));
   const cookies = await ConfiguredCookieSecrets.open(nameserver.cookies, parts);
   const sockets = await openSockets(nameserver, inheritedCount, parts, stack);
@@ -60,6 +62,7 @@ export async function startAnswering(
   const threads = await startThreadsOn(sockets, {
     answerer: makeAnswererStart(nameserver, image, cookies.memory, random),
     proxies: nameserver.proxies,
+    cores: nameserver.cores?.packets,
     slowHandler: countTransferRefusals(metrics),
     clock: { kind: 'system' },
     tlsCredentials: certificate?.credentials,
@@ -82,7 +85,7 @@ export async function startAnswering(
 
 /** Everything that is listened at, bound: ports below 1024 need root, which is still there. */
 async function openSockets(
-  { listen, tls, threads, udp }: NameserverConfiguration,
+  { listen, tls, threads, cores, udp }: NameserverConfiguration,
   inheritedCount: number,
   { log }: ProcessParts,
   stack: AsyncDisposableStack,
@@ -90,7 +93,7 @@ async function openSockets(
   const wanted = {
     listen,
     tlsListen: tls?.listen ?? [],
-    threads,
+    threads: threads ?? cores?.packets.length,
     implementation: udp,
     inheritedCount,
   };

@@ -25,6 +25,7 @@ export interface Libc {
   poll(polled: number, count: number, timeoutMs: number): number;
   recvmmsg(fd: number, headers: number, count: number, flags: number, timeout: number): number;
   sendmmsg(fd: number, headers: number, count: number, flags: number): number;
+  sched_setaffinity(thread: number, size: number, mask: number): number;
   /** Number of the calling thread's last error; only meaningful right after a -1. */
   errno(): number;
   /** `EADDRINUSE` for its number. */
@@ -108,6 +109,7 @@ function bindLibc(koffi: Koffi, library: ReturnType<Koffi['load']>): Libc {
     poll: call('poll', 'uintptr_t', 'uint64_t', 'int'),
     recvmmsg: call('recvmmsg', 'int', 'uintptr_t', 'uint32_t', 'int', 'uintptr_t'),
     sendmmsg: call('sendmmsg', 'int', 'uintptr_t', 'uint32_t', 'int'),
+    sched_setaffinity: call('sched_setaffinity', 'int', 'size_t', 'uintptr_t'),
     errno: () => koffi.errno(),
     errnoName: (errno) => names.get(errno) ?? `errno ${errno}`,
     addressOf: (memory) => Number(koffi.address(memory)),

@@ -5,18 +5,20 @@
  * (docs/operations/performance.md): the 99th percentile within twice the idle one. The reads tell
  * what the HTTP work alone does on a machine that is short of cores.
  *
- *     node test/bench/latency.ts [SECONDS]
+ *     node test/bench/latency.ts [SECONDS] [--unpinned]
  *
- * Client, dnsperf and server share the machine: read the ratio, not the times.
+ * The packet thread has core 0 for itself (`nameserver.cores`), everything else shares the others;
+ * `--unpinned` leaves placing to the kernel. Read the ratio, not the times.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
+import { pinProcess } from '#net/thread-cores.ts';
 import { findPeer } from '../kit/peers.ts';
 import { makeServerFolder } from '../kit/server-process.ts';
 import { ApiClient, startApiServer } from './api-client.ts';
@@ -26,7 +28,9 @@ const ZONE_NAMES = 100_000;
 const REQUESTS_PER_SECOND = 1000;
 const CONNECTIONS = 8;
 
-const durationMs = Number(process.argv[2] ?? 10) * 1000;
+const isPinned = !process.argv.includes('--unpinned');
+const durationMs = Number(process.argv.slice(2).find((word) => /^\d+$/.test(word)) ?? 10) * 1000;
+const otherCores = Array.from({ length: availableParallelism() - 1 }, (_, index) => index + 1);
 
 /** Runs dnsperf; `rate` 0 for as fast as it goes. Resolves with questions answered a second. */
 async function runDnsperf(port: number, file: string, rate: number): Promise<number> {
@@ -97,6 +101,13 @@ const head = '$TTL 60\n@ SOA ns.example.net. h.example.net. 1 2 3 4 5\n@ NS ns.e
 await writeFile(join(place.zones, 'example.com.zone'), head + names.join(''));
 const queries = join(folder, 'queries');
 await writeFile(queries, names.map((_, index) => `n${index}.example.com A`).join('\n'));
+if (isPinned) {
+  const text = await readFile(place.config, 'utf8');
+  const cores = `cores: { packets: [0], others: [${otherCores.join(', ')}] }`;
+  await writeFile(place.config, text.replace('threads: 1', cores));
+  // Also what this process starts from here on.
+  pinProcess(otherCores);
+}
 const { child, key } = await startApiServer(place);
 const api = new ApiClient(place.apiUrl, key, CONNECTIONS);
 try {

@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { RATE_MAX } from '#dns/packet/rate-limiter.ts';
 import { checkAddressRange } from '#net/address-ranges.ts';
+import { CORES_MAX } from '#net/thread-cores.ts';
 import { path, reading, section, uniqueList } from './schema-parts.ts';
 
 /** One string of a TXT record. */
@@ -27,6 +28,26 @@ export function cookiesSection(folder: string) {
           'None: a random one, new at each start.',
       ),
   });
+}
+
+/** Which threads keep to which processor cores. */
+export function coresSection() {
+  return section({
+    packets: coreList().describe(
+      'Cores of the packet threads, one each in turn; `threads` then defaults to their number.',
+    ),
+    others: coreList()
+      .optional()
+      .describe('Cores of all other threads: changes, TCP, TLS, API. None: all cores.'),
+  });
+}
+
+function coreList() {
+  const core = z
+    .int({ error: 'write the number of a core, from 0' })
+    .min(0)
+    .max(CORES_MAX - 1);
+  return uniqueList(core, String).pipe(z.array(z.custom<number>()).min(1));
 }
 
 export function chaosSection() {

@@ -16,6 +16,7 @@ import {
   addressRanges,
   chaosSection,
   cookiesSection,
+  coresSection,
   rateLimitSection,
 } from './answer-sections.ts';
 import {
@@ -72,7 +73,13 @@ function nameserverSection(folder: string) {
       .min(1)
       .max(THREADS_MAX)
       .optional()
-      .describe('Packet threads. None: one per processor core.'),
+      .describe('Packet threads. None: one per core of `cores.packets`, or per core there is.'),
+    cores: coresSection()
+      .optional()
+      .describe(
+        'Keeps packet threads apart from everything else, so that changes and transfers cost ' +
+          'answers no time. Linux with koffi. None: the kernel places all threads.',
+      ),
     udp: z
       .enum(['auto', 'batched', 'plain'])
       .default('auto')

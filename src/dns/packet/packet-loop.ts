@@ -9,6 +9,7 @@ import { AddressRanges } from '#net/address-ranges.ts';
 import { DATAGRAM_LIMITS, type DatagramOrigin } from '#net/datagram.ts';
 import { openLibc } from '#net/libc.ts';
 import { NetError } from '#net/net-error.ts';
+import { pinThread } from '#net/thread-cores.ts';
 import { BatchedLoop } from '#net/udp-batched.ts';
 import { PlainGroup } from '#net/udp-plain.ts';
 import { PacketHandler, type ThreadHandler } from './packet-handler.ts';
@@ -25,6 +26,7 @@ export async function runPacketLoop(
   port: ThreadPort,
   makeAnswerer: MakeAnswerer,
 ): Promise<void> {
+  if (start.core !== undefined) pinThread([start.core]);
   const answerer = makeAnswerer(start);
   const handler = openHandler(start, answerer);
   if (start.kind === 'plain') await runPlain(start, port, handler);

@@ -35,6 +35,8 @@ export interface PacketThreadsOptions {
   slowHandler: SlowHandler;
   clock: ClockConfig;
   /** Addresses and networks whose PROXY headers count, as `AddressRanges` reads them. */
+  /** Processor cores that the packet threads keep to, in turn; none: the kernel chooses. */
+  cores?: readonly number[] | undefined;
   proxies?: readonly string[];
   log: Log;
   /** Demanded where there are TLS sockets. */
@@ -200,7 +202,9 @@ class PacketFleet implements PacketThreads {
   }
 
   #packetStart(thread: number): ThreadStart {
-    const common = { ...this.#common(thread), ring: this.#rings[thread].memory };
+    const ring = this.#rings[thread].memory;
+    const core = coreOf(thread, this.#options.cores ?? []);
+    const common = { ...this.#common(thread), ring, core };
     if (this.implementation === 'batched') {
       return { ...common, kind: 'batched', sockets: this.#sockets.udpOf(thread) };
     }
@@ -234,4 +238,8 @@ class PacketFleet implements PacketThreads {
     const socket = this.#sockets.udpOf(ring)[listen];
     return this.#sender.send(socket.fd, path, message);
   }
+}
+
+function coreOf(thread: number, cores: readonly number[]): number | undefined {
+  return cores.length === 0 ? undefined : cores[thread % cores.length];
 }

@@ -30,7 +30,12 @@ interface ThreadStartBase {
 }
 
 /** A packet thread on descriptors, in batches. */
-export interface BatchedStart extends ThreadStartBase {
+interface PacketStartBase extends ThreadStartBase {
+  /** Processor core that the thread keeps to; without it the kernel chooses. */
+  core?: number | undefined;
+}
+
+export interface BatchedStart extends PacketStartBase {
   kind: 'batched';
   sockets: UdpSocket[];
   /** Of its slow ring. */
@@ -38,7 +43,7 @@ export interface BatchedStart extends ThreadStartBase {
 }
 
 /** A packet thread on Node's own sockets. */
-export interface PlainStart extends ThreadStartBase {
+export interface PlainStart extends PacketStartBase {
   kind: 'plain';
   listen: ListenAddress[];
   isShared: boolean;
