@@ -1,35 +1,109 @@
 /**
- * Who may call. A key in `X-API-Key` names a principal; today there is one key with full power.
- * Tokens with a narrower scope become further authenticators, and scopes become members of
- * Principal that the routes ask.
+ * Who may call, and what for. A key in `X-API-Key` names a principal: the admin key's may do
+ * everything, a token's what its scope allows. A route says in its `config.access` whom it serves;
+ * one that says nothing serves the admin key alone, so that a route that forgot is closed.
+ *
+ *     key -> principal -> time, network -> route's access, zone of the path -> handler
+ *                                                                  \-> each name (`demandAct`)
+ *
+ * Who is not recognised hears 401, who may not hears 403 and what their scope lacks, before
+ * anything is told about the zone, whether it exists included.
  */
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { ApiKey } from '#http/api-key.ts';
-import { keyWrong } from './api-error.ts';
+import { type ApiError, adminOnly, keyWrong, notAllowed } from './api-error.ts';
+import { zoneNameOfId } from './zone-name.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
     /** Who asks; set on every route behind `demandKey`. */
     principal: Principal | undefined;
+    /** The zone that the request is about, once that is known; for the audit log. */
+    zoneTouched: string | undefined;
+    /** Why the principal may not do what was asked. */
+    accessRefusal: string | undefined;
+  }
+  interface FastifyContextConfig {
+    /** Whom the route serves; the admin key alone where absent. */
+    access?: RouteAccess;
   }
 }
 
+/**
+ * `anybody`: whoever is recognised; the handler shows each what they may see. The others are about
+ * the zone that the path names (`:id` or `:zone`), to be read or written, as a whole or in part. A
+ * handler behind a `-part` asks for each name by `demandAct`, or leaves out what may not be read.
+ */
+export type RouteAccess =
+  | 'admin'
+  | 'anybody'
+  | 'zone-read'
+  | 'zone-read-part'
+  | 'zone-write'
+  | 'zone-write-part';
+
 /** Somebody who was recognised. */
 export interface Principal {
-  /** The name that the journal keeps. */
+  /** The name that the journal keeps: `admin-key`, `token:NAME`. */
   actor: string;
+  /** What they may do; absent for the admin key, which may do everything. */
+  scope?: PrincipalScope;
+}
+
+export interface PrincipalScope {
+  /** In words what the scope lacks for this, or `undefined` when it is allowed. */
+  findRefusal(act: Act): string | undefined;
+}
+
+/** What somebody is about to do to a zone, in the text of the API. */
+export interface Act {
+  zone: string;
+  /** The one name that it touches; absent, it touches the zone as a whole, or see `part`. */
+  name?: string;
+  /** The one type that it touches, by mnemonic; absent, every type. */
+  type?: string;
+  write: boolean;
+  /** Without a name: anything in the zone will do, and each name is asked for later. */
+  part?: boolean;
+}
+
+/** Somebody who was recognised, and why they may nevertheless not call now or from there. */
+export interface Recognised {
+  principal: Principal;
+  refusal?: ApiError;
 }
 
 export interface Authenticator {
-  /** The principal that the secret belongs to, or `undefined`. */
-  authenticate(secret: string): Principal | undefined;
+  /** Whose secret this is, or `undefined`. `address` is where the request comes from. */
+  authenticate(secret: string, address: string): Recognised | undefined;
 }
 
 /** Everything is allowed to whoever has the admin key. */
 export function adminKeyAuthenticator(key: ApiKey): Authenticator {
   return {
-    authenticate: (secret) => (key.matches(secret) ? { actor: 'admin-key' } : undefined),
+    authenticate: (secret) =>
+      key.matches(secret) ? { principal: { actor: 'admin-key' } } : undefined,
   };
+}
+
+/** The first that recognises the secret. */
+export function anyAuthenticator(authenticators: readonly Authenticator[]): Authenticator {
+  return {
+    authenticate: (secret, address) => {
+      for (const authenticator of authenticators) {
+        const recognised = authenticator.authenticate(secret, address);
+        if (recognised !== undefined) return recognised;
+      }
+      return undefined;
+    },
+  };
+}
+
+/** To be called once, before any plugin that demands a key. */
+export function prepareAccess(app: FastifyInstance): void {
+  app.decorateRequest('principal', undefined);
+  app.decorateRequest('zoneTouched', undefined);
+  app.decorateRequest('accessRefusal', undefined);
 }
 
 /**
@@ -40,12 +114,48 @@ export function demandKey(app: FastifyInstance, authenticator: Authenticator, re
   app.addHook('onRequest', async (request) => {
     if (request.method === 'OPTIONS') return;
     const secret = request.headers['x-api-key'];
-    const principal =
-      typeof secret === 'string' && secret !== '' ? authenticator.authenticate(secret) : undefined;
-    if (principal === undefined) {
+    const recognised =
+      typeof secret === 'string' && secret !== ''
+        ? authenticator.authenticate(secret, request.ip)
+        : undefined;
+    if (recognised === undefined) {
       request.log.info({ source: request.ip, given: secret !== undefined }, 'api key refused');
       throw keyWrong(realm);
     }
-    request.principal = principal;
+    request.principal = recognised.principal;
+    if (recognised.refusal !== undefined) throw refuse(request, recognised.refusal);
+    if (!request.is404) demandRoute(request, request.routeOptions.config.access ?? 'admin');
   });
+}
+
+function demandRoute(request: FastifyRequest, access: RouteAccess): void {
+  if (access === 'anybody') return;
+  if (access === 'admin') {
+    if (request.principal?.scope !== undefined) throw refuse(request, adminOnly());
+    return;
+  }
+  const { id, zone } = request.params as { id?: string; zone?: string };
+  demandAct(request, {
+    zone: zoneNameOfId(id ?? zone ?? ''),
+    write: access.startsWith('zone-write'),
+    part: access.endsWith('-part'),
+  });
+}
+
+/** @throws ApiError API_NOT_ALLOWED that tells what the principal's scope lacks */
+export function demandAct(request: FastifyRequest, act: Act): void {
+  request.zoneTouched ??= act.zone;
+  const lacks = request.principal?.scope?.findRefusal(act);
+  if (lacks !== undefined) throw refuse(request, notAllowed(lacks));
+}
+
+/** Whether the principal may; for lists that show to each what they may see. */
+export function mayAct(request: FastifyRequest, act: Act): boolean {
+  return request.principal?.scope?.findRefusal(act) === undefined;
+}
+
+function refuse(request: FastifyRequest, refusal: ApiError): ApiError {
+  request.accessRefusal = refusal.message;
+  request.log.info({ source: request.ip, actor: request.principal?.actor }, refusal.message);
+  return refusal;
 }

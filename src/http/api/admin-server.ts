@@ -9,7 +9,7 @@ import { type HealthSource, registerHealthRoute } from '#http/health-route.ts';
 import type { ListenAddress } from '#http/listen-failure.ts';
 import { type MetricsSource, registerMetricsRoute } from '#http/metrics-route.ts';
 import { type HttpLimits, openHttpServer } from '#http/server.ts';
-import type { Authenticator } from './access.ts';
+import { type Authenticator, prepareAccess } from './access.ts';
 import { holdfastApi } from './holdfast/holdfast-api.ts';
 import { describeApi } from './openapi.ts';
 import type { AdminPorts } from './ports.ts';
@@ -44,7 +44,7 @@ export async function startAdminServer(options: AdminServerOptions): Promise<Adm
   const server = await openHttpServer(options);
   const { app } = server;
   const { ports, authenticator, clock, version } = options;
-  app.decorateRequest('principal', undefined);
+  prepareAccess(app);
   await describeApi(app, version);
   registerMetricsRoute(app, options.metrics);
   registerHealthRoute(app, options.health);

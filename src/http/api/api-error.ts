@@ -125,6 +125,23 @@ export function keyWrong(realm: string): ApiError {
   });
 }
 
+/** The token was good until then. */
+export function tokenExpired(why: string): ApiError {
+  return new ApiError('API_TOKEN_EXPIRED', 401, `The token is no longer valid: ${why}`, {
+    headers: { 'www-authenticate': 'X-API-Key realm="Holdfast", error="invalid_token"' },
+  });
+}
+
+/** @param lacks in words what the scope lacks: `not zone 'example.', only example.org.` */
+export function notAllowed(lacks: string): ApiError {
+  return new ApiError('API_NOT_ALLOWED', 403, `The token does not allow this: ${lacks}`);
+}
+
+/** Keys, tokens, audit and the server itself are the admin key's. */
+export function adminOnly(): ApiError {
+  return new ApiError('API_ADMIN_ONLY', 403, 'Only the admin key allows this, no token does');
+}
+
 /** The body is missing, or is not JSON in UTF-8. */
 export function bodyUnreadable(): ApiError {
   return new ApiError('API_BODY_UNREADABLE', 400, 'Bad Request');

@@ -23,7 +23,7 @@ export function registerImportRoute(app: StrictApp, { zones, receipts }: AdminPo
   app.route({
     method: ['POST', 'PUT'],
     url: '/zones/:zone/import',
-    config: { streamsBody: true },
+    config: { streamsBody: true, access: 'zone-write' },
     schema: {
       tags: ['Zones'],
       summary: 'Import a zone from a master file',
@@ -39,6 +39,7 @@ export function registerImportRoute(app: StrictApp, { zones, receipts }: AdminPo
       response: {
         200: importSchema,
         401: PROBLEM,
+        403: PROBLEM,
         409: PROBLEM,
         415: PROBLEM,
         422: IMPORT_PROBLEM,

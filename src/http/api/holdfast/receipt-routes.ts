@@ -1,8 +1,10 @@
 /** What became of a change (`/receipts/{id}`), and all that happened, in order (`/events`). */
+import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { formatInstant } from '#base/clock.ts';
 import { receiptMissing } from '../api-error.ts';
-import type { AdminPorts, Receipt } from '../ports.ts';
+import type { AdminPorts, Receipt, ReceiptPort } from '../ports.ts';
+import { mayReadPart } from '../readable-zone.ts';
 import { preferredWaitMs } from '../write-exchange.ts';
 import { eventPageSchema, PROBLEM, receiptSchema } from './schemas.ts';
 import type { StrictApp } from './strict-app.ts';
@@ -14,6 +16,7 @@ export function registerReceiptRoutes(app: StrictApp, { receipts, events }: Admi
   app.route({
     method: 'GET',
     url: '/receipts/:id',
+    config: { access: 'anybody' },
     schema: {
       tags: ['Changes'],
       summary: 'Read the life of a change',
@@ -23,15 +26,13 @@ export function registerReceiptRoutes(app: StrictApp, { receipts, events }: Admi
     },
     handler: async (request, reply) => {
       const { id } = request.params;
-      if ((await receipts.find(id)) === undefined) throw receiptMissing(id);
+      await getReceipt(request, receipts, id);
       const waitMs = preferredWaitMs(request.headers['prefer']);
       if (waitMs !== undefined) {
         await receipts.waitServed(id, waitMs);
         void reply.header('preference-applied', `wait=${waitMs / 1000}`);
       }
-      const receipt = await receipts.find(id);
-      if (receipt === undefined) throw receiptMissing(id);
-      return receiptDocument(receipt);
+      return receiptDocument(await getReceipt(request, receipts, id));
     },
   });
   app.route({
@@ -48,6 +49,17 @@ export function registerReceiptRoutes(app: StrictApp, { receipts, events }: Admi
     },
     handler: async (request) => events.read(request.query.after, request.query.limit),
   });
+}
+
+/** One of a zone that may not be read is as missing as one that never was. */
+async function getReceipt(
+  request: FastifyRequest,
+  receipts: ReceiptPort,
+  id: string,
+): Promise<Receipt> {
+  const receipt = await receipts.find(id);
+  if (receipt === undefined || !mayReadPart(request, receipt.zone)) throw receiptMissing(id);
+  return receipt;
 }
 
 function receiptDocument(receipt: Receipt): z.output<typeof receiptSchema> {

@@ -3,6 +3,7 @@
  * OPTIONS (which browsers ask before they dare) with the list.
  */
 import type { FastifyInstance, FastifySchema, RouteHandlerMethod } from 'fastify';
+import type { RouteAccess } from '../access.ts';
 import { methodWrong } from '../api-error.ts';
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
@@ -13,6 +14,8 @@ export interface Operation {
   /** For the API document only: bodies are judged by hand, for PowerDNS's own messages. */
   schema: FastifySchema;
   handler: RouteHandlerMethod;
+  /** Whom it serves; the admin key alone where absent. */
+  access?: RouteAccess;
 }
 
 export function registerResource(
@@ -23,12 +26,15 @@ export function registerResource(
   const own = Object.keys(operations) as Method[];
   for (const method of own) {
     const operation = operations[method];
-    if (operation !== undefined) app.route({ method, url, ...operation });
+    if (operation === undefined) continue;
+    const { access = 'admin', ...route } = operation;
+    app.route({ method, url, config: { access }, ...route });
   }
   const allowed = [...own, 'OPTIONS'];
   app.route({
     method: METHODS.filter((method) => !allowed.includes(method)),
     url,
+    config: { access: 'anybody' },
     schema: { hide: true },
     handler: async (request) => {
       throw methodWrong(request.method, allowed);

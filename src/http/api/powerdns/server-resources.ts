@@ -40,14 +40,23 @@ export function registerServerResources(
     autoprimaries_url: `${SERVER_PATH}/autoprimaries{/autoprimary}`,
   };
   registerResource(app, '/v1/servers', {
-    GET: { schema: SERVER_SCHEMAS.list, handler: async () => [server] },
+    GET: {
+      schema: SERVER_SCHEMAS.list,
+      access: 'anybody',
+      handler: async () => [server],
+    },
   });
   registerResource(app, '/v1/servers/localhost', {
-    GET: { schema: SERVER_SCHEMAS.get, handler: async () => server },
+    GET: {
+      schema: SERVER_SCHEMAS.get,
+      access: 'anybody',
+      handler: async () => server,
+    },
   });
   registerResource(app, '/v1/servers/localhost/config', {
     GET: {
       schema: SERVER_SCHEMAS.configuration,
+      access: 'anybody',
       handler: async () =>
         Object.entries(CONFIGURATION).map(([name, value]) => ({
           type: 'ConfigSetting',
@@ -66,6 +75,7 @@ export function registerServerResources(
   registerResource(app, '/v1/servers/localhost/cache/flush', {
     PUT: {
       schema: SERVER_SCHEMAS.flush,
+      access: 'anybody',
       handler: async (request) => {
         canonicalZoneName(findParameter(request, 'domain') ?? '');
         // Answers come from the image, which is never stale: there is nothing to flush.
@@ -77,7 +87,11 @@ export function registerServerResources(
 
 function registerDiscovery(app: FastifyInstance): void {
   registerResource(app, '/', {
-    GET: { schema: SERVER_SCHEMAS.versions, handler: async () => [{ url: '/api/v1', version: 1 }] },
+    GET: {
+      schema: SERVER_SCHEMAS.versions,
+      access: 'anybody',
+      handler: async () => [{ url: '/api/v1', version: 1 }],
+    },
   });
   registerResource(app, '/v1', {
     GET: {

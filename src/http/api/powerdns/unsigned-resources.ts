@@ -16,6 +16,7 @@ export function registerUnsignedResources(app: FastifyInstance, { zones }: Admin
   registerResource(app, keys, {
     GET: {
       schema: MISCELLANY_SCHEMAS.keys,
+      access: 'zone-read',
       handler: async (request) => {
         await getSettings(zones, zoneOf(request));
         return [];
@@ -57,6 +58,7 @@ function registerMetadata(app: FastifyInstance, zones: ZonePort): void {
   registerResource(app, '/v1/servers/localhost/zones/:id/metadata', {
     GET: {
       schema: MISCELLANY_SCHEMAS.metadataList,
+      access: 'zone-read',
       handler: async (request) =>
         metadataOf(await getSettings(zones, zoneOf(request))).map(([kind, metadata]) => ({
           type: 'Metadata',
@@ -69,6 +71,7 @@ function registerMetadata(app: FastifyInstance, zones: ZonePort): void {
   registerResource(app, '/v1/servers/localhost/zones/:id/metadata/:kind', {
     GET: {
       schema: MISCELLANY_SCHEMAS.metadata,
+      access: 'zone-read',
       handler: async (request) => {
         const held = metadataOf(await getSettings(zones, zoneOf(request)));
         const kind = (request.params as { kind: string }).kind.toUpperCase();

@@ -14,6 +14,7 @@ export function registerZoneActions(app: FastifyInstance, { zones }: AdminPorts)
   registerResource(app, '/v1/servers/localhost/zones/:id/notify', {
     PUT: {
       schema: ACTION_SCHEMAS.notify,
+      access: 'zone-write-part',
       handler: async (request) => {
         const { name } = await getSummary(zones, zoneOf(request));
         await zones.notify(name);
@@ -25,6 +26,7 @@ export function registerZoneActions(app: FastifyInstance, { zones }: AdminPorts)
   registerResource(app, '/v1/servers/localhost/zones/:id/rectify', {
     PUT: {
       schema: ACTION_SCHEMAS.rectify,
+      access: 'zone-write-part',
       handler: async (request) => {
         const zone = await getSummary(zones, zoneOf(request));
         if (zone.signed) throw zoneSigned(zone.name);
@@ -35,6 +37,7 @@ export function registerZoneActions(app: FastifyInstance, { zones }: AdminPorts)
   registerResource(app, '/v1/servers/localhost/zones/:id/axfr-retrieve', {
     PUT: {
       schema: ACTION_SCHEMAS.retrieve,
+      access: 'zone-write',
       handler: async (request) => {
         const { name, settings } = await getSummary(zones, zoneOf(request));
         if (settings.kind !== 'Slave' || settings.masters.length === 0) {
@@ -59,6 +62,7 @@ function registerExport(app: FastifyInstance, zones: ZonePort): void {
   registerResource(app, '/v1/servers/localhost/zones/:id/export', {
     GET: {
       schema: ACTION_SCHEMAS.export,
+      access: 'zone-read',
       handler: async (request, reply) => {
         const name = zoneOf(request);
         const view = await zones.open(name);

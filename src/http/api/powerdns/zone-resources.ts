@@ -2,8 +2,10 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify';
 import type { Clock } from '#base/clock.ts';
 import { chunkStream } from '#http/chunk-stream.ts';
+import { demandAct } from '../access.ts';
 import { bodyUnreadable, invalidRequest, zoneExists, zoneMissing } from '../api-error.ts';
 import type { AdminPorts, RrsetFilter, ZoneView } from '../ports.ts';
+import { mayReadPart, readableView, readableZones } from '../readable-zone.ts';
 import { acknowledgeWrite, writeContext } from '../write-exchange.ts';
 import { canonicalOwnerName, canonicalZoneName, zoneNameOfId } from '../zone-name.ts';
 import { booleanParameter, findParameter } from './query.ts';
@@ -26,14 +28,18 @@ import {
 
 export function registerZoneResources(app: FastifyInstance, ports: AdminPorts, clock: Clock): void {
   registerResource(app, '/v1/servers/localhost/zones', {
-    GET: { schema: ZONE_SCHEMAS.list, handler: listZones(ports) },
-    POST: { schema: ZONE_SCHEMAS.create, handler: createZone(ports, clock) },
+    GET: { schema: ZONE_SCHEMAS.list, handler: listZones(ports), access: 'anybody' },
+    POST: { schema: ZONE_SCHEMAS.create, handler: createZone(ports, clock), access: 'anybody' },
   });
   registerResource(app, '/v1/servers/localhost/zones/:id', {
-    GET: { schema: ZONE_SCHEMAS.get, handler: getZone(ports) },
-    PATCH: { schema: ZONE_SCHEMAS.patch, handler: patchZone(ports, clock) },
-    PUT: { schema: ZONE_SCHEMAS.put, handler: putZone(ports, clock) },
-    DELETE: { schema: ZONE_SCHEMAS.delete, handler: deleteZone(ports) },
+    GET: { schema: ZONE_SCHEMAS.get, handler: getZone(ports), access: 'zone-read-part' },
+    PATCH: {
+      schema: ZONE_SCHEMAS.patch,
+      handler: patchZone(ports, clock),
+      access: 'zone-write-part',
+    },
+    PUT: { schema: ZONE_SCHEMAS.put, handler: putZone(ports, clock), access: 'zone-write' },
+    DELETE: { schema: ZONE_SCHEMAS.delete, handler: deleteZone(ports), access: 'zone-write' },
   });
 }
 
@@ -48,11 +54,13 @@ function listZones({ zones }: AdminPorts): RouteHandlerMethod {
     const withDnssec = booleanParameter(request, 'dnssec', true);
     if (wanted !== undefined) {
       const zone = await zones.find(canonicalZoneName(wanted));
-      return zone === undefined ? [] : [zoneListDocument(zone, withDnssec)];
+      if (zone === undefined || !mayReadPart(request, zone.name)) return [];
+      return [zoneListDocument(zone, withDnssec)];
     }
+    const readable = readableZones(request, zones.list());
     return reply
       .type('application/json')
-      .send(chunkStream(zoneListText(zones.list(), withDnssec), () => undefined));
+      .send(chunkStream(zoneListText(readable, withDnssec), () => undefined));
   };
 }
 
@@ -61,6 +69,7 @@ function createZone({ zones, receipts }: AdminPorts, clock: Clock): RouteHandler
     const withRrsets = booleanParameter(request, 'rrsets', true);
     if (request.body === undefined) throw bodyUnreadable();
     const name = parseNewZoneName(request.body);
+    demandAct(request, { zone: name, write: true });
     if ((await zones.find(name)) !== undefined) throw zoneExists(name);
     const zone = parseNewZone(request.body, Math.floor(clock.nowMs() / 1000));
     const outcome = await zones.create(zone, writeContext(request));
@@ -76,7 +85,7 @@ function getZone(ports: AdminPorts): RouteHandlerMethod {
     const withRrsets = booleanParameter(request, 'rrsets', true);
     const selection = rrsetSelection(request);
     const view = await openZone(ports, zoneOf(request));
-    return sendZone(reply, view, withRrsets ? selection : undefined);
+    return sendZone(reply, readableView(request, view), withRrsets ? selection : undefined);
   };
 }
 
@@ -116,11 +125,12 @@ async function sendZone(
 
 function patchZone({ zones, receipts }: AdminPorts, clock: Clock): RouteHandlerMethod {
   return async (request, reply) => {
-    const name = zoneOf(request);
-    if ((await zones.find(name)) === undefined) throw zoneMissing(name);
+    const zone = zoneOf(request);
+    if ((await zones.find(zone)) === undefined) throw zoneMissing(zone);
     if (request.body === undefined) throw bodyUnreadable();
     const edits = parseRrsetEdits(request.body, Math.floor(clock.nowMs() / 1000));
-    const outcome = await zones.applyEdits(name, edits, writeContext(request));
+    for (const { name, type } of edits) demandAct(request, { zone, name, type, write: true });
+    const outcome = await zones.applyEdits(zone, edits, writeContext(request));
     await acknowledgeWrite(request, reply, receipts, outcome);
     if (outcome.changed) {
       void reply.header('x-pdns-old-serial', String(outcome.oldSerial));
