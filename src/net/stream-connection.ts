@@ -9,7 +9,9 @@
  */
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
+import { assert } from '#base/assert.ts';
 import { parseIpAddress } from './ip-address.ts';
+import { type PeerCertificateFacts, readPeerCertificate } from './peer-certificate.ts';
 import type { StreamPeer } from './proxy-gate.ts';
 import { writePeerAddress } from './return-path.ts';
 import { FrameReader } from './stream-frames.ts';
@@ -109,20 +111,30 @@ export class StreamConnection implements StreamOrigin {
     writePeerAddress(out, at, this.#peer.address, this.#peer.port);
   }
 
+  /** See StreamOrigin. */
+  get certificate(): PeerCertificateFacts | undefined {
+    return this.#socket instanceof TLSSocket ? readPeerCertificate(this.#socket) : undefined;
+  }
+
   /**
-   * Sends one message of a promised answer. With `isLast` the promise is kept: once for each
-   * STREAM_LATER, with `undefined` to answer nothing. Harmless after the connection has closed.
+   * Sends one message of a promised answer. Harmless after the connection has closed.
+   * @param onTaken called when the client's side of the connection has taken it, and not at all if
+   *   it closes before
    */
-  answer(message: Uint8Array | undefined, isLast = true): void {
-    if (isLast) this.outstanding -= 1;
+  answer(message: Uint8Array, onTaken?: () => void): void {
+    assert(message.length <= STREAM_LIMITS.frameSizeMax, 'a message fits into a frame');
     if (this.#socket.destroyed) return;
-    if (message !== undefined && message.length <= STREAM_LIMITS.frameSizeMax) {
-      const frame = new Uint8Array(LENGTH_SIZE + message.length);
-      frame[0] = message.length >>> 8;
-      frame[1] = message.length & 0xff;
-      frame.set(message, LENGTH_SIZE);
-      this.#write(frame);
-    }
+    const frame = new Uint8Array(LENGTH_SIZE + message.length);
+    frame[0] = message.length >>> 8;
+    frame[1] = message.length & 0xff;
+    frame.set(message, LENGTH_SIZE);
+    this.#write(frame, onTaken);
+  }
+
+  /** The promise is kept: once for each STREAM_LATER, whatever was answered. */
+  answered(): void {
+    this.outstanding -= 1;
+    if (this.#socket.destroyed) return;
     this.#resume();
     this.#closeIfDone();
   }
@@ -200,7 +212,7 @@ export class StreamConnection implements StreamOrigin {
     this.#write(frames);
   }
 
-  #write(frames: Uint8Array): void {
+  #write(frames: Uint8Array, onTaken?: () => void): void {
     if (this.#socket.destroyed || this.#socket.writableEnded) return;
     this.unsentSize += frames.length;
     this.#share.hold(this, frames.length);
@@ -209,6 +221,7 @@ export class StreamConnection implements StreamOrigin {
       this.unsentSize -= frames.length;
       this.#share.hold(this, -frames.length);
       this.#touch(this.#share.nowMs());
+      onTaken?.();
       this.#resume();
       this.#closeIfDone();
     });

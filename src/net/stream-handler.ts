@@ -4,7 +4,9 @@
  * 6.2.1.1 lets a server answer pipelined queries as they get ready.
  */
 
-/** Result of `handle`: `answer` will be called on the connection, exactly once. */
+import type { PeerCertificateFacts } from './peer-certificate.ts';
+
+/** Result of `handle`: the answer is promised; `StreamConnection.answer` gives it. */
 export const STREAM_LATER = -1;
 
 /** Why a connection was ended by us, other than for idleness; indexes for counters. */
@@ -32,6 +34,8 @@ export interface StreamOrigin {
   readonly clientOctets: Uint8Array;
   readonly clientAt: number;
   readonly isEncrypted: boolean;
+  /** What a TLS client showed of itself; read anew at each look. */
+  readonly certificate: PeerCertificateFacts | undefined;
   /** As DatagramOrigin's. */
   writeReturnPath(out: Uint8Array, at: number): void;
 }
@@ -51,4 +55,6 @@ export interface StreamHandler {
   /** Counts a connection that we ended; `reason` from STREAM_DROP. */
   drop(reason: number): void;
   endBatch(): void;
+  /** The connection has closed, once for each: nobody takes what it was promised. */
+  closed?(origin: StreamOrigin): void;
 }

@@ -210,6 +210,7 @@ export class StreamServer implements StreamShare {
   #forget(connection: StreamConnection): void {
     if (!this.#connections.delete(connection.id)) return;
     connection.release();
+    this.handler.closed?.(connection);
     const left = (this.#perClient.get(connection.client) ?? 1) - 1;
     if (left === 0) this.#perClient.delete(connection.client);
     else this.#perClient.set(connection.client, left);

@@ -46,7 +46,7 @@ try {
       listen: [parseListenAddress(`127.0.0.1:${port}`)],
       threads: 1,
       answerer: undefined,
-      slowHandler: () => Promise.resolve(undefined),
+      slowHandler: () => Promise.resolve(),
       clock: { kind: 'system' },
       log: silentLog(),
       implementation,

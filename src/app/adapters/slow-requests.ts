@@ -9,11 +9,11 @@ import { WireError } from '#dns/wire/wire-error.ts';
 import type { ServerMetrics } from './server-metrics.ts';
 
 export function countTransferRefusals(metrics: ServerMetrics): SlowHandler {
-  return (request) => {
+  return (request, replies) => {
     const type = questionType(request.bytes);
     if (type === TYPE.AXFR) metrics.transferRefused('axfr');
     if (type === TYPE.IXFR) metrics.transferRefused('ixfr');
-    return refuseSlowRequest(request);
+    return refuseSlowRequest(request, replies);
   };
 }
 

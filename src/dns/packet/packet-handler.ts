@@ -30,6 +30,8 @@ export interface PacketHandlerOptions<O> {
   pushSlow: SlowPush<O>;
   /** Given for a query that waits for the control thread: 0, or STREAM_LATER for frames. */
   later: number;
+  /** Of frames: the connection is gone. */
+  onClosed?: (origin: O) => void;
 }
 
 /** What a thread's loop drives. */
@@ -46,6 +48,7 @@ export class PacketHandler<O extends DatagramOrigin> implements ThreadHandler {
   readonly #isStream: boolean;
   readonly #pushSlow: SlowPush<O>;
   readonly #later: number;
+  readonly #onClosed: ((origin: O) => void) | undefined;
   readonly #proto: number;
   readonly #dropAt: number;
   #batchSinceUs = 0;
@@ -58,6 +61,7 @@ export class PacketHandler<O extends DatagramOrigin> implements ThreadHandler {
     this.#isStream = options.protocol !== 'udp';
     this.#pushSlow = options.pushSlow;
     this.#later = options.later;
+    this.#onClosed = options.onClosed;
     this.#proto = protocolSlot(options.protocol);
     this.#dropAt = PACKET_LAYOUT.at.dropped + (this.#isStream ? DROP_AT.stream : DROP_AT.datagram);
   }
@@ -113,6 +117,11 @@ export class PacketHandler<O extends DatagramOrigin> implements ThreadHandler {
   /** `reason` from DATAGRAM_DROP, or STREAM_DROP for a handler of frames. */
   drop(reason: number): void {
     this.#counters[this.#dropAt + reason] += 1;
+  }
+
+  /** See StreamHandler. */
+  closed(origin: O): void {
+    this.#onClosed?.(origin);
   }
 
   endBatch(): void {

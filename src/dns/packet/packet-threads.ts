@@ -24,19 +24,20 @@ import {
   snapshotPackets,
 } from './packet-counters.ts';
 import { openPacketSockets, type PacketSockets, type SocketsWanted } from './packet-sockets.ts';
-import { type SlowHandler, SlowLane } from './slow-lane.ts';
+import { type SlowHandler, SlowLane, type SlowWay } from './slow-lane.ts';
 import { SlowRing } from './slow-ring.ts';
+import { SlowStreams } from './slow-stream.ts';
 import { SupervisedThread, type SupervisedThreadOptions } from './supervised-thread.ts';
-import { CONTROL_WORD, CONTROL_WORDS, type ThreadStart } from './thread-start.ts';
+import { CONTROL_WORD, CONTROL_WORDS, type SlowReport, type ThreadStart } from './thread-start.ts';
 
 export interface PacketThreadsOptions {
   /** What each thread's module makes its answerer from; must be structured-cloneable. */
   answerer: unknown;
   slowHandler: SlowHandler;
   clock: ClockConfig;
-  /** Addresses and networks whose PROXY headers count, as `AddressRanges` reads them. */
   /** Processor cores that the packet threads keep to, in turn; none: the kernel chooses. */
   cores?: readonly number[] | undefined;
+  /** Addresses and networks whose PROXY headers count, as `AddressRanges` reads them. */
   proxies?: readonly string[];
   log: Log;
   /** Demanded where there are TLS sockets. */
@@ -168,8 +169,9 @@ class PacketFleet implements PacketThreads {
 
   async close(): Promise<void> {
     Atomics.store(new Int32Array(this.#control), CONTROL_WORD.stop, 1);
-    this.#slowLane.close();
+    const closed = this.#slowLane.close();
     await Promise.all(this.#threads.map((thread) => thread.stop()));
+    await closed;
     this.#sockets.close();
   }
 
@@ -180,18 +182,18 @@ class PacketFleet implements PacketThreads {
     makeStart: () => ThreadStart,
   ): SupervisedThread {
     const counters = openCounterRow(this.#counters, thread);
+    const streams = new SlowStreams();
     const options: SupervisedThreadOptions = {
       name,
       module,
       makeStart,
       beats: () => counters[PACKET_LAYOUT.at.beats],
-      onSlow: ({ ticket, transport, listen, path, bytes }, order) => {
-        const addresses = transport === 'tls' ? this.tlsListen : this.listen;
-        this.#slowLane.take({ transport, path, listen: addresses[listen] }, bytes, (message) => {
-          order({ kind: 'answer', ticket, message });
-          return true;
-        });
+      onSlow: (report, order) => {
+        if (report.kind === 'taken') streams.taken(report.ticket, report.size);
+        else if (report.kind === 'gone') streams.gone(report.ticket);
+        else this.#takeSlow(report, streams.open(report.ticket, order));
       },
+      onEnd: () => streams.allGone(),
       onDeath: () => {
         this.#restarts += 1;
       },
@@ -199,6 +201,11 @@ class PacketFleet implements PacketThreads {
       clock: openClock({ kind: 'system' }),
     };
     return new SupervisedThread(options);
+  }
+
+  #takeSlow({ transport, path, listen, bytes, certificate }: SlowReport, way: SlowWay): void {
+    const addresses = transport === 'tls' ? this.tlsListen : this.listen;
+    this.#slowLane.take({ transport, path, listen: addresses[listen], certificate }, bytes, way);
   }
 
   #packetStart(thread: number): ThreadStart {

@@ -18,8 +18,10 @@ import type { SlowHandler } from './slow-lane.ts';
 const PAYLOAD_SIZE = 1232;
 
 /** Refuses whatever comes: see the head of this file. */
-export const refuseSlowRequest: SlowHandler = (request) =>
-  Promise.resolve(buildRefusal(request.bytes));
+export const refuseSlowRequest: SlowHandler = async (request, replies) => {
+  const refusal = buildRefusal(request.bytes);
+  if (refusal !== undefined) await replies.send(refusal);
+};
 
 /** The refusal of a query, or `undefined` for octets that deserve no answer. */
 export function buildRefusal(query: Uint8Array): Uint8Array | undefined {

@@ -1,15 +1,17 @@
 /**
  * The control thread's end of the slow lane. Requests arrive from the packet threads through their
- * rings (slow-ring.ts) and from the stream threads as messages; at most `outstandingMax` are being
- * answered at a time, the rest wait in the rings, and what finds its ring full was dropped and
- * counted where it came in.
+ * rings (slow-ring.ts) and from the stream threads as messages (stream-tickets.ts); at most
+ * SLOW_OUTSTANDING_MAX are being answered at a time, the rest wait in the rings, and what finds its
+ * ring full was dropped and counted where it came in.
  *
  * The bell is a word in shared memory: a packet thread adds to it and notifies, the control thread
  * waits for it without blocking (Atomics.waitAsync).
  */
+import { assert } from '#base/assert.ts';
 import { errorMessage } from '#base/coded-error.ts';
 import type { Log } from '#base/log.ts';
 import type { ListenAddress } from '#net/listen-address.ts';
+import type { PeerCertificateFacts } from '#net/peer-certificate.ts';
 import { type PeerAddress, readPeerAddress } from '#net/return-path.ts';
 import {
   DROP_AT,
@@ -28,16 +30,35 @@ export interface SlowRequest {
   peer: PeerAddress;
   /** The listen address that it came in on. */
   listen: ListenAddress;
+  /** What a TLS client showed of itself. */
+  certificate: PeerCertificateFacts | undefined;
 }
 
-/** The answer's octets, or `undefined` for none. A rejection is logged and answers nothing. */
-export type SlowHandler = (request: SlowRequest) => Promise<Uint8Array | undefined>;
+/** How a request is answered. */
+export interface SlowReplies {
+  /**
+   * Sends one message: over a stream any number, one after the other, over UDP one. The octets are
+   * copied before this returns. Resolves when there is room for the next one: with true, or with
+   * false if the client has gone, the message could not be sent, or the server is closing.
+   */
+  send(message: Uint8Array): Promise<boolean>;
+}
 
-/** Requests that are being answered at a time. */
+/** Answers a request; resolves when nothing more is to be sent. A rejection is logged. */
+export type SlowHandler = (request: SlowRequest, replies: SlowReplies) => Promise<void>;
+
+/** Requests that are being answered at a time: of datagrams, and again of each stream thread. */
 export const SLOW_OUTSTANDING_MAX = 128;
+/** How long answers that are being made may take when the lane closes. */
+const CLOSE_WAIT_MS = 300;
 
-/** Sends an answer back; false if it could not be sent. */
-export type SlowReply = (message: Uint8Array | undefined) => boolean;
+/** The way back of one request. */
+export interface SlowWay {
+  /** As SlowReplies; false if it could not be sent. */
+  send(message: Uint8Array): boolean | Promise<boolean>;
+  /** Nothing more is sent. */
+  end(): void;
+}
 
 /** Where a request came from. */
 export interface SlowOrigin {
@@ -46,6 +67,7 @@ export interface SlowOrigin {
   path: Uint8Array;
   /** The listen address that it came in on. */
   listen: ListenAddress;
+  certificate?: PeerCertificateFacts | undefined;
 }
 
 export interface SlowLaneOptions {
@@ -65,6 +87,8 @@ export interface SlowLaneOptions {
 
 export class SlowLane {
   readonly #options: SlowLaneOptions;
+  /** What is being answered. */
+  readonly #running = new Set<Promise<void>>();
   #outstanding = 0;
   #ringNext = 0;
   #isClosed = false;
@@ -78,15 +102,23 @@ export class SlowLane {
     void this.#listen();
   }
 
-  /** Takes no more; answers that are still being made are not sent. */
-  close(): void {
+  /**
+   * Takes no more. Answers that are still being made are not sent; those who make them see it at
+   * the next message and end. Resolves when they have, or after CLOSE_WAIT_MS.
+   */
+  async close(): Promise<void> {
     this.#isClosed = true;
     Atomics.notify(this.#options.words, this.#options.bell);
+    const { promise: late, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, CLOSE_WAIT_MS);
+    await Promise.race([Promise.all(this.#running), late]);
+    clearTimeout(timer);
   }
 
   /** A request of a stream thread, which bounds their number itself. */
-  take(origin: SlowOrigin, bytes: Uint8Array, reply: SlowReply): void {
-    void this.#answer(origin, bytes, reply);
+  take(origin: SlowOrigin, bytes: Uint8Array, way: SlowWay): void {
+    const running = this.#answer(origin, bytes, way).finally(() => this.#running.delete(running));
+    this.#running.add(running);
   }
 
   async #listen(): Promise<void> {
@@ -113,32 +145,43 @@ export class SlowLane {
       }
       empty = 0;
       const { listen, path, bytes } = datagram;
-      const reply: SlowReply = (message) =>
-        message === undefined || this.#options.send(ring, listen, path, message);
-      this.#outstanding += 1;
       const origin = { transport: 'udp', path, listen: this.#options.listen[listen] } as const;
-      void this.#answer(origin, bytes, reply).finally(() => {
-        this.#outstanding -= 1;
-        this.#drain();
+      this.#outstanding += 1;
+      this.take(origin, bytes, {
+        send: (message) => this.#options.send(ring, listen, path, message),
+        end: () => {
+          this.#outstanding -= 1;
+          this.#drain();
+        },
       });
     }
   }
 
-  async #answer(origin: SlowOrigin, bytes: Uint8Array, reply: SlowReply): Promise<void> {
+  async #answer(origin: SlowOrigin, bytes: Uint8Array, way: SlowWay): Promise<void> {
     const { handler, log, counters } = this.#options;
-    const { transport, path, listen } = origin;
-    const request = { bytes, transport, peer: readPeerAddress(path), listen };
-    let message: Uint8Array | undefined;
+    const { transport, path, listen, certificate } = origin;
+    const peer = readPeerAddress(path);
+    let sentCount = 0;
+    const send = async (message: Uint8Array): Promise<boolean> => {
+      assert(sentCount === 0 || transport !== 'udp', 'a datagram is answered by one');
+      if (this.#isClosed) return false;
+      sentCount += 1;
+      const rcode = message[3] & 0x0f;
+      const isSent = await way.send(message);
+      if (sentCount === 1) {
+        const unsentAt = PACKET_LAYOUT.at.dropped + DROP_AT.slow + SLOW_DROP.unsent;
+        counters[isSent ? responseCounter(protocolSlot(transport), rcode) : unsentAt] += 1;
+      }
+      return isSent;
+    };
     try {
-      message = await handler(request);
+      await handler({ bytes, transport, peer, listen, certificate }, { send });
     } catch (error) {
-      log.error({ peer: request.peer, transport, error: errorMessage(error) }, 'slow lane failed');
+      log.error({ peer, transport, error: errorMessage(error) }, 'slow lane failed');
     }
-    if (this.#isClosed) return;
-    const isSent = reply(message);
-    const dropAt = PACKET_LAYOUT.at.dropped + DROP_AT.slow;
-    if (message === undefined) counters[dropAt + SLOW_DROP.silent] += 1;
-    else if (!isSent) counters[dropAt + SLOW_DROP.unsent] += 1;
-    else counters[responseCounter(protocolSlot(transport), message[3] & 0x0f)] += 1;
+    if (sentCount === 0 && !this.#isClosed) {
+      counters[PACKET_LAYOUT.at.dropped + DROP_AT.slow + SLOW_DROP.silent] += 1;
+    }
+    way.end();
   }
 }

@@ -18,7 +18,9 @@ import type { Log } from '#base/log.ts';
 import { NetError } from '#net/net-error.ts';
 import {
   post,
+  type SlowGone,
   type SlowReport,
+  type SlowTaken,
   type ThreadOrder,
   type ThreadReport,
   type ThreadStart,
@@ -37,9 +39,11 @@ export interface SupervisedThreadOptions {
   /** Asked at each start: a successor may need fresh descriptors. */
   makeStart(): ThreadStart;
   /** `order` reaches the very thread that reported, never its successor. */
-  onSlow(report: SlowReport, order: (order: ThreadOrder) => void): void;
+  onSlow(report: SlowReport | SlowTaken | SlowGone, order: (order: ThreadOrder) => void): void;
   /** Rounds of its loop so far; see thread-watchdog.ts. */
   beats(): number;
+  /** Called when it has ended, by a death or by `stop`: nothing more comes from that worker. */
+  onEnd(): void;
   /** Called after each death. */
   onDeath(): void;
   log: Log;
@@ -73,21 +77,19 @@ export class SupervisedThread {
     let isReady = false;
     this.#cause = 'it ended without saying why';
     worker.on('message', (report: ThreadReport) => {
-      if (report.kind === 'slow') {
-        this.#options.onSlow(report, (order) => post(worker, order));
-      }
       if (report.kind === 'failed') reject(new NetError(report.code, report.message));
-      if (report.kind === 'ready') {
+      else if (report.kind === 'ready') {
         isReady = true;
         this.#watch(worker);
         resolve();
-      }
+      } else this.#options.onSlow(report, (order) => post(worker, order));
     });
     worker.on('error', (error) => {
       this.#cause = errorMessage(error);
     });
     worker.on('exit', () => {
       clearInterval(this.#watchTimer);
+      this.#options.onEnd();
       reject(new NetError('NET_THREAD_FAILED', `thread ${name} did not start: ${this.#cause}`));
       if (isReady && !this.#isStopping) this.#replace(this.#cause);
     });

@@ -5,6 +5,7 @@
 import type { ClockConfig } from '#base/clock.ts';
 import type { CounterRows } from '#base/shared-counters.ts';
 import type { ListenAddress } from '#net/listen-address.ts';
+import type { PeerCertificateFacts } from '#net/peer-certificate.ts';
 import type { StreamLimits } from '#net/stream-limits.ts';
 import type { StreamSource } from '#net/stream-server.ts';
 import type { TlsCredentials } from '#net/tls-gate.ts';
@@ -29,12 +30,12 @@ interface ThreadStartBase {
   answerer: unknown;
 }
 
-/** A packet thread on descriptors, in batches. */
 interface PacketStartBase extends ThreadStartBase {
   /** Processor core that the thread keeps to; without it the kernel chooses. */
   core?: number | undefined;
 }
 
+/** A packet thread on descriptors, in batches. */
 export interface BatchedStart extends PacketStartBase {
   kind: 'batched';
   sockets: UdpSocket[];
@@ -66,7 +67,9 @@ export type ThreadStart = BatchedStart | PlainStart | StreamStart;
 export type ThreadReport =
   | { kind: 'ready' }
   | { kind: 'failed'; code: string; message: string }
-  | SlowReport;
+  | SlowReport
+  | SlowTaken
+  | SlowGone;
 
 /** A query of a stream that the control thread must answer. */
 export interface SlowReport {
@@ -77,6 +80,21 @@ export interface SlowReport {
   listen: number;
   path: Uint8Array;
   bytes: Uint8Array;
+  certificate: PeerCertificateFacts | undefined;
+}
+
+/** The client has taken a message of a ticket's reply: there is room for more. */
+export interface SlowTaken {
+  kind: 'taken';
+  ticket: number;
+  /** Octets of the message. */
+  size: number;
+}
+
+/** The client of a ticket has left. */
+export interface SlowGone {
+  kind: 'gone';
+  ticket: number;
 }
 
 /** To a thread with an event loop. */
@@ -84,13 +102,19 @@ export type ThreadOrder =
   | { kind: 'stop' }
   | { kind: 'credentials'; credentials: TlsCredentials }
   | { kind: 'send'; listen: number; path: Uint8Array; message: Uint8Array }
-  | { kind: 'answer'; ticket: number; message: Uint8Array | undefined };
+  | { kind: 'answer'; ticket: number; message: Uint8Array<ArrayBuffer> }
+  /** No more messages come for the ticket. */
+  | { kind: 'answered'; ticket: number };
 
-/** Sends a report or an order through a MessagePort or to a Worker. */
+/**
+ * Sends a report or an order through a MessagePort or to a Worker. The octets of an answer move
+ * there: its message is empty here afterwards.
+ */
 export function post(
-  port: { postMessage(message: ThreadReport | ThreadOrder): void },
+  port: { postMessage(message: ThreadReport | ThreadOrder, moved: ArrayBuffer[]): void },
   message: ThreadReport | ThreadOrder,
 ): void {
+  const moved = message.kind === 'answer' ? [message.message.buffer] : [];
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- not a browser's window
-  port.postMessage(message);
+  port.postMessage(message, moved);
 }

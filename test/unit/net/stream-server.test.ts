@@ -1,7 +1,12 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { openClock } from '#base/clock.ts';
 import { parseListenAddress } from '#net/listen-address.ts';
-import { STREAM_DROP, STREAM_LATER, type StreamHandler } from '#net/stream-handler.ts';
+import {
+  STREAM_DROP,
+  STREAM_LATER,
+  type StreamHandler,
+  type StreamOrigin,
+} from '#net/stream-handler.ts';
 import { STREAM_LIMITS, type StreamLimits } from '#net/stream-limits.ts';
 import { StreamServer } from '#net/stream-server.ts';
 import { freePort } from '../../kit/free-port.ts';
@@ -12,6 +17,7 @@ class EchoHandler implements StreamHandler {
   readonly drops: number[] = [];
   /** Connections that wait, with the query that each waits for. */
   readonly later: { id: number; query: Uint8Array }[] = [];
+  readonly closedIds: number[] = [];
   handled = 0;
   handle: StreamHandler['handle'] = (origin, query, at, size, reply, replyAt, replyMax) => {
     this.handled += 1;
@@ -30,6 +36,10 @@ class EchoHandler implements StreamHandler {
   }
 
   endBatch(): void {}
+
+  closed({ id }: StreamOrigin): void {
+    this.closedIds.push(id);
+  }
 }
 
 async function openServer(limits: Partial<StreamLimits> = {}) {
@@ -40,6 +50,13 @@ async function openServer(limits: Partial<StreamLimits> = {}) {
   await server.open({ listen: parseListenAddress(`127.0.0.1:${port}`), index: 0 });
   onTestFinished(() => server.close());
   return { handler, server, port };
+}
+
+/** Gives the whole of a promised answer. */
+function giveAnswer(server: StreamServer, id: number, message: Uint8Array): void {
+  const connection = server.find(id);
+  connection?.answer(message);
+  connection?.answered();
 }
 
 const bodies = (client: StreamClient) => client.frames.map((frame) => [...frame]);
@@ -78,8 +95,8 @@ describe('a stream server', () => {
     );
     await expect.poll(() => bodies(client)).toEqual([[9, 3]]);
     const [first, second] = handler.later;
-    server.find(second.id)?.answer(second.query);
-    server.find(first.id)?.answer(first.query);
+    giveAnswer(server, second.id, second.query);
+    giveAnswer(server, first.id, first.query);
     await expect
       .poll(() => bodies(client))
       .toEqual([
@@ -102,7 +119,7 @@ describe('a stream server', () => {
     );
     await expect.poll(() => handler.later).toHaveLength(1);
     expect(client.isClosed).toBe(false);
-    server.find(handler.later[0].id)?.answer(Uint8Array.of(5));
+    giveAnswer(server, handler.later[0].id, Uint8Array.of(5));
     await expect.poll(() => bodies(client)).toEqual([[9, 1], [5]]);
     await expect.poll(() => client.isClosed).toBe(true);
     await expect.poll(() => server.connectionCount).toBe(0);
@@ -182,6 +199,26 @@ describe('a stream server', () => {
     await expect.poll(() => server.heldSize).toBe(0);
   });
 
+  it('gives an answer of many messages while other queries go on, and says what is taken', async () => {
+    const { port, server, handler } = await openServer();
+    const client = await openStreamClient(port);
+    client.write(buildFrame(Uint8Array.of(1)));
+    await expect.poll(() => handler.later.length).toBe(1);
+    const connection = server.find(handler.later[0].id);
+    let taken = 0;
+    for (let i = 0; i < 3; i++) connection?.answer(Uint8Array.of(i), () => (taken += 1));
+    await expect.poll(() => taken).toBe(3);
+    client.write(buildFrame(Uint8Array.of(9)));
+    await expect.poll(() => bodies(client)).toEqual([[0], [1], [2], [9]]);
+    client.socket.end();
+    connection?.answer(Uint8Array.of(7));
+    await expect.poll(() => bodies(client).at(-1)).toEqual([7]);
+    expect(client.isClosed).toBe(false);
+    connection?.answered();
+    await expect.poll(() => client.isClosed).toBe(true);
+    expect(handler.closedIds).toEqual([connection?.id]);
+  });
+
   it('stops reading from a client with too many answers outstanding', async () => {
     const { port, server, handler } = await openServer({ outstandingMax: 4 });
     const client = await openStreamClient(port);
@@ -191,7 +228,7 @@ describe('a stream server', () => {
     expect(handler.handled).toBe(4);
     for (let i = 0; i < 10; i++) {
       await expect.poll(() => handler.later.length).toBeGreaterThan(i);
-      server.find(handler.later[i].id)?.answer(Uint8Array.of(i));
+      giveAnswer(server, handler.later[i].id, Uint8Array.of(i));
     }
     await expect.poll(() => bodies(client).map(([i]) => i)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
   });

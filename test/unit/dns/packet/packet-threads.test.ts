@@ -90,9 +90,9 @@ describe.each(packetImplementations())('packet threads, %s', (implementation) =>
     const { port, threads } = await startStubThreads(['127.0.0.1', '127.0.0.2'], {
       implementation,
       threads: 2,
-      slowHandler: (request) => {
+      slowHandler: (request, replies) => {
         requests.push(request);
-        return refuseSlowRequest(request);
+        return refuseSlowRequest(request, replies);
       },
     });
     const client = await openUdpClient();
@@ -122,7 +122,7 @@ describe.each(packetImplementations())('packet threads, %s', (implementation) =>
       implementation,
       slowHandler: ({ bytes }) => {
         failures += 1;
-        return bytes[1] === 1 ? Promise.resolve(undefined) : Promise.reject(new Error('broken'));
+        return bytes[1] === 1 ? Promise.resolve() : Promise.reject(new Error('broken'));
       },
     });
     const client = await openUdpClient();

@@ -17,9 +17,9 @@ function startRecording(implementation: 'batched' | 'plain', seen: SlowRequest[]
   return startStubThreads(['127.0.0.1'], {
     implementation,
     proxies: ['127.0.0.0/8'],
-    slowHandler: (request) => {
+    slowHandler: async (request, replies) => {
       seen.push(request);
-      return Promise.resolve(request.bytes);
+      await replies.send(request.bytes);
     },
   });
 }
