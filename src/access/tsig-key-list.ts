@@ -7,16 +7,18 @@
  * A key with a scope may change by DNS UPDATE what the scope allows; one without may do what the
  * lists of `nameserver` and of the zone allow it. Every key is in memory after `open`.
  */
-import { formatBase64, parseBase64, utf8 } from '#base/bytes.ts';
+import { utf8 } from '#base/bytes.ts';
 import { KeyedLock } from '#base/keyed-lock.ts';
 import {
-  equalNames,
-  formatName,
-  lowerName,
-  type Name,
-  nameKey,
-  parseName,
-} from '#dns/wire/name.ts';
+  formatTsigKey,
+  parseTsigKey,
+  TSIG_SECRET_SIZE_MAX,
+  type TsigKey,
+  type TsigKeyring,
+  type TsigKeyText,
+  type TsigPolicy,
+} from '#dns/tsig/tsig-key.ts';
+import { equalNames, formatName, lowerName, type Name, nameKey } from '#dns/wire/name.ts';
 import type { KeyValueStore, Write } from '#store/key-value-store.ts';
 import { buildKey, KEYSPACE, prefixRange } from '#store/keyspace.ts';
 import { AccessError } from './access-error.ts';
@@ -24,58 +26,28 @@ import { formatAccessRow, parseAccessRow } from './access-row.ts';
 import { type Scope, ScopeRule } from './scope.ts';
 
 export const TSIG_KEYS_MAX = 10_000;
-/** Octets of a secret; longer ones are hashed by HMAC first and gain nothing. */
-export const TSIG_SECRET_SIZE_MAX = 512;
-
-export const TSIG_ALGORITHMS = [
-  'hmac-md5',
-  'hmac-sha1',
-  'hmac-sha224',
-  'hmac-sha256',
-  'hmac-sha384',
-  'hmac-sha512',
-] as const;
-
-export type TsigAlgorithm = (typeof TSIG_ALGORITHMS)[number];
 
 /** A key as it is given. */
-export interface TsigKeySpec {
-  /** Any case. */
-  readonly name: Name;
-  readonly algorithm: TsigAlgorithm;
-  readonly secret: Uint8Array;
-  readonly scope?: Scope;
-}
-
-/** A key as it is used; has all that a `TsigKey` of dns/tsig has. */
-export interface HeldTsigKey {
-  /** Lower case. */
-  readonly name: Name;
-  readonly algorithm: TsigAlgorithm;
-  readonly secret: Uint8Array;
-  /** What it may change by DNS UPDATE, beside what lists allow it. */
-  readonly rule?: ScopeRule;
-  /** Where it stands and is changed. */
-  readonly origin: 'configuration' | 'store';
-}
-
-/** What changes; absent parts stay. A scope of `null` takes the scope away. */
-export interface TsigKeyChange {
-  readonly name?: Name;
-  readonly algorithm?: TsigAlgorithm;
-  readonly secret?: Uint8Array;
-  readonly scope?: Scope | null;
-}
-
-interface TsigKeyRow {
-  name: string;
-  algorithm: TsigAlgorithm;
-  /** Base64. */
-  secret: string;
+export interface TsigKeySpec extends TsigKey {
   scope?: Scope;
 }
 
-export class TsigKeyList {
+/** A key as it is used. */
+export interface HeldTsigKey extends TsigKey {
+  /** What it may change by DNS UPDATE, beside what lists allow it. */
+  rule?: ScopeRule;
+  /** Where it stands and is changed. */
+  origin: 'configuration' | 'store';
+}
+
+/** What changes; absent parts stay. A scope of `null` takes the scope away. */
+export type TsigKeyChange = Partial<TsigKey> & { scope?: Scope | null };
+
+type TsigKeyRow = TsigKeyText & { scope?: Scope };
+
+export class TsigKeyList implements TsigKeyring {
+  /** MD5 serves the keys that somebody made for it, by name, and is nobody's default. */
+  readonly policy: TsigPolicy = { allowsMd5: true };
   readonly #store: KeyValueStore;
   readonly #configured: ReadonlyMap<string, HeldTsigKey>;
   readonly #stored: Map<string, HeldTsigKey>;
@@ -214,20 +186,16 @@ function heldKey(
   };
 }
 
-function keyOfRow({ name, algorithm, secret, scope }: TsigKeyRow): HeldTsigKey {
-  const octets = parseBase64(secret) ?? new Uint8Array();
-  const spec = { name: parseName(name), algorithm, secret: octets, ...(scope && { scope }) };
-  return heldKey(spec, 'store');
+function keyOfRow({ scope, ...text }: TsigKeyRow): HeldTsigKey {
+  return heldKey({ ...parseTsigKey(text), ...(scope && { scope }) }, 'store');
 }
 
-function writeOf({ name, algorithm, secret, rule }: HeldTsigKey): Write {
+function writeOf(key: HeldTsigKey): Write {
   const row: TsigKeyRow = {
-    name: formatName(name),
-    algorithm,
-    secret: formatBase64(secret),
-    ...(rule && { scope: rule.scope }),
+    ...formatTsigKey(key),
+    ...(key.rule && { scope: key.rule.scope }),
   };
-  return { key: rowKey(name), value: formatAccessRow(row) };
+  return { key: rowKey(key.name), value: formatAccessRow(row) };
 }
 
 function rowKey(name: Name): Uint8Array {
