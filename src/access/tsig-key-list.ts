@@ -49,7 +49,7 @@ export class TsigKeyList implements TsigKeyring {
   /** MD5 serves the keys that somebody made for it, by name, and is nobody's default. */
   readonly policy: TsigPolicy = { allowsMd5: true };
   readonly #store: KeyValueStore;
-  readonly #configured: ReadonlyMap<string, HeldTsigKey>;
+  #configured: ReadonlyMap<string, HeldTsigKey>;
   readonly #stored: Map<string, HeldTsigKey>;
   readonly #lock = new KeyedLock();
 
@@ -76,8 +76,12 @@ export class TsigKeyList implements TsigKeyring {
         stored.set(nameKey(key.name), key);
       }
     }
-    const ofFile = configured.map((spec) => heldKey(spec, 'configuration'));
-    return new TsigKeyList(store, new Map(ofFile.map((key) => [nameKey(key.name), key])), stored);
+    return new TsigKeyList(store, configuredKeys(configured), stored);
+  }
+
+  /** From now on these are the configuration's. @throws AccessError as `create`; keeps the old */
+  configure(configured: readonly TsigKeySpec[]): void {
+    this.#configured = configuredKeys(configured);
   }
 
   /** The key of that name, in any case. */
@@ -164,6 +168,10 @@ export class TsigKeyList implements TsigKeyring {
     const message = `TSIG key '${formatName(name)}' is of the configuration: change it there`;
     throw new AccessError('ACCESS_CONFIGURED', message);
   }
+}
+
+function configuredKeys(specs: readonly TsigKeySpec[]): Map<string, HeldTsigKey> {
+  return new Map(specs.map((spec) => [nameKey(spec.name), heldKey(spec, 'configuration')]));
 }
 
 function heldKey(

@@ -5,6 +5,7 @@
 import { createReadStream } from 'node:fs';
 import { basename } from 'node:path';
 import type { Registry } from 'prom-client';
+import type { AccessLists } from '#app/access-lists.ts';
 import { BackupAdapter } from '#app/adapters/backup-port.ts';
 import { EventAdapter, ReceiptAdapter } from '#app/adapters/change-ports.ts';
 import { ServerHealth } from '#app/adapters/server-health.ts';
@@ -30,6 +31,7 @@ const UNNAMED = 'ns.';
 export interface Administered {
   zones: ZoneDb;
   store: LevelStore;
+  access: AccessLists;
   threads: PacketThreads;
   metrics: ServerMetrics;
   registry: Registry;

@@ -6,6 +6,7 @@
  *         -> watch -> backups -> admin
  */
 import { Registry } from 'prom-client';
+import { openAccessLists } from '#app/access-lists.ts';
 import { ServerMetrics, watchZones } from '#app/adapters/server-metrics.ts';
 import { startAdministration } from '#app/administration.ts';
 import { giveUpRoot, prepareAnswering, startAnswering } from '#app/answering.ts';
@@ -42,12 +43,13 @@ export async function startServe(
   const metrics = new ServerMetrics({ registry, version, locations });
   const opened = await openServedZones(configuration, metrics, parts, stack);
   const { store, image, zones, importFolder, watchServers } = opened;
+  const access = await openAccessLists(configuration, store, parts, stack);
   watchZones(registry, zones);
   await importFolder(nameserver.zones);
   const served = { image: image.image, metrics, registry };
   const { threads, reload } = await startAnswering(prepared, served, parts, stack);
   watchServers(threads.listen);
-  const administered = { zones, store, threads, metrics, registry, version };
+  const administered = { zones, store, access, threads, metrics, registry, version };
   await startAdministration(configuration, administered, parts, stack);
   const listen = threads.listen.map((address) => formatListenAddress(address));
   const tls = threads.tlsListen.map((address) => formatListenAddress(address));
@@ -58,7 +60,9 @@ export async function startServe(
     close: () => running.disposeAsync(),
     reload: async () => {
       await reload();
-      const next = await rereadConfiguration(configuration, ['nameserver.zones'], log);
+      const live = ['nameserver.zones', 'tsigKeys'];
+      const next = await rereadConfiguration(configuration, live, log);
+      await access.rereadTsigKeys(next);
       await importFolder(next.nameserver?.zones);
     },
   };

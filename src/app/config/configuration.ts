@@ -31,6 +31,7 @@ import {
   section,
   uniqueList,
 } from './schema-parts.ts';
+import { tsigKeysSection } from './tsig-section.ts';
 
 /** The image has 256 readers: these, the TCP and the TLS thread. */
 const THREADS_MAX = 254;
@@ -313,7 +314,9 @@ export function configurationSchema(folder: string) {
     backup: backupSection(folder).prefault({}),
     probe: probeSection(folder).optional(),
     sla: slaSection(folder).optional(),
-    tsigKeys: notAvailable('TSIG').describe('Not available in this version.'),
+    tsigKeys: tsigKeysSection(folder).describe(
+      'Keys that sign transfers, NOTIFY, updates and queries. More can be made through the API.',
+    ),
     epp: notAvailable('EPP').describe('Not available in this version.'),
     rdds: notAvailable('WHOIS and RDAP').describe('Not available in this version.'),
   })
@@ -397,6 +400,7 @@ export function finishConfiguration(parsed: Parsed, file: string) {
     nameserver: parsed.nameserver,
     admin: { ...admin, apiKeyFile, url: adminUrl },
     backup: parsed.backup,
+    tsigKeys: parsed.tsigKeys,
     probe: probe && {
       ...probe,
       sidecar: probe.sidecar ?? (sla && urlOf(sla.listen)),

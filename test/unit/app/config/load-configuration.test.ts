@@ -118,7 +118,6 @@ describe('a wrong configuration', () => {
     ['update', 'nameserver: {update: {allow: ["key:k"]}}'],
     ['primaries', 'nameserver: {primaries: []}'],
     ['role', 'nameserver: {role: secondary}'],
-    ['tsigKeys', 'tsigKeys: []'],
     ['epp', 'epp: {listen: "127.0.0.1:7000"}'],
     ['rdds', 'rdds: {}'],
     ['s3', 'backup: {locations: [{name: a, directory: b, s3: {}}]}'],
