@@ -7,8 +7,8 @@ import { formatName, isAtOrBelow, lowerName, type Name, parseName, ROOT } from '
 import { parseRdataText } from '#dns/wire/rdata/rdata-text.ts';
 import type { RdataWriter } from '#dns/wire/rdata/rdata-writer.ts';
 import { formatRdata, formatTypeCode, typeOfMnemonic } from '#dns/wire/rdata/registry.ts';
-import { checkType } from '#dns/zonedb/apply-change.ts';
 import type { Operation, StoredRecord, StoredRrset } from '#dns/zonedb/change.ts';
+import { checkType } from '#dns/zonedb/check-node.ts';
 import { contentInvalid, nameOutOfZone, typeUnknown } from '#http/api/api-error.ts';
 import type { RecordText, RrsetEdit, RrsetText } from '#http/api/ports.ts';
 

@@ -1,34 +1,33 @@
 /**
  * Makes new versions of zones out of changes. Changes to one zone that wait at the same time are
  * applied one after the other and committed as one batch; each still has its own version, serial
- * and journal entry, and a bad one is refused without harm to its neighbours.
+ * and journal entry, and a bad one is refused without harm to its neighbours. A batch over several
+ * zones takes their locks in order and is made whole or not at all.
  *
  *     offer -> queue of the zone -> lock -> draft -> batch (synced) -> image -> receipts
  */
-
+import { assert } from '#base/assert.ts';
 import { BoundedQueue } from '#base/bounded-queue.ts';
-import { equalBytes } from '#base/bytes.ts';
 import { ImageError } from '#dns/image/image-error.ts';
-import type { ZoneEdit } from '#dns/image/image-writer.ts';
 import { formatName, type Name, nameKey } from '#dns/wire/name.ts';
-import { addRow, formatDigest, removeRow } from '#store/digest.ts';
-import type { Write } from '#store/key-value-store.ts';
-import { announce } from './announce.ts';
-import { type AppliedChange, applyChange } from './apply-change.ts';
-import { type Change, ChangeError, type ChangeOutcome } from './change.ts';
-import { formatNodeRow, parseNodeRow, recordCount } from './node-row.ts';
+import type { ErrorSink } from './apply-change.ts';
+import { type Change, ChangeError, type ChangeOutcome, type ChangePreview } from './change.ts';
+import { commitWorks } from './commit-works.ts';
+import type { JournalEntry } from './journal-entry.ts';
+import type { SerialRule } from './next-serial.ts';
 import { formatReceiptId } from './receipt-id.ts';
-import { servedRrset } from './served-rrset.ts';
 import type { ZoneDbParts } from './zone-db-parts.ts';
-import { type DraftNode, ZoneDraft } from './zone-draft.ts';
-import { nodeKey, zoneKey } from './zone-keys.ts';
-import type { ZoneState } from './zone-list.ts';
-import { formatZoneRow, openRowDigest, type ZoneRow } from './zone-row.ts';
+import type { ZoneTransfer } from './zone-transfer.ts';
+import { type Accepted, ZoneWork } from './zone-work.ts';
 
 /** Changes that may wait for one zone; more are refused with CHANGE_BUSY. */
 export const CHANGES_WAITING_MAX = 4096;
-/** Changes committed as one batch. */
+/** Batches over zones, previews and transfers that may wait; more are refused with CHANGE_BUSY. */
+export const BATCHES_WAITING_MAX = 256;
+/** Changes committed together. */
 const GROUP_SIZE_MAX = 256;
+/** Operations committed together, but for a single change that has more. */
+const GROUP_OPERATIONS_MAX = 4096;
 
 interface Waiting {
   change: Change;
@@ -36,24 +35,15 @@ interface Waiting {
   reject: (error: unknown) => void;
 }
 
-/** A change of the group that made a version. */
-interface Accepted {
-  waiting: Waiting;
-  applied: AppliedChange;
-  oldSerial: number;
-}
-
-interface AppliedGroup {
-  /** The zone as it is after all of them, but for count, digest and place in the journal. */
-  row: ZoneRow;
-  accepted: Accepted[];
-  /** Answers to those that found the zone as asked; it is so only once the others are on disk. */
-  unchanged: (() => void)[];
-}
+const refuse: ErrorSink = (error) => {
+  throw error;
+};
 
 export class ChangeRunner {
   readonly #parts: ZoneDbParts;
   readonly #queues = new Map<string, BoundedQueue<Waiting>>();
+  readonly #running = new Set<Promise<unknown>>();
+  #batches = 0;
 
   constructor(parts: ZoneDbParts) {
     this.#parts = parts;
@@ -72,20 +62,25 @@ export class ChangeRunner {
     }
     if (!this.#queues.has(key)) {
       this.#queues.set(key, queue);
-      void this.#parts.lock.run([key], () => this.#drain(key, queue));
+      this.#track(this.#drain(key, queue));
     }
     return promise;
   }
 
+  /** Waits for what is under way and what waits. */
+  async idle(): Promise<void> {
+    while (this.#running.size > 0) await Promise.allSettled(this.#running);
+  }
+
+  #track(work: Promise<unknown>): void {
+    this.#running.add(work);
+    void work.finally(() => this.#running.delete(work)).catch(() => {});
+  }
+
+  /** The lock is given up between groups, so that a batch over zones gets its turn. */
   async #drain(key: string, queue: BoundedQueue<Waiting>): Promise<void> {
     while (queue.size > 0) {
-      const group: Waiting[] = [];
-      while (group.length < GROUP_SIZE_MAX) {
-        const waiting = queue.take();
-        if (waiting === undefined) break;
-        group.push(waiting);
-      }
-      await this.#commitOrSplit(group);
+      await this.#parts.lock.run([key], () => this.#commitOrSplit(takeGroup(queue)));
     }
     this.#queues.delete(key);
   }
@@ -102,145 +97,186 @@ export class ChangeRunner {
   }
 
   async #commitGroup(group: Waiting[]): Promise<void> {
+    const { store, zones, clock } = this.#parts;
     const apex = group[0].change.zone;
-    const state = this.#parts.zones.find(apex);
-    if (state === undefined) {
-      throw new ChangeError('ZONE_MISSING', `there is no zone ${formatName(apex)}`);
-    }
-    if (state.fault !== undefined) {
-      throw new ChangeError(
-        'ZONE_DAMAGED',
-        `zone ${formatName(apex)} cannot be changed: ${state.fault}`,
-      );
-    }
-    const draft = new ZoneDraft(state.row.apex, (owner, key) =>
-      this.#readNode(state.row.generation, owner, key),
-    );
-    const result = await this.#applyGroup(draft, state.row, group);
-    if (result.accepted.length > 0) await this.#commit(state, draft, result);
-    for (const answer of result.unchanged) answer();
-  }
-
-  async #readNode(generation: number, owner: Uint8Array, key: Uint8Array): Promise<DraftNode> {
-    const row = await this.#parts.store.get(nodeKey(generation, key));
-    return { owner, key, row, rrsets: row === undefined ? [] : parseNodeRow(row) };
-  }
-
-  /** Applies each change on top of those before it; what is refused is answered here. */
-  async #applyGroup(draft: ZoneDraft, start: ZoneRow, group: Waiting[]): Promise<AppliedGroup> {
-    const accepted: Accepted[] = [];
-    const unchanged: (() => void)[] = [];
-    let row = start;
+    const work = new ZoneWork(store, apex, zones.find(apex));
+    await work.load(group.map(({ change }) => change));
+    const done: { waiting: Waiting; accepted: Accepted }[] = [];
     for (const waiting of group) {
-      const branch = draft.branch();
-      const { change } = waiting;
       try {
-        const nowMs = this.#parts.clock.nowMs();
-        const applied = await applyChange(branch, row, change.operations, nowMs);
-        if (applied.edits.length === 0) {
-          const { serial } = row;
-          unchanged.push(() => {
-            const receipt = formatReceiptId(this.#lastSequence(change.zone));
-            waiting.resolve({ receipt, oldSerial: serial, newSerial: serial, changed: false });
-          });
-          continue;
-        }
-        draft.adopt(branch);
-        accepted.push({ waiting, applied, oldSerial: row.serial });
-        const edited = row.edited || change.context.source !== 'zonefile';
-        row = { ...row, version: row.version + 1, serial: applied.newSerial, edited };
+        const accepted = work.apply(waiting.change, clock.nowMs(), refuse);
+        done.push({ waiting, accepted });
       } catch (error) {
         waiting.reject(error);
       }
     }
-    return { row, accepted, unchanged };
+    const [entries] = work.isChanged ? await commitWorks(this.#parts, [work]) : [[]];
+    for (const { waiting, accepted } of done) waiting.resolve(outcomeOf(work, accepted, entries));
   }
 
-  #lastSequence(apex: Name): number {
-    return this.#parts.zones.find(apex)?.row.sequence ?? 0;
+  /** All changes or none. @throws ChangeError with the change's place in its detail */
+  async applyAll(changes: readonly Change[]): Promise<ChangeOutcome[]> {
+    return this.#batch(changes, async () => {
+      const works = this.#openWorks(changes, refuse);
+      await loadWorks(works, changes);
+      const accepted = changes.map((change, index) => {
+        const work = getWork(works, change.zone);
+        const nowMs = this.#parts.clock.nowMs();
+        return work.apply(change, nowMs, (error) => refuse(error.within({ change: index })));
+      });
+      const changed = [...works.values()].filter((work) => work.isChanged);
+      const entries = changed.length === 0 ? [] : await commitWorks(this.#parts, changed);
+      return accepted.map((one, index) => {
+        const work = getWork(works, changes[index].zone);
+        return outcomeOf(work, one, entries[changed.indexOf(work)] ?? []);
+      });
+    });
   }
 
-  async #commit(
-    state: ZoneState,
-    draft: ZoneDraft,
-    { row, accepted }: AppliedGroup,
-  ): Promise<void> {
-    const { journal, clock, image } = this.#parts;
-    const { writes, records, digest } = nodeWrites(state.row, draft);
-    const begunAtMs = clock.nowMs();
-    const drafts = accepted.map(({ waiting, applied, oldSerial }, index) => ({
-      kind: 'change' as const,
-      zone: row.apex,
-      generation: row.generation,
-      version: state.row.version + 1 + index,
-      oldSerial,
-      newSerial: applied.newSerial,
-      ...waiting.change.context,
-      begunAtMs,
-      edits: applied.edits,
-    }));
-    const committed: ZoneRow = { ...row, records, digest };
-    // Written to the image before it is written to the disk, so that what is on the disk can be
-    // published: what the image cannot hold is refused while nothing has happened yet.
-    const prepared = image.prepare(row.apex, servedEdits(accepted));
-    const entries = await journal
-      .commit(drafts, (numbered) => {
-        committed.sequence = numbered[numbered.length - 1].sequence;
-        return [...writes, { key: zoneKey(row.apex), value: formatZoneRow(committed) }];
-      })
-      .catch((error: unknown) => {
-        prepared.abandon();
-        throw error;
+  /** What `applyAll` would do; every mistake that shows is reported. */
+  async preview(changes: readonly Change[]): Promise<ChangePreview[]> {
+    return this.#batch(changes, async () => {
+      const missing = new Map<number, ChangeError>();
+      const works = this.#openWorks(changes, (error) => {
+        missing.set(error.detail.change ?? 0, error);
       });
-    const durableAtMs = clock.nowMs();
-    prepared.publish();
-    state.row = committed;
-    for (const entry of entries) announce(this.#parts, entry, durableAtMs);
-    for (const [index, { waiting, applied, oldSerial }] of accepted.entries()) {
-      waiting.resolve({
-        receipt: formatReceiptId(entries[index].sequence),
-        oldSerial,
-        newSerial: applied.newSerial,
-        changed: true,
+      await loadWorks(works, changes);
+      const previews = changes.map((change, index) => {
+        const error = missing.get(index);
+        if (error !== undefined) return emptyPreview(change.zone, error);
+        const errors: ChangeError[] = [];
+        const work = getWork(works, change.zone);
+        const { applied, oldSerial } = work.apply(change, this.#parts.clock.nowMs(), (refusal) =>
+          errors.push(refusal.within({ change: index })),
+        );
+        const { newSerial, edits, warnings } = applied;
+        const serials = { oldSerial, newSerial };
+        return {
+          zone: change.zone,
+          ...serials,
+          changed: edits.length > 0,
+          edits,
+          warnings,
+          errors,
+        };
       });
+      this.#tryImage(works, previews);
+      return previews;
+    });
+  }
+
+  /** What the image could not hold is said of the last change of its zone. */
+  #tryImage(works: ReadonlyMap<string, ZoneWork>, previews: ChangePreview[]): void {
+    for (const [key, work] of works) {
+      if (!work.isChanged) continue;
+      try {
+        this.#parts.image.prepare(work.row.apex, work.servedEdits()).abandon();
+      } catch (error) {
+        if (!(error instanceof ImageError)) throw error;
+        const change = previews.findLastIndex(({ zone }) => nameKey(zone) === key);
+        previews[change].errors.push(new ChangeError(error.code, error.message, { change }));
+      }
     }
+  }
+
+  /** One change by another rule for its serial than its source has. */
+  async applyRuled(change: Change, rule: SerialRule): Promise<ChangeOutcome> {
+    return this.#alone(change.zone, async (work) => {
+      await work.load([change]);
+      return work.apply(change, this.#parts.clock.nowMs(), refuse, rule);
+    });
+  }
+
+  /** What a primary changed. @throws ChangeError ZONE_MISSING, TRANSFER_INVALID, TRANSFER_SERIAL */
+  async transfer(transfer: ZoneTransfer): Promise<ChangeOutcome> {
+    return this.#alone(transfer.zone, async (work) => {
+      await work.loadTransfer(transfer);
+      return work.transfer(transfer, refuse);
+    });
+  }
+
+  async #alone(zone: Name, apply: (work: ZoneWork) => Promise<Accepted>): Promise<ChangeOutcome> {
+    return this.#batch([{ zone }], async () => {
+      const work = new ZoneWork(this.#parts.store, zone, this.#parts.zones.find(zone));
+      const accepted = await apply(work);
+      const [entries] = work.isChanged ? await commitWorks(this.#parts, [work]) : [[]];
+      return outcomeOf(work, accepted, entries);
+    });
+  }
+
+  async #batch<T>(changes: readonly { zone: Name }[], task: () => Promise<T>): Promise<T> {
+    if (this.#batches >= BATCHES_WAITING_MAX) {
+      throw new ChangeError('CHANGE_BUSY', `${BATCHES_WAITING_MAX} batches are waiting: try later`);
+    }
+    this.#batches += 1;
+    const keys = changes.map(({ zone }) => nameKey(zone));
+    const running = this.#parts.lock.run(keys, task);
+    this.#track(running);
+    try {
+      return await running;
+    } finally {
+      this.#batches -= 1;
+    }
+  }
+
+  /** One for each zone. */
+  #openWorks(changes: readonly Change[], report: ErrorSink): Map<string, ZoneWork> {
+    const works = new Map<string, ZoneWork>();
+    for (const [change, { zone }] of changes.entries()) {
+      const key = nameKey(zone);
+      if (works.has(key)) continue;
+      try {
+        works.set(key, new ZoneWork(this.#parts.store, zone, this.#parts.zones.find(zone)));
+      } catch (error) {
+        if (!(error instanceof ChangeError)) throw error;
+        report(error.within({ change }));
+      }
+    }
+    return works;
   }
 }
 
-/** The rows that a draft changes, and the zone's new count and digest. */
-function nodeWrites(
-  row: ZoneRow,
-  draft: ZoneDraft,
-): { writes: Write[]; records: number; digest: string } {
-  const digest = openRowDigest(row);
-  let { records } = row;
-  const writes: Write[] = [];
-  for (const node of draft.changed()) {
-    const before = node.row;
-    const after = node.rrsets.length === 0 ? undefined : formatNodeRow(node.rrsets);
-    if (before !== undefined && after !== undefined && equalBytes(before, after)) continue;
-    if (before !== undefined) {
-      removeRow(digest, node.key, before);
-      records -= recordCount(parseNodeRow(before));
-    }
-    const key = nodeKey(row.generation, node.key);
-    if (after !== undefined) {
-      addRow(digest, node.key, after);
-      records += recordCount(node.rrsets);
-      writes.push({ key, value: after });
-    } else if (before !== undefined) writes.push({ key, delete: true });
+function takeGroup(queue: BoundedQueue<Waiting>): Waiting[] {
+  const group: Waiting[] = [];
+  let operations = 0;
+  while (group.length < GROUP_SIZE_MAX && operations < GROUP_OPERATIONS_MAX) {
+    const waiting = queue.take();
+    if (waiting === undefined) break;
+    group.push(waiting);
+    operations += waiting.change.operations.length;
   }
-  return { writes, records, digest: formatDigest(digest) };
+  return group;
 }
 
-/** What clients see of a group: of several edits of one RRset only the last. */
-function servedEdits(accepted: readonly Accepted[]): ZoneEdit[] {
-  const edits = new Map<string, ZoneEdit>();
-  for (const { applied } of accepted) {
-    for (const { owner, type, after } of applied.edits) {
-      const key = `${type} ${nameKey(owner)}`;
-      edits.set(key, { owner, type, rrset: servedRrset(owner, after) });
-    }
-  }
-  return [...edits.values()];
+async function loadWorks(
+  works: ReadonlyMap<string, ZoneWork>,
+  changes: readonly Change[],
+): Promise<void> {
+  const byZone = Map.groupBy(changes, ({ zone }) => nameKey(zone));
+  for (const [key, work] of works) await work.load(byZone.get(key) ?? []);
+}
+
+function getWork(works: ReadonlyMap<string, ZoneWork>, zone: Name): ZoneWork {
+  const work = works.get(nameKey(zone));
+  assert(work !== undefined, 'a zone of the batch was opened');
+  return work;
+}
+
+/** @param entries those of the zone that the batch brought */
+function outcomeOf(
+  work: ZoneWork,
+  { applied, oldSerial, place }: Accepted,
+  entries: readonly JournalEntry[],
+): ChangeOutcome {
+  const { newSerial, warnings } = applied;
+  // What changed nothing found the zone as the last version left it, this batch included.
+  const sequence = place === undefined ? work.state.row.sequence : entries[place].sequence;
+  const outcome = { receipt: formatReceiptId(sequence), oldSerial, newSerial };
+  const said = warnings.length > 0 && { warnings };
+  return { ...outcome, changed: place !== undefined, ...said };
+}
+
+function emptyPreview(zone: Name, error: ChangeError): ChangePreview {
+  const serials = { oldSerial: 0, newSerial: 0 };
+  return { zone, ...serials, changed: false, edits: [], warnings: [], errors: [error] };
 }

@@ -92,7 +92,7 @@ export type Operation =
   /** Delete a record (section 2.5.4); the SOA and the last NS of the apex stay. */
   | { kind: 'remove-record'; owner: Name; type: number; rdata: Uint8Array };
 
-/** What must be so for a change to be made (RFC 2136 section 2.4); disabled records do not count. */
+/** What must be so for a change (RFC 2136 section 2.4); disabled records do not count. */
 export type Prerequisite =
   | { kind: 'name-in-use' | 'name-not-in-use'; owner: Name }
   | { kind: 'rrset-exists' | 'rrset-missing'; owner: Name; type: number }
@@ -112,7 +112,7 @@ export interface Change {
   zone: Name;
   /** Missing: whatever the zone is like. Failing: PRECONDITION_FAILED. */
   precondition?: Precondition;
-  operations: Operation[];
+  operations: readonly Operation[];
   context: ChangeContext;
 }
 
@@ -170,5 +170,10 @@ export class ChangeError extends CodedError {
   ) {
     super(code, message, options);
     this.detail = detail;
+  }
+
+  /** The same with more said of where it is. */
+  within(detail: ChangeErrorDetail): ChangeError {
+    return new ChangeError(this.code, this.message, { ...this.detail, ...detail });
   }
 }

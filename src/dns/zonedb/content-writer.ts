@@ -19,6 +19,7 @@ import type { KeyValueStore, Write } from '#store/key-value-store.ts';
 import { ChangeError } from './change.ts';
 import { formatNodeRow, recordCount, type StoredNode } from './node-row.ts';
 import { formatPackedRow } from './packed-row.ts';
+import { signatureExpiry } from './signature-expiry.ts';
 import { nodeKey } from './zone-keys.ts';
 
 /** Rows per unsynced batch. */
@@ -107,11 +108,8 @@ export class ContentWriter {
     this.#left.push({ key: nodeKey(this.#generation, relative), value });
   }
 
-  /** Signature Expiration (RFC 4034 section 3.1.5), Unix seconds. */
   #seeSignature(octets: Uint8Array, rdataAt: number): void {
-    const at = rdataAt + 8;
-    const high = (octets[at] << 8) | octets[at + 1];
-    const expireAt = high * 0x1_0000 + ((octets[at + 2] << 8) | octets[at + 3]);
+    const expireAt = signatureExpiry(octets, rdataAt);
     this.#signaturesExpireAt = Math.min(this.#signaturesExpireAt ?? expireAt, expireAt);
   }
 }

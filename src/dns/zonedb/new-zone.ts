@@ -24,19 +24,16 @@ export async function buildNewZone(
   nowMs: number,
   old?: ZoneRow,
 ): Promise<StoredNode[]> {
-  const draft = new ZoneDraft(apex, async (owner, key) => ({
-    owner,
-    key,
-    row: undefined,
-    rrsets: [],
-  }));
+  const draft = new ZoneDraft(apex);
   const empty = emptyZone(apex, operations, settings);
   const start = old === undefined ? empty : { ...empty, serial: old.serial, signed: old.signed };
-  await applyChange(draft, start, operations, nowMs);
+  applyChange(draft, start, { operations }, 'zone', nowMs, (error) => {
+    throw error;
+  });
   return [...draft.changed()]
     .filter(({ rrsets }) => rrsets.length > 0)
     .sort((a, b) => compareBytes(a.key, b.key))
-    .map(({ key: _key, owner, rrsets }) => ({ owner, rrsets: [...rrsets] }));
+    .map(({ owner, rrsets }) => ({ owner, rrsets: [...rrsets] }));
 }
 
 /** The row of a zone without records, one serial behind what the operations bring. */

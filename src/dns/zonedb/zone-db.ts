@@ -146,13 +146,13 @@ export class ZoneDb {
    * Several changes, of one zone or many, as one: all are made or none, in one synced batch. The
    * outcomes are in the order of the changes. @throws ChangeError with `detail.change`
    */
-  async applyAll(_changes: readonly Change[]): Promise<ChangeOutcome[]> {
-    throw new Error('not built yet');
+  async applyAll(changes: readonly Change[]): Promise<ChangeOutcome[]> {
+    return this.#runner.applyAll(changes);
   }
 
   /** What `applyAll` would do, by the same steps; nothing is written. @throws StoreError */
-  async preview(_changes: readonly Change[]): Promise<ChangePreview[]> {
-    throw new Error('not built yet');
+  async preview(changes: readonly Change[]): Promise<ChangePreview[]> {
+    return this.#runner.preview(changes);
   }
 
   /** A zone's journal, newest first; empty for what it never heard of. */
@@ -180,8 +180,8 @@ export class ZoneDb {
    * Takes what a primary changed, with the serials that it gave.
    * @throws ChangeError ZONE_MISSING, TRANSFER_INVALID, TRANSFER_SERIAL: ask for the whole zone
    */
-  async applyTransfer(_transfer: ZoneTransfer): Promise<ChangeOutcome> {
-    throw new Error('not built yet');
+  async applyTransfer(transfer: ZoneTransfer): Promise<ChangeOutcome> {
+    return this.#runner.transfer(transfer);
   }
 
   /**
@@ -307,6 +307,7 @@ export class ZoneDb {
   async close(): Promise<void> {
     this.#closing.abort();
     await Promise.allSettled(this.#replacements);
+    await this.#runner.idle();
     await this.#parts.lock.run(
       this.names().map((apex) => nameKey(apex)),
       async () => {},

@@ -65,8 +65,11 @@ export interface ZoneRow {
   sequence: number;
   /** Carries RRSIG records: served as it is, not edited record by record (invariant 14). */
   signed: boolean;
-  /** When the first of those signatures expires, Unix seconds; absent without signatures. */
-  signaturesExpireAt?: number;
+  /**
+   * When the first of those signatures expires, Unix seconds; absent without signatures, and when
+   * an incremental transfer took that signature away.
+   */
+  signaturesExpireAt?: number | undefined;
   /** Made by hand, or changed since it was imported: the next import needs to be forced. */
   edited: boolean;
   /** The door that the whole content last came through. */
