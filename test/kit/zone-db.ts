@@ -90,11 +90,12 @@ export async function createExample(
   zones: ZoneDb,
   operations: Operation[] = [],
   settings: Partial<ZoneSettings> = {},
+  name = 'example.com.',
 ): Promise<Name> {
-  const apex = parseName('example.com.');
+  const apex = parseName(name);
   const all = [
-    replace('example.com.', 'SOA', 3600, SOA_CONTENT),
-    replace('example.com.', 'NS', 3600, 'ns1.example.net.', 'ns2.example.net.'),
+    replace(name, 'SOA', 3600, SOA_CONTENT),
+    replace(name, 'NS', 3600, 'ns1.example.net.', 'ns2.example.net.'),
     ...operations,
   ];
   const whole = { ...DEFAULT_SETTINGS, soaEditApi: 'INCREASE', ...settings };

@@ -4,9 +4,9 @@
  */
 import { CodedError } from '#base/coded-error.ts';
 import { formatName, nameOfSortKey } from '#dns/wire/name.ts';
-import { PackedNode } from '#dns/zone/packed-node.ts';
+import type { PackedNode } from '#dns/zone/packed-node.ts';
 import { addRow, emptyDigest, formatDigest, type RowDigest } from '#store/digest.ts';
-import type { KeyValueReader } from '#store/key-value-store.ts';
+import type { Entry, KeyValueReader } from '#store/key-value-store.ts';
 import { parseNodeRow, recordCount, type StoredNode } from './node-row.ts';
 import { readPackedRow } from './packed-row.ts';
 import { generationRange, NODE_KEY_PREFIX_SIZE } from './zone-keys.ts';
@@ -37,28 +37,34 @@ export async function* readStoredContent(
 }
 
 /**
- * The same without objects, for a start: each node is handed to `take` with what is served of it.
- * @param take the node is valid during the call only
- * @throws as `readStoredContent`
+ * The same without objects, for a start: takes the rows of one zone as somebody reads them, and at
+ * the end says whether they were all.
  */
-export async function readPackedContent(
-  reader: KeyValueReader,
-  zone: ZoneRow,
-  take: (node: PackedNode) => void,
-): Promise<void> {
-  const digest = emptyDigest();
-  const node = new PackedNode();
-  let records = 0;
-  const { from, to } = generationRange(zone.generation);
-  for await (const chunk of reader.range(from, to)) {
-    for (const { key, value } of chunk) {
-      const relative = key.subarray(NODE_KEY_PREFIX_SIZE);
-      addRow(digest, relative, value);
-      records += readPackedRow(value, nameOfSortKey(relative, zone.apex), node);
-      if (node.count > 0) take(node);
-    }
+export class PackedContentReader {
+  readonly #zone: ZoneRow;
+  readonly #node: PackedNode;
+  readonly #digest = emptyDigest();
+  #records = 0;
+
+  /** @param node what the rows are unpacked into, one after the other */
+  constructor(zone: ZoneRow, node: PackedNode) {
+    this.#zone = zone;
+    this.#node = node;
   }
-  checkContent(zone, records, digest);
+
+  /** What is served of a row, valid until the next one; `undefined` for nothing. */
+  read({ key, value }: Entry): PackedNode | undefined {
+    const relative = key.subarray(NODE_KEY_PREFIX_SIZE);
+    addRow(this.#digest, relative, value);
+    const owner = nameOfSortKey(relative, this.#zone.apex);
+    this.#records += readPackedRow(value, owner, this.#node);
+    return this.#node.count > 0 ? this.#node : undefined;
+  }
+
+  /** @throws CodedError ZONE_DAMAGED when rows have vanished or come back */
+  finish(): void {
+    checkContent(this.#zone, this.#records, this.#digest);
+  }
 }
 
 function checkContent(zone: ZoneRow, records: number, digest: RowDigest): void {

@@ -8,7 +8,7 @@
  *     mark,     no zone     -> keep it deleted   mark, file as before               -> nothing
  */
 import { createHash, type Hash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { createReadStream, statSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { asBuffer, utf8 } from '#base/bytes.ts';
@@ -17,7 +17,7 @@ import { CodedError, errorCode, errorMessage, fileReason } from '#base/coded-err
 import type { Log } from '#base/log.ts';
 import { formatName, lowerName, type Name, parseName } from '#dns/wire/name.ts';
 import { formatFinding } from '#dns/zone/finding.ts';
-import { openZonefile } from '#dns/zonefile/zonefile-source.ts';
+import { openZonefile, readSmallZonefile } from '#dns/zonefile/zonefile-source.ts';
 import type { KeyValueStore, Write } from '#store/key-value-store.ts';
 import { importZonefile, type ZonefileImported } from './import-zonefile.ts';
 import type { ZoneDb } from './zone-db.ts';
@@ -45,13 +45,17 @@ const SERVED_FIRST_MIN = 100_000;
 const SMALL_FILE_SIZE = 1 << 20;
 const SMALL_FILES_TOGETHER = 32;
 
-/** What a zone was imported from: the files that were read, the named one first. */
-type Mark = { path: string; sha256: string }[];
+/**
+ * What a zone was imported from: the files that were read, the named one first. A file whose inode
+ * says the same as then (`ctime` cannot be set back) is not read again.
+ */
+type Mark = { path: string; sha256: string; inode: string }[];
 
 interface ZoneFile {
   file: string;
   path: string;
   apex: Name;
+  isSmall: boolean;
 }
 
 /**
@@ -71,8 +75,8 @@ export async function importZoneFolder(options: ZoneFolderOptions): Promise<void
     if (apex === undefined) {
       log.warn({ file }, 'skipped: not NAME.zone with a domain name as NAME');
     } else if (size === undefined) log.warn({ file }, 'skipped: not a file but a folder or pipe');
-    else if (size <= SMALL_FILE_SIZE) small.push({ file, path, apex });
-    else large.push({ file, path, apex });
+    else if (size <= SMALL_FILE_SIZE) small.push({ file, path, apex, isSmall: true });
+    else large.push({ file, path, apex, isSmall: false });
   }
   const refused = new Map<string, ZoneFolderError>();
   await importTogether(options, small, SMALL_FILES_TOGETHER, refused);
@@ -100,10 +104,11 @@ async function importTogether(
   let next = 0;
   const importSome = async (): Promise<void> => {
     while (next < files.length && failures.length === 0) {
-      const { file, path, apex } = files[next];
+      const found = files[next];
+      const { file } = found;
       next += 1;
       try {
-        await importFile(options, path, apex);
+        await importFile(options, found);
       } catch (error) {
         if (error instanceof ZoneFolderError) {
           options.log.error({ file, code: error.code }, error.message);
@@ -139,12 +144,15 @@ function readApex(file: string): Name | undefined {
   }
 }
 
-async function importFile(options: ZoneFolderOptions, path: string, apex: Name): Promise<void> {
+async function importFile(
+  options: ZoneFolderOptions,
+  { path, apex, isSmall }: ZoneFile,
+): Promise<void> {
   const { zones, store, clock, log } = options;
   const zone = formatName(apex);
   const mark = await readMark(store, apex);
   const state = zones.find(apex);
-  if (mark?.[0]?.path === path && (await isUnchanged(mark))) {
+  if (mark?.[0]?.path === path && (await isUnchanged(store, apex, mark))) {
     if (state === undefined) log.info({ zone, path }, 'zone stays deleted; its file is as it was');
     return;
   }
@@ -156,9 +164,10 @@ async function importFile(options: ZoneFolderOptions, path: string, apex: Name):
   const served = Promise.withResolvers<void>();
   // Of what was read, not of what the file may have become meanwhile.
   const hash = createHash('sha256');
+  const inode = inodeOf(path);
   const imported = importZonefile(zones, {
     apex,
-    source: hashing(openZonefile(path), hash),
+    source: hashing(isSmall ? readSmallZonefile(path) : openZonefile(path), hash),
     file: path,
     includes: options.folder,
     context: {
@@ -173,7 +182,11 @@ async function importFile(options: ZoneFolderOptions, path: string, apex: Name):
         throw new ZoneFolderError('ZONEFILE_REFUSED', 'the zone was changed in the meantime');
       }
     },
-    marks: async ([, ...included]) => [await markWrite(apex, path, hash.digest('hex'), included)],
+    marks: async ([, ...included]) => {
+      const mark: Mark = [{ path, sha256: hash.digest('hex'), inode }];
+      for (const file of included) mark.push(await markOf(file));
+      return [markWrite(apex, mark)];
+    },
     servedFirst: {
       recordsMin: options.servedFirstMin ?? SERVED_FIRST_MIN,
       onServed: () => served.resolve(),
@@ -257,15 +270,19 @@ async function readMark(store: KeyValueStore, apex: Name): Promise<Mark | undefi
   return value === undefined ? undefined : (JSON.parse(asBuffer(value).toString('utf8')) as Mark);
 }
 
-async function markWrite(
-  apex: Name,
-  path: string,
-  sha256: string,
-  included: readonly string[],
-): Promise<Write> {
-  const mark: Mark = [{ path, sha256 }];
-  for (const file of included) mark.push({ path: file, sha256: await digestFile(file) });
+function markWrite(apex: Name, mark: Mark): Write {
   return { key: zoneFileKey(apex), value: utf8(JSON.stringify(mark)) };
+}
+
+async function markOf(path: string): Promise<Mark[number]> {
+  const inode = inodeOf(path);
+  return { path, sha256: await digestFile(path), inode };
+}
+
+/** Changes whenever the file does; empty for one that is not there. */
+function inodeOf(path: string): string {
+  const found = statSync(path, { bigint: true, throwIfNoEntry: false });
+  return found === undefined ? '' : `${found.ino} ${found.size} ${found.mtimeNs} ${found.ctimeNs}`;
 }
 
 /** Hands the pieces on and hashes them on the way. */
@@ -276,15 +293,21 @@ async function* hashing(pieces: AsyncIterable<Uint8Array>, hash: Hash): AsyncGen
   }
 }
 
-async function isUnchanged(mark: Mark): Promise<boolean> {
+/** A file that was only touched or copied gets its mark renewed. */
+async function isUnchanged(store: KeyValueStore, apex: Name, mark: Mark): Promise<boolean> {
+  if (mark.every(({ path, inode }) => inode !== '' && inode === inodeOf(path))) return true;
+  const found: Mark = [];
   for (const { path, sha256 } of mark) {
     try {
-      if ((await digestFile(path)) !== sha256) return false;
+      const now = await markOf(path);
+      if (now.sha256 !== sha256) return false;
+      found.push(now);
     } catch (error) {
       if (errorCode(error) === 'ENOENT') return false;
       throw error;
     }
   }
+  await store.write([markWrite(apex, found)]);
   return true;
 }
 

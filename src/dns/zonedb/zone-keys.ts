@@ -1,4 +1,5 @@
 /** The keys of the zone database's rows. Names are in canonical order (`sortKey`). */
+import { asBuffer } from '#base/bytes.ts';
 import { type Name, sortKey } from '#dns/wire/name.ts';
 import { buildKey, KEYSPACE, type KeyRange, prefixRange, u32Key } from '#store/keyspace.ts';
 
@@ -9,6 +10,16 @@ export function zoneKey(apex: Name): Uint8Array {
 /** @param relative `sortKey` of the owner relative to the apex */
 export function nodeKey(generation: number, relative: Uint8Array): Uint8Array {
   return buildKey(KEYSPACE.node, u32Key(generation), relative);
+}
+
+/** All nodes of the generations `first` to `last`. */
+export function generationsRange(first: number, last: number): KeyRange {
+  return { from: generationRange(first).from, to: generationRange(last).to };
+}
+
+/** The generation that a node key is of. */
+export function generationOf(key: Uint8Array): number {
+  return asBuffer(key).readUInt32BE(1);
 }
 
 /** Octets of a node key before the relative name. */

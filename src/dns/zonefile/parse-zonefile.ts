@@ -114,8 +114,7 @@ class ZonefileParser {
 
   async parse(source: AsyncIterable<Uint8Array>): Promise<ZonefileOutcome> {
     const { file, includes } = this.#options;
-    const path = includes === false ? undefined : await realpath(file).catch(() => undefined);
-    this.#push(file, path, includes, source);
+    this.#push(file, undefined, includes, source);
     try {
       let top = this.#stack.at(-1);
       while (top !== undefined && !this.#report.moreErrors) {
@@ -193,6 +192,8 @@ class ZonefileParser {
       return;
     }
     try {
+      // Asked for only now: most files include none, and a folder has thousands.
+      this.#stack[0].path ??= await realpath(this.#options.file).catch(() => undefined);
       const path = await realpath(resolve(outer.folder, name));
       if (this.#stack.some((frame) => frame.path === path)) {
         const message = `expected a file that is not being read already, found ${path}`;

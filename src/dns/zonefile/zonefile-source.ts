@@ -1,5 +1,5 @@
 /** Where the octets of master files come from: files in pieces, errors with a stable code. */
-import { createReadStream } from 'node:fs';
+import { createReadStream, readFileSync } from 'node:fs';
 import { CodedError, fileReason } from '#base/coded-error.ts';
 
 /** A master file that cannot be opened or read to its end: ZONEFILE_UNREADABLE. */
@@ -20,6 +20,20 @@ const PIECE_SIZE = 256 * 1024;
 /** The octets of a file in pieces. The file is opened at the first one. */
 export function openZonefile(path: string): AsyncIterable<Uint8Array> {
   return createReadStream(path, { highWaterMark: PIECE_SIZE });
+}
+
+/**
+ * The octets of a file in one piece, read at once: for folders of many small files, where opening a
+ * stream for each costs ten times as much.
+ */
+export async function* readSmallZonefile(path: string): AsyncGenerator<Uint8Array> {
+  let octets: Uint8Array;
+  try {
+    octets = readFileSync(path);
+  } catch (error) {
+    throw new ZonefileUnreadableError(path, error);
+  }
+  yield octets;
 }
 
 /** The octets of a text that is already in memory. */

@@ -7,12 +7,15 @@ import { NAME_SIZE_MAX } from '../name.ts';
 
 export const RDATA_SIZE_MAX = 65_535;
 
+/** Octets that nearly every RDATA fits in. */
+const SIZE_FIRST = 1024;
+
 export class RdataWriter {
   /**
    * The octets so far are `buffer.subarray(0, size)`. There is always room for one more name
    * behind them, which may be written in place and then counted with `advance`.
    */
-  readonly buffer: Uint8Array = new Uint8Array(RDATA_SIZE_MAX + NAME_SIZE_MAX);
+  buffer: Uint8Array = new Uint8Array(SIZE_FIRST + NAME_SIZE_MAX);
   size = 0;
 
   reset(): void {
@@ -56,6 +59,12 @@ export class RdataWriter {
     this.size += count;
   }
 
+  #grow(): void {
+    const larger = new Uint8Array(RDATA_SIZE_MAX + NAME_SIZE_MAX);
+    larger.set(this.buffer);
+    this.buffer = larger;
+  }
+
   /** A copy of what was written. */
   take(): Uint8Array {
     return this.buffer.slice(0, this.size);
@@ -65,5 +74,6 @@ export class RdataWriter {
     if (this.size + count > RDATA_SIZE_MAX) {
       throw new CodedError('RDATA_TOO_LONG', 'RDATA is longer than 65,535 octets');
     }
+    if (this.size + count + NAME_SIZE_MAX > this.buffer.length) this.#grow();
   }
 }

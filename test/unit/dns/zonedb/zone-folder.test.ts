@@ -9,6 +9,7 @@ import { silentLog } from '#base/log.ts';
 import { parseName } from '#dns/wire/name.ts';
 import { importZonefile } from '#dns/zonedb/import-zonefile.ts';
 import { importZoneFolder } from '#dns/zonedb/zone-folder.ts';
+import { zoneFileKey } from '#dns/zonedb/zone-keys.ts';
 import { zonefileOfText } from '#dns/zonefile/zonefile-source.ts';
 import { temporaryFolder } from '../../../kit/temporary-folder.ts';
 import { contextOf, openTestZoneDb, replace } from '../../../kit/zone-db.ts';
@@ -72,6 +73,19 @@ describe('a zone file that changed', () => {
     await write(2);
     await scan();
     expect(serial()).toBe(2);
+  });
+
+  it('is read again after it was only touched, and then not again', async () => {
+    const { write, scan, serial, store, zones } = await openFolder();
+    const mark = async () => Buffer.from((await store.get(zoneFileKey(APEX))) ?? []).toString();
+    const before = await mark();
+    await write(1);
+    await scan();
+    const renewed = await mark();
+    expect(renewed).not.toBe(before);
+    await scan();
+    expect(await mark()).toBe(renewed);
+    expect([serial(), zones.find(APEX)?.row.version]).toEqual([1, 1]);
   });
 
   it('is left alone when the zone was edited', async () => {
