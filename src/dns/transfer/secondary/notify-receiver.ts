@@ -11,7 +11,8 @@ import { equalNames, formatName } from '#dns/wire/name.ts';
 import { TYPE } from '#dns/wire/rdata/type-codes.ts';
 import { CLASS_IN, type ResourceRecord } from '#dns/wire/record.ts';
 import { soaSerial } from '#dns/zone/soa.ts';
-import type { CheckedRequest, Replies, ReplyStatus, RequestPart } from '../request-router.ts';
+import type { CheckedRequest, Replies, RequestPart } from '../request-router.ts';
+import type { ReplyStatus } from '../sealed-replies.ts';
 import type { NotifyVerdict, SecondaryZones } from './secondary-zones.ts';
 
 const STATUS: Record<NotifyVerdict, ReplyStatus> = {

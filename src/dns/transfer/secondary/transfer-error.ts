@@ -19,6 +19,8 @@ export type TransferErrorCode =
   | 'TRANSFER_MALFORMED'
   /** More than a transfer may bring. */
   | 'TRANSFER_LIMIT'
+  /** The primary is behind what is served (RFC 1982). */
+  | 'TRANSFER_SERIAL'
   /** Differences that do not fit the zone that is here; the whole zone is fetched instead. */
   | 'TRANSFER_DELTA'
   /** The zone has no primaries, or is none that is fetched. */
