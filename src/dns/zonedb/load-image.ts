@@ -65,7 +65,7 @@ export function contentMark({ records, digest }: ZoneRow): string {
 /** Records in zones that are read together. */
 const TOGETHER_RECORDS_MAX = 10_000;
 
-/** Neighbours in the store by one range: a range of its own costs a small zone ten times as much. */
+/** Neighbours in the store by one range: one of its own costs a small zone ten times as much. */
 async function loadZones(parts: ZoneDbParts, states: readonly ZoneState[]): Promise<void> {
   const node = new PackedNode();
   let run: ZoneState[] = [];
@@ -82,7 +82,7 @@ async function loadZones(parts: ZoneDbParts, states: readonly ZoneState[]): Prom
   if (run.length > 0) await loadRun(parts, run, node);
 }
 
-/** Zones in ascending order of their generations. What the store cannot read is one zone's fault. */
+/** Zones in ascending order of their generations. An unreadable row is its own zone's fault. */
 async function loadRun(
   parts: ZoneDbParts,
   states: readonly ZoneState[],

@@ -183,9 +183,9 @@ async function importFile(
       }
     },
     marks: async ([, ...included]) => {
-      const mark: Mark = [{ path, sha256: hash.digest('hex'), inode }];
-      for (const file of included) mark.push(await markOf(file));
-      return [markWrite(apex, mark)];
+      const read: Mark = [{ path, sha256: hash.digest('hex'), inode }];
+      for (const file of included) read.push(await markOf(file));
+      return [markWrite(apex, read)];
     },
     servedFirst: {
       recordsMin: options.servedFirstMin ?? SERVED_FIRST_MIN,
