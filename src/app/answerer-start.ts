@@ -4,6 +4,7 @@
 import type { NameserverConfiguration } from '#app/config/configuration.ts';
 import { utf8 } from '#base/bytes.ts';
 import type { Random } from '#base/random.ts';
+import type { AnswerOptions } from '#dns/answer/answerer.ts';
 import type { ImageHandle } from '#dns/image/arena.ts';
 import type { AnswererStart } from '#dns/packet/open-answerer.ts';
 import { makeRateLimits, type RateLimitStart } from '#dns/packet/rate-limiter.ts';
@@ -11,21 +12,29 @@ import { isWildcard } from '#net/listen-address.ts';
 
 const SEED_LIMIT = 0x1_0000_0000;
 
+/** What answers say beside what the zones say, for every thread alike. */
+export function makeAnswerOptions(
+  { identity, chaos }: NameserverConfiguration,
+  cookieSecrets: SharedArrayBuffer | undefined,
+): AnswerOptions {
+  return {
+    nsid: optional(identity),
+    cookieSecrets,
+    chaos: { version: optional(chaos?.version), identity: optional(chaos?.identity) },
+  };
+}
+
 export function makeAnswererStart(
   nameserver: NameserverConfiguration,
   image: ImageHandle,
   cookieSecrets: SharedArrayBuffer | undefined,
   random: Random,
 ): AnswererStart {
-  const { identity, chaos, rateLimit, listen } = nameserver;
+  const { rateLimit, listen } = nameserver;
   const own = listen.filter((each) => !isWildcard(each)).map(({ address }) => address);
   return {
     image,
-    options: {
-      nsid: optional(identity),
-      cookieSecrets,
-      chaos: { version: optional(chaos?.version), identity: optional(chaos?.identity) },
-    },
+    options: makeAnswerOptions(nameserver, cookieSecrets),
     rateLimit: rateLimit && startOf(rateLimit, own, random),
   };
 }

@@ -7,19 +7,24 @@
  */
 import { join } from 'node:path';
 import type { Registry } from 'prom-client';
+import { openControlAnswers } from '#app/adapters/control-answers.ts';
 import { watchPackets } from '#app/adapters/packet-metrics.ts';
 import type { ServerMetrics } from '#app/adapters/server-metrics.ts';
-import { countTransferRefusals } from '#app/adapters/slow-requests.ts';
-import { makeAnswererStart } from '#app/answerer-start.ts';
+import { routeSlowRequests } from '#app/adapters/slow-requests.ts';
+import { makeAnswererStart, makeAnswerOptions } from '#app/answerer-start.ts';
 import type { Configuration, NameserverConfiguration } from '#app/config/configuration.ts';
 import { ConfiguredCookieSecrets } from '#app/cookie-secrets.ts';
 import { STORE_FOLDER } from '#app/data-folder.ts';
 import { dropPrivileges, findAccount, isRoot, prepareData } from '#app/privileges.ts';
 import type { ProcessParts } from '#app/running-process.ts';
 import { TlsCertificate } from '#app/tls-certificate.ts';
+import { UDP_PAYLOAD_SIZE_DEFAULT } from '#dns/answer/answerer.ts';
 import type { ImageHandle } from '#dns/image/arena.ts';
 import { openPacketSockets, type PacketSockets } from '#dns/packet/packet-sockets.ts';
 import { type PacketThreads, startThreadsOn } from '#dns/packet/packet-threads.ts';
+import { type RequestParts, RequestRouter } from '#dns/transfer/request-router.ts';
+import type { TsigKeyring } from '#dns/tsig/tsig-key.ts';
+import { STREAM_LIMITS } from '#net/stream-limits.ts';
 import { pinProcess } from '#net/thread-cores.ts';
 import type { TlsCredentials } from '#net/tls-gate.ts';
 
@@ -29,6 +34,17 @@ export interface PreparedAnswering {
   sockets: PacketSockets;
   certificate: TlsCertificate | undefined;
   cookies: ConfiguredCookieSecrets;
+}
+
+/** What queries and requests are answered from. */
+export interface AnsweredFrom {
+  image: ImageHandle;
+  metrics: ServerMetrics;
+  registry: Registry;
+  /** Whose signatures are good. */
+  keyring: TsigKeyring;
+  /** Who answers transfers, NOTIFY and UPDATE; what is left out is refused. */
+  requestParts: RequestParts;
 }
 
 /** The threads at work. */
@@ -55,15 +71,31 @@ export async function prepareAnswering(
 /** Resolves when every thread answers. */
 export async function startAnswering(
   { nameserver, sockets, certificate, cookies }: PreparedAnswering,
-  { image, metrics, registry }: { image: ImageHandle; metrics: ServerMetrics; registry: Registry },
-  { log, random }: ProcessParts,
+  served: AnsweredFrom,
+  { log, random, clock }: ProcessParts,
   stack: AsyncDisposableStack,
 ): Promise<Answering> {
+  const { image, metrics, registry, keyring, requestParts } = served;
+  const control = openControlAnswers({
+    image,
+    options: makeAnswerOptions(nameserver, cookies.memory),
+    keepaliveMs: STREAM_LIMITS.idleTimeoutMs,
+    clock,
+  });
+  const router = new RequestRouter({
+    keyring,
+    parts: requestParts,
+    answers: control,
+    serverOptions: control,
+    udpPayloadSize: UDP_PAYLOAD_SIZE_DEFAULT,
+    clock,
+    log,
+  });
   const threads = await startThreadsOn(sockets, {
     answerer: makeAnswererStart(nameserver, image, cookies.memory, random),
     proxies: nameserver.proxies,
     cores: nameserver.cores?.packets,
-    slowHandler: countTransferRefusals(metrics),
+    slowHandler: routeSlowRequests(router, metrics),
     clock: { kind: 'system' },
     tlsCredentials: certificate?.credentials,
     log,

@@ -46,7 +46,13 @@ export async function startServe(
   const access = await openAccessLists(configuration, store, parts, stack);
   watchZones(registry, zones);
   await importFolder(nameserver.zones);
-  const served = { image: image.image, metrics, registry };
+  const served = {
+    image: image.image,
+    metrics,
+    registry,
+    keyring: access.tsigKeys,
+    requestParts: {},
+  };
   const { threads, reload } = await startAnswering(prepared, served, parts, stack);
   watchServers(threads.listen);
   const administered = { zones, store, access, threads, metrics, registry, version };

@@ -5,10 +5,10 @@ import { silentLog } from '#base/log.ts';
 import type { PacketImplementation, SocketsWanted } from '#dns/packet/packet-sockets.ts';
 import type { PacketThreads, PacketThreadsOptions } from '#dns/packet/packet-threads.ts';
 import { startPacketThreads } from '#dns/packet/packet-threads.ts';
-import { refuseSlowRequest } from '#dns/packet/slow-answer.ts';
 import { openLibc } from '#net/libc.ts';
 import { parseListenAddress } from '#net/listen-address.ts';
 import { freePort } from './free-port.ts';
+import { refuseSlowRequest } from './refuse-slow-request.ts';
 
 export const STUB_MODULES = {
   packet: new URL('stub-packet-thread.ts', import.meta.url),

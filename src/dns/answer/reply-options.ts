@@ -11,7 +11,7 @@ import type { QueryReader } from './query-reader.ts';
 import type { ReplyWriter } from './reply-writer.ts';
 import { COOKIE_SIZE, type ServerCookies } from './server-cookie.ts';
 
-/** Octets that an NSID may have. */
+/** Octets that an NSID may have: with everything else it fits behind any question in 512. */
 export const NSID_SIZE_MAX = 128;
 /** Replies over encrypted transports are padded to a multiple of it (RFC 8467 section 4.1). */
 export const PADDING_BLOCK_SIZE = 468;
@@ -33,6 +33,11 @@ export interface ReplyOptionsSetup {
   udpPayloadSize: number;
   /** For how long an idle stream is kept open; without it clients are not told. */
   keepaliveMs?: number | undefined;
+}
+
+/** What the option edns-tcp-keepalive says of a time. */
+export function keepaliveUnits(ms: number): number {
+  return Math.min(KEEPALIVE_UNITS_MAX, Math.trunc(ms / KEEPALIVE_UNIT_MS));
 }
 
 export class ReplyOptions {
@@ -64,8 +69,8 @@ export class ReplyOptions {
     this.#cookies = cookies;
     this.#setup = setup;
     this.#nsid = setup.nsid?.slice(0, NSID_SIZE_MAX);
-    const units = Math.trunc((setup.keepaliveMs ?? -1) / KEEPALIVE_UNIT_MS);
-    this.#keepaliveUnits = Math.min(KEEPALIVE_UNITS_MAX, units);
+    const { keepaliveMs } = setup;
+    this.#keepaliveUnits = keepaliveMs === undefined ? -1 : keepaliveUnits(keepaliveMs);
   }
 
   /**

@@ -9,7 +9,8 @@
  * Option data stays octets here, except extended errors (RFC 8914), which we write ourselves.
  * The codes are plain numbers, which the packet path shares.
  */
-import { readU16 } from './header.ts';
+import { ADDITIONAL_COUNT_AT, MESSAGE_SIZE_MAX, readU16, writeU16 } from './header.ts';
+import { TYPE } from './rdata/type-codes.ts';
 import { WireError } from './wire-error.ts';
 
 /** OPT without options: root owner, type, class, TTL, length. */
@@ -78,6 +79,44 @@ export interface ExtendedError {
 /** Octets of the OPT record. */
 export function ednsSize(edns: Edns): number {
   return edns.options.reduce((size, option) => size + 4 + option.data.length, OPT_SIZE_MIN);
+}
+
+/** Writes the OPT record into `out[at..at + ednsSize(edns))`. @param rcode all 12 bits of it */
+export function writeOpt(out: Uint8Array, at: number, edns: Edns, rcode: number): void {
+  const { payloadSize, version, flags, options } = edns;
+  const end = at + ednsSize(edns);
+  out[at] = 0;
+  writeU16(out, at + 1, TYPE.OPT);
+  writeU16(out, at + 3, payloadSize);
+  out[at + 5] = rcode >>> 4;
+  out[at + 6] = version;
+  writeU16(out, at + 7, flags);
+  writeU16(out, at + 9, end - at - OPT_SIZE_MIN);
+  let optionAt = at + OPT_SIZE_MIN;
+  for (const { code, data } of options) {
+    writeU16(out, optionAt, code);
+    writeU16(out, optionAt + 2, data.length);
+    out.set(data, optionAt + 4);
+    optionAt += 4 + data.length;
+  }
+}
+
+/**
+ * The message with an OPT record behind everything else, in fresh memory.
+ * @param message has neither OPT nor TSIG; the low 4 bits of its rcode are in its header
+ * @param rcode all 12 bits of it
+ * @throws WireError WIRE_TOO_LONG
+ */
+export function appendOpt(message: Uint8Array, edns: Edns, rcode: number): Uint8Array {
+  const size = message.length + ednsSize(edns);
+  if (size > MESSAGE_SIZE_MAX) {
+    throw new WireError('WIRE_TOO_LONG', `no room for OPT behind ${message.length} octets`);
+  }
+  const whole = new Uint8Array(size);
+  whole.set(message);
+  writeOpt(whole, message.length, edns, rcode);
+  writeU16(whole, ADDITIONAL_COUNT_AT, readU16(whole, ADDITIONAL_COUNT_AT) + 1);
+  return whole;
 }
 
 /**

@@ -10,6 +10,8 @@
 import { WireError } from './wire-error.ts';
 
 export const HEADER_SIZE = 12;
+/** Where ARCOUNT stands. */
+export const ADDITIONAL_COUNT_AT = 10;
 /** What a stream's two-octet length can say (RFC 1035 section 4.2.2). */
 export const MESSAGE_SIZE_MAX = 65_535;
 /** Largest UDP message without EDNS (RFC 1035 section 4.2.1). */
@@ -112,6 +114,12 @@ export function readHeader(message: Uint8Array): Header {
 /** Two octets, network order. The caller has checked that they are there. */
 export function readU16(octets: Uint8Array, at: number): number {
   return (octets[at] << 8) | octets[at + 1];
+}
+
+/** Writes two octets, network order. */
+export function writeU16(octets: Uint8Array, at: number, value: number): void {
+  octets[at] = value >>> 8;
+  octets[at + 1] = value;
 }
 
 /** Four octets, network order, unsigned. The caller has checked that they are there. */

@@ -9,13 +9,19 @@
  * Room for what must come last (OPT, TSIG) is kept free with `reserve`.
  */
 import { assert } from '#base/assert.ts';
-import { type Edns, ednsSize } from './edns.ts';
-import { FLAGS_MASK, HEADER_SIZE, MESSAGE_SIZE_MAX, OPCODE_SHIFT, RCODE_MASK } from './header.ts';
+import { type Edns, ednsSize, writeOpt } from './edns.ts';
+import {
+  FLAGS_MASK,
+  HEADER_SIZE,
+  MESSAGE_SIZE_MAX,
+  OPCODE_SHIFT,
+  RCODE_MASK,
+  writeU16,
+} from './header.ts';
 import type { Question, Section } from './message.ts';
 import type { Name } from './name.ts';
 import { NameCompressor } from './name-compressor.ts';
 import { rdataNames } from './rdata/registry.ts';
-import { TYPE } from './rdata/type-codes.ts';
 import type { ResourceRecord } from './record.ts';
 
 const QUESTION_COUNT_AT = 4;
@@ -104,18 +110,7 @@ export class MessageWriter {
     assert(this.#ednsAt === 0, 'a message has one OPT record');
     const at = this.#claim(ednsSize(edns));
     if (at < 0) return false;
-    this.#octets[at] = 0;
-    this.#setU16(at + 1, TYPE.OPT);
-    this.#setU16(at + 3, edns.payloadSize);
-    this.#setU32(at + 5, (edns.version << 16) | edns.flags);
-    this.#setU16(at + 9, this.#size - at - 11);
-    let optionAt = at + 11;
-    for (const { code, data } of edns.options) {
-      this.#setU16(optionAt, code);
-      this.#setU16(optionAt + 2, data.length);
-      this.#octets.set(data, optionAt + 4);
-      optionAt += 4 + data.length;
-    }
+    writeOpt(this.#octets, at, edns, 0);
     this.#ednsAt = at;
     this.#count(COUNT_AT.additional);
     return true;
@@ -207,8 +202,7 @@ export class MessageWriter {
   }
 
   #setU16(at: number, value: number): void {
-    this.#octets[at] = value >>> 8;
-    this.#octets[at + 1] = value;
+    writeU16(this.#octets, at, value);
   }
 
   #setU32(at: number, value: number): void {

@@ -9,7 +9,6 @@ import * as fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { silentLog } from '#base/log.ts';
 import { startPacketThreads } from '#dns/packet/packet-threads.ts';
-import { refuseSlowRequest } from '#dns/packet/slow-answer.ts';
 import { formatName } from '#dns/wire/name.ts';
 import { formatRdata, formatTypeCode } from '#dns/wire/rdata/registry.ts';
 import type { StoredRrset } from '#dns/zonedb/change.ts';
@@ -18,6 +17,7 @@ import { parseListenAddress } from '#net/listen-address.ts';
 import { type AdminFixture, read, startAdmin, ZONES } from '../../../kit/admin/admin-fixture.ts';
 import { FIRST_SERIAL } from '../../../kit/admin/admin-parts.ts';
 import { freePort } from '../../../kit/free-port.ts';
+import { refuseSlowRequest } from '../../../kit/refuse-slow-request.ts';
 import { askUdp } from '../../../kit/udp-query.ts';
 
 const CLIENTS = 4;

@@ -5,7 +5,6 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { silentLog } from '#base/log.ts';
 import type { PacketSnapshot } from '#dns/packet/packet-counters.ts';
 import { startPacketThreads } from '#dns/packet/packet-threads.ts';
-import { refuseSlowRequest } from '#dns/packet/slow-answer.ts';
 import type { SlowRequest } from '#dns/packet/slow-lane.ts';
 import { parseListenAddress } from '#net/listen-address.ts';
 import { freePort } from '../../../kit/free-port.ts';
@@ -15,6 +14,7 @@ import {
   STUB_MODULES,
   startStubThreads,
 } from '../../../kit/packet-fixture.ts';
+import { refuseSlowRequest } from '../../../kit/refuse-slow-request.ts';
 import { buildFrame, openStreamClient } from '../../../kit/stream-client.ts';
 import { buildQuery, openUdpClient } from '../../../kit/udp-client.ts';
 
