@@ -78,7 +78,6 @@ export class TsigVerifier {
       throw new TsigError('TSIG_BADTIME', message);
     }
     this.#priorMac = found.mac;
-    this.#running = undefined;
     this.#unsignedRun = 0;
     this.#verifiedCount += 1;
     return cutTsig(reply, found.at);

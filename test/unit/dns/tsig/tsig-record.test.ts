@@ -13,6 +13,11 @@ function setCounts(message: Uint8Array, counts: readonly number[]): Uint8Array {
   return Uint8Array.from(changed);
 }
 
+/** A signed message whose question has these octets for a name. */
+function withQuestion(name: readonly number[]): Uint8Array {
+  return signMessage(Uint8Array.of(...QUERY.subarray(0, 12), ...name, 0, 6, 0, 1));
+}
+
 describe('the TSIG record of a message', () => {
   it('is read with all its fields', () => {
     const other = Uint8Array.of(0, 0, 1, 2, 3, 4);
@@ -48,6 +53,12 @@ describe('the TSIG record of a message', () => {
     expect(signed.length - QUERY.length).toBe(tsigSize(owner, algorithm, mac.length));
   });
 
+  it('keeps times after the year 2106', () => {
+    const found = findTsig(signMessage(QUERY, { time: 0x1234_5678_9abc }));
+    if (found === undefined) throw new Error('not found');
+    expect(findTsig(appendTsig(QUERY, found))?.timeSigned).toBe(0x1234_5678_9abc);
+  });
+
   it('does not fit behind a message that fills the size already', () => {
     const found = findTsig(signMessage(QUERY, { time: SIGNED_AT }));
     if (found === undefined) throw new Error('not found');
@@ -78,6 +89,7 @@ describe('the TSIG record of a message', () => {
     ['has an owner that points at itself', signMessage(QUERY, { ownerOctets: [0xc0, 30] })],
     ['comes behind fewer records than the header says', setCounts(signed, [1, 0, 0, 2])],
     ['comes behind a label of an unknown type', signed.with(12, 0x80)],
+    ['comes behind a label of over 63 octets', withQuestion([64, ...new Uint8Array(64), 0])],
     ['stands in less than a header', signed.subarray(0, 11)],
   ])('is malformed when it %s', (_, message) => {
     expect(() => findTsig(message)).toThrow(FORMERR);
