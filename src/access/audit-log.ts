@@ -48,8 +48,9 @@ export interface AuditEntry {
   readonly requestId: string;
 }
 
-export interface NumberedAuditEntry extends AuditEntry {
+export interface NumberedAuditEntry {
   readonly sequence: number;
+  readonly entry: AuditEntry;
 }
 
 export class AuditLog {
@@ -84,16 +85,15 @@ export class AuditLog {
     if (!this.#waiting.offer(entry)) {
       this.#lost = { count: (this.#lost?.count ?? 0) + 1, last: entry };
     }
-    this.#timer ??= setTimeout(() => void this.#flush(), FLUSH_DELAY_MS).unref();
+    this.#timer ??= setTimeout(() => void this.flush(), FLUSH_DELAY_MS).unref();
   }
 
-  /** Entries after number `after`, oldest first, those included that wait for the disk. */
+  /** Entries on disk after number `after`, oldest first. */
   async read(after: number, limit: number): Promise<NumberedAuditEntry[]> {
-    await this.#flush();
     const read = await this.#entries.read(this.#store, after, limit);
     return read.map(({ sequence, value }) => ({
-      ...(parseAccessRow('an audit entry', value) as AuditEntry),
       sequence,
+      entry: parseAccessRow('an audit entry', value) as AuditEntry,
     }));
   }
 
@@ -107,19 +107,19 @@ export class AuditLog {
     return this.#entries.last;
   }
 
-  /** Everything that waits is on disk when it resolves. */
-  async close(): Promise<void> {
-    await this.#flush();
-  }
-
-  /** One at a time: numbers must reach the store in their order. */
-  async #flush(): Promise<void> {
+  /**
+   * Everything that was appended is on disk when it resolves. One at a time: numbers must reach
+   * the store in their order.
+   */
+  async flush(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    this.#flushing ??= this.#drain().finally(() => {
-      this.#flushing = undefined;
-    });
-    await this.#flushing;
+    do {
+      this.#flushing ??= this.#drain().finally(() => {
+        this.#flushing = undefined;
+      });
+      await this.#flushing;
+    } while (!this.#isBroken && this.#waiting.size > 0);
   }
 
   async #drain(): Promise<void> {

@@ -16,7 +16,7 @@ export interface AccessLists {
   idempotency: IdempotencyKeys;
   audit: AuditLog;
   /** The configuration's TSIG keys as their files are now. @throws CodedError TSIG_SECRET_FILE */
-  rereadTsigKeys: (configuration: Configuration) => Promise<void>;
+  rereadTsigKeys: (configuration: Pick<Configuration, 'tsigKeys'>) => Promise<void>;
 }
 
 /**
@@ -24,14 +24,14 @@ export interface AccessLists {
  * @throws CodedError TSIG_SECRET_FILE, STORE_LAYOUT; StoreError STORE_DAMAGED
  */
 export async function openAccessLists(
-  configuration: Configuration,
+  configuration: Pick<Configuration, 'tsigKeys'>,
   store: KeyValueStore,
   { log, random }: Pick<ProcessParts, 'log' | 'random'>,
   stack: AsyncDisposableStack,
 ): Promise<AccessLists> {
   const tsigKeys = await TsigKeyList.open(store, await readTsigKeys(configuration.tsigKeys, log));
   const audit = await AuditLog.open(store, log);
-  stack.defer(() => audit.close());
+  stack.defer(() => audit.flush());
   return {
     tokens: await TokenList.open(store, random),
     tsigKeys,

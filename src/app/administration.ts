@@ -6,17 +6,19 @@ import { createReadStream } from 'node:fs';
 import { basename } from 'node:path';
 import type { Registry } from 'prom-client';
 import type { AccessLists } from '#app/access-lists.ts';
+import { AuditAdapter } from '#app/adapters/audit-port.ts';
 import { BackupAdapter } from '#app/adapters/backup-port.ts';
 import { EventAdapter, ReceiptAdapter } from '#app/adapters/change-ports.ts';
 import { ServerHealth } from '#app/adapters/server-health.ts';
 import type { ServerMetrics } from '#app/adapters/server-metrics.ts';
+import { TokenAdapter, TokenAuthenticator } from '#app/adapters/token-port.ts';
 import { ZoneAdapter } from '#app/adapters/zone-port.ts';
 import type { Configuration } from '#app/config/configuration.ts';
 import type { ProcessParts } from '#app/running-process.ts';
 import { scheduleBackups } from '#app/scheduled-backups.ts';
 import type { PacketThreads } from '#dns/packet/packet-threads.ts';
 import type { ZoneDb } from '#dns/zonedb/zone-db.ts';
-import { adminKeyAuthenticator } from '#http/api/access.ts';
+import { adminKeyAuthenticator, anyAuthenticator } from '#http/api/access.ts';
 import { startAdminServer } from '#http/api/admin-server.ts';
 import { loadApiKey } from '#http/api-key.ts';
 import { formatListenAddress } from '#net/listen-address.ts';
@@ -84,8 +86,8 @@ async function startAdmin(
   stack: AsyncDisposableStack,
 ): Promise<void> {
   const { log, clock, random } = parts;
-  const { zones, store, threads, backups, registry, version } = served;
-  const { apiKeyFile, listen } = configuration.admin;
+  const { zones, store, access, threads, backups, registry, version } = served;
+  const { apiKeyFile, listen, rateLimit } = configuration.admin;
   const { key, made, exposed } = await loadApiKey(apiKeyFile, random);
   if (made) log.info({ path: apiKeyFile }, 'made an API key');
   if (exposed) log.warn({ path: apiKeyFile }, 'others may read the API key: chmod 600 it');
@@ -95,10 +97,16 @@ async function startAdmin(
     ...parts,
     listen: { host: listen.address, port: listen.port },
     version,
-    authenticator: adminKeyAuthenticator(key),
+    authenticator: anyAuthenticator([
+      adminKeyAuthenticator(key),
+      new TokenAuthenticator(access.tokens, clock),
+    ]),
+    ...(rateLimit && { rateLimit }),
     metrics: registry,
     health: new ServerHealth(zones, store, threads.listen, random),
     ports: {
+      tokens: new TokenAdapter(access.tokens, clock),
+      audit: new AuditAdapter(access.audit),
       zones: new ZoneAdapter(zones, clock),
       receipts: new ReceiptAdapter(zones, addresses, identity),
       events: new EventAdapter(zones),

@@ -38,6 +38,7 @@ const THREADS_MAX = 254;
 const BACKUPS_KEPT_MAX = 10_000;
 const LOCATIONS_MAX = 16;
 const LISTEN_MAX = 64;
+const REQUEST_RATE_MAX = 1_000_000;
 const PROBE_NAMES_MAX = 1_000;
 /** Lower ones need root or a capability. */
 const PORT_FREE_MIN = 1024;
@@ -179,6 +180,21 @@ function adminSection(folder: string) {
       .describe(
         'File of the API key; made at the first start if missing. None: `admin.key` in `data`.',
       ),
+    rateLimit: section({
+      perSecond: z
+        .int({ error: 'write a whole number' })
+        .min(1)
+        .max(REQUEST_RATE_MAX)
+        .describe('Requests a second that the admin key, and each token, may go on making.'),
+      burst: z
+        .int({ error: 'write a whole number' })
+        .min(1)
+        .max(REQUEST_RATE_MAX)
+        .default(100)
+        .describe('Requests that may come at once; more are told with 429 when to come again.'),
+    })
+      .optional()
+      .describe('None: requests are not limited.'),
   });
 }
 

@@ -11,7 +11,8 @@
  */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { ApiKey } from '#http/api-key.ts';
-import { type ApiError, adminOnly, keyWrong, notAllowed } from './api-error.ts';
+import { type ApiError, adminOnly, keyWrong, notAllowed, tooManyRequests } from './api-error.ts';
+import type { RequestRates } from './request-rates.ts';
 import { zoneNameOfId } from './zone-name.ts';
 
 declare module 'fastify' {
@@ -78,6 +79,18 @@ export interface Authenticator {
   authenticate(secret: string, address: string): Recognised | undefined;
 }
 
+/** What stands in front of every route. */
+export interface Gate {
+  authenticator: Authenticator;
+  /** Requests of each principal. */
+  requests: RequestRates;
+  /**
+   * Wrong keys from each address. Guessing one is hopeless at any rate; this spares the log. A good
+   * key opens whatever its neighbours do.
+   */
+  failures: RequestRates;
+}
+
 /** Everything is allowed to whoever has the admin key. */
 export function adminKeyAuthenticator(key: ApiKey): Authenticator {
   return {
@@ -110,19 +123,23 @@ export function prepareAccess(app: FastifyInstance): void {
  * Puts every route of `app`, its not-found answer included, behind the key. OPTIONS stays open:
  * browsers ask it without credentials, and it tells no more than the documentation.
  */
-export function demandKey(app: FastifyInstance, authenticator: Authenticator, realm: string): void {
+export function demandKey(app: FastifyInstance, gate: Gate, realm: string): void {
   app.addHook('onRequest', async (request) => {
     if (request.method === 'OPTIONS') return;
     const secret = request.headers['x-api-key'];
     const recognised =
       typeof secret === 'string' && secret !== ''
-        ? authenticator.authenticate(secret, request.ip)
+        ? gate.authenticator.authenticate(secret, request.ip)
         : undefined;
     if (recognised === undefined) {
+      const waitMs = gate.failures.take(request.ip);
+      if (waitMs > 0) throw tooManyRequests('wrong keys', waitMs);
       request.log.info({ source: request.ip, given: secret !== undefined }, 'api key refused');
       throw keyWrong(realm);
     }
     request.principal = recognised.principal;
+    const waitMs = gate.requests.take(recognised.principal.actor);
+    if (waitMs > 0) throw tooManyRequests('requests', waitMs);
     if (recognised.refusal !== undefined) throw refuse(request, recognised.refusal);
     if (!request.is404) demandRoute(request, request.routeOptions.config.access ?? 'admin');
   });

@@ -9,17 +9,24 @@ import { type HealthSource, registerHealthRoute } from '#http/health-route.ts';
 import type { ListenAddress } from '#http/listen-failure.ts';
 import { type MetricsSource, registerMetricsRoute } from '#http/metrics-route.ts';
 import { type HttpLimits, openHttpServer } from '#http/server.ts';
-import { type Authenticator, prepareAccess } from './access.ts';
+import { type Authenticator, type Gate, prepareAccess } from './access.ts';
 import { holdfastApi } from './holdfast/holdfast-api.ts';
 import { describeApi } from './openapi.ts';
 import type { AdminPorts } from './ports.ts';
 import { powerDnsApi } from './powerdns/powerdns-api.ts';
+import { type RateLimit, RequestRates } from './request-rates.ts';
+
+/** Wrong keys from one address. */
+const FAILURES: Readonly<RateLimit> = { perSecond: 1, burst: 300 };
+const NO_LIMIT: Readonly<RateLimit> = { perSecond: 0, burst: 1 };
 
 export interface AdminServerOptions {
   /** Port 0 for a free one. */
   listen: ListenAddress;
   ports: AdminPorts;
   authenticator: Authenticator;
+  /** Requests of each principal; none where absent. */
+  rateLimit?: RateLimit;
   metrics: MetricsSource;
   health: HealthSource;
   log: Log;
@@ -43,12 +50,17 @@ export interface AdminServer {
 export async function startAdminServer(options: AdminServerOptions): Promise<AdminServer> {
   const server = await openHttpServer(options);
   const { app } = server;
-  const { ports, authenticator, clock, version } = options;
+  const { ports, clock, version } = options;
+  const gate: Gate = {
+    authenticator: options.authenticator,
+    requests: new RequestRates(options.rateLimit ?? NO_LIMIT, clock),
+    failures: new RequestRates(FAILURES, clock),
+  };
   prepareAccess(app);
   await describeApi(app, version);
   registerMetricsRoute(app, options.metrics);
   registerHealthRoute(app, options.health);
-  await app.register(powerDnsApi, { prefix: '/api', ports, authenticator, clock, version });
-  await app.register(holdfastApi, { prefix: '/api/holdfast/v1', ports, authenticator });
+  await app.register(powerDnsApi, { prefix: '/api', ports, gate, clock, version });
+  await app.register(holdfastApi, { prefix: '/api/holdfast/v1', ports, gate, clock });
   return { address: await server.listen(), close: () => server.close() };
 }

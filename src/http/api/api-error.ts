@@ -125,6 +125,18 @@ export function keyWrong(realm: string): ApiError {
   });
 }
 
+export function tokenMissing(id: string): ApiError {
+  return new ApiError('API_TOKEN_MISSING', 404, `There is no token '${id}'`);
+}
+
+/** Too many requests of one principal, or too many wrong keys from one address. */
+export function tooManyRequests(what: string, waitMs: number): ApiError {
+  const seconds = Math.max(1, Math.ceil(waitMs / 1000));
+  return new ApiError('API_RATE', 429, `Too many ${what}: try again in ${seconds} s`, {
+    headers: { 'retry-after': String(seconds) },
+  });
+}
+
 /** The token was good until then. */
 export function tokenExpired(why: string): ApiError {
   return new ApiError('API_TOKEN_EXPIRED', 401, `The token is no longer valid: ${why}`, {

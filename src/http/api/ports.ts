@@ -10,14 +10,20 @@
  * - Refusals are the errors of api-error.ts; they carry the HTTP status.
  * - Nothing grows with a zone's size: long results are async iterables of bounded chunks.
  */
+import type { AuditPort, TokenPort } from './access-ports.ts';
+import type { AutoprimaryPort, TsigKeyPort } from './transfer-ports.ts';
 
 /** Everything that the admin API stands on. */
 export interface AdminPorts {
+  tokens: TokenPort;
+  audit: AuditPort;
   zones: ZonePort;
   receipts: ReceiptPort;
   events: EventPort;
   backups: BackupPort;
-  /** Counters for PowerDNS's statistics resource; may be empty. */
+  tsigKeys: TsigKeyPort;
+  autoprimaries: AutoprimaryPort;
+  /** Figures for PowerDNS's statistics resource, in the order in which they are shown. */
   statistics(): Promise<Statistic[]>;
 }
 
@@ -80,8 +86,28 @@ export interface ZonePort {
     options: ImportOptions,
     context: WriteContext,
   ): Promise<ImportOutcome>;
+  /**
+   * Gives one kind of metadata the values that `change` makes of those it has; none left and the
+   * kind is gone. Resolves with the values, and with the write unless they already were so.
+   */
+  changeMetadata(
+    zone: string,
+    kind: string,
+    change: (values: readonly string[]) => string[],
+    context: WriteContext,
+  ): Promise<MetadataOutcome>;
   /** Sends NOTIFY to the zone's secondaries, if it has any. */
   notify(zone: string): Promise<void>;
+  /**
+   * Fetches a secondary zone from its primaries, soon and whatever its serial is. False: it is not
+   * fetched from any.
+   */
+  retrieve(zone: string): Promise<boolean>;
+}
+
+export interface MetadataOutcome {
+  values: string[];
+  write?: WriteOutcome;
 }
 
 /** PowerDNS's names; `Native` and `Master` are primaries, `Slave` is a secondary. */
@@ -106,6 +132,8 @@ export interface ZoneSettings {
   masterTsigKeyIds: string[];
   /** Ids of the TSIG keys for transfers in. */
   slaveTsigKeyIds: string[];
+  /** By kind as PowerDNS names them, without those that are settings above. */
+  metadata: Readonly<Record<string, readonly string[]>>;
 }
 
 /** A zone without its records. */
@@ -121,6 +149,8 @@ export interface ZoneSummary {
   lastCheck: number;
   /** The zone is served with signatures. */
   signed: boolean;
+  /** Records that the zone has, disabled ones counted. */
+  recordCount: number;
   settings: ZoneSettings;
 }
 
@@ -338,7 +368,8 @@ export interface BackupVerification {
   message?: string;
 }
 
+/** A figure, or several under one name. */
 export interface Statistic {
   name: string;
-  value: number | string;
+  value: number | string | readonly { name: string; value: number }[];
 }

@@ -1,8 +1,10 @@
 /** A real admin server on a free port over real parts, and a client for it. */
 import { onTestFinished } from 'vitest';
+import { AuditAdapter } from '#app/adapters/audit-port.ts';
 import { EventAdapter, ReceiptAdapter } from '#app/adapters/change-ports.ts';
+import { TokenAdapter, TokenAuthenticator } from '#app/adapters/token-port.ts';
 import { silentLog } from '#base/log.ts';
-import { adminKeyAuthenticator } from '#http/api/access.ts';
+import { adminKeyAuthenticator, anyAuthenticator } from '#http/api/access.ts';
 import { type AdminServerOptions, startAdminServer } from '#http/api/admin-server.ts';
 import type { AdminPorts } from '#http/api/ports.ts';
 import { ApiKey } from '#http/api-key.ts';
@@ -38,7 +40,10 @@ export async function startAdmin(changes: Changes = {}): Promise<AdminFixture> {
   const zones = new WatchedZones(parts.zones, parts.clock);
   const server = await startAdminServer({
     listen: { host: '127.0.0.1', port: 0 },
-    authenticator: adminKeyAuthenticator(new ApiKey(API_KEY)),
+    authenticator: anyAuthenticator([
+      adminKeyAuthenticator(new ApiKey(API_KEY)),
+      new TokenAuthenticator(parts.access.tokens, parts.clock),
+    ]),
     metrics: { metrics: async () => '# HELP up Up.\n# TYPE up gauge\nup 1\n' },
     health: { check: async () => [{ name: 'dns 127.0.0.1:53/udp', healthy: true }] },
     log: silentLog(),
@@ -47,6 +52,8 @@ export async function startAdmin(changes: Changes = {}): Promise<AdminFixture> {
     version: '0.1.0',
     ...options,
     ports: {
+      tokens: new TokenAdapter(parts.access.tokens, parts.clock),
+      audit: new AuditAdapter(parts.access.audit),
       zones,
       receipts: new ReceiptAdapter(parts.zones, [WATCHED.address], WATCHED.nameserver),
       events: new EventAdapter(parts.zones),

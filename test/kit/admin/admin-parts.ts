@@ -6,6 +6,7 @@
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import { type AccessLists, openAccessLists } from '#app/access-lists.ts';
 import { BackupAdapter } from '#app/adapters/backup-port.ts';
 import { type Clock, makeClockCell, openClock } from '#base/clock.ts';
 import { silentLog } from '#base/log.ts';
@@ -31,6 +32,7 @@ export interface AdminParts {
   random: Random;
   image: ImageWriter;
   zones: ZoneDb;
+  access: AccessLists;
   backups: BackupAdapter;
   /** The watched name server was seen serving the zone as it is now. */
   setServed: (zone: string, atMs: number) => void;
@@ -54,6 +56,13 @@ export async function openAdminParts(): Promise<AdminParts> {
     onPublished: () => {},
     onSighting: () => {},
   });
+  const stack = new AsyncDisposableStack();
+  const access = await openAccessLists(
+    { tsigKeys: [] },
+    store,
+    { log: silentLog(), random },
+    stack,
+  );
   const backups = new BackupAdapter({
     store,
     journal: zones.journal,
@@ -66,6 +75,7 @@ export async function openAdminParts(): Promise<AdminParts> {
     onVerified: () => {},
   });
   const close = async (): Promise<void> => {
+    await stack.disposeAsync();
     await zones.close();
     await store.close();
   };
@@ -76,6 +86,7 @@ export async function openAdminParts(): Promise<AdminParts> {
     random,
     image,
     zones,
+    access,
     backups,
     setServed: (zone, atMs) => {
       const apex = parseName(zone);

@@ -4,28 +4,37 @@
  */
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { Clock } from '#base/clock.ts';
 import { sendNotFound } from '#http/problem.ts';
-import { type Authenticator, demandKey } from '../access.ts';
+import { demandKey, type Gate } from '../access.ts';
+import { keepAuditTrail } from '../audit-trail.ts';
 import type { AdminPorts } from '../ports.ts';
+import { registerAuditRoute } from './audit-route.ts';
 import { registerBackupRoutes } from './backup-routes.ts';
 import { registerImportRoute } from './import-route.ts';
 import { registerReceiptRoutes } from './receipt-routes.ts';
 import type { StrictApp } from './strict-app.ts';
+import { registerTokenRoutes } from './token-routes.ts';
 
 export interface HoldfastApiOptions {
   ports: AdminPorts;
-  authenticator: Authenticator;
+  gate: Gate;
+  clock: Clock;
 }
 
 /** To be registered with the prefix `/api/holdfast/v1`. */
 export async function holdfastApi(
   app: FastifyInstance,
-  { ports, authenticator }: HoldfastApiOptions,
+  { ports, gate, clock }: HoldfastApiOptions,
 ): Promise<void> {
   const strict: StrictApp = app.withTypeProvider<ZodTypeProvider>();
-  demandKey(app, authenticator, 'Holdfast');
+  demandKey(app, gate, 'Holdfast');
+  keepAuditTrail(app, ports.audit, clock);
   app.setNotFoundHandler(sendNotFound);
-  registerImportRoute(strict, ports);
+  // By itself, because its bodies are streams, and JSON sent as text/plain must not become one.
+  await strict.register(async (own) => registerImportRoute(own, ports));
   registerReceiptRoutes(strict, ports);
   registerBackupRoutes(strict, ports);
+  registerTokenRoutes(strict, ports.tokens);
+  registerAuditRoute(strict, ports.audit);
 }

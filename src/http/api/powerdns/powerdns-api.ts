@@ -5,7 +5,8 @@
  */
 import type { FastifyInstance } from 'fastify';
 import type { Clock } from '#base/clock.ts';
-import { type Authenticator, demandKey } from '../access.ts';
+import { demandKey, type Gate } from '../access.ts';
+import { keepAuditTrail } from '../audit-trail.ts';
 import type { AdminPorts } from '../ports.ts';
 import { answerLikePowerDns } from './leniency.ts';
 import { registerServerResources } from './server-resources.ts';
@@ -15,7 +16,7 @@ import { registerZoneResources } from './zone-resources.ts';
 
 export interface PowerDnsApiOptions {
   ports: AdminPorts;
-  authenticator: Authenticator;
+  gate: Gate;
   clock: Clock;
   /** Version of this program. */
   version: string;
@@ -27,7 +28,8 @@ export async function powerDnsApi(
   options: PowerDnsApiOptions,
 ): Promise<void> {
   answerLikePowerDns(app);
-  demandKey(app, options.authenticator, 'PowerDNS');
+  demandKey(app, options.gate, 'PowerDNS');
+  keepAuditTrail(app, options.ports.audit, options.clock);
   registerServerResources(app, options.ports, options.version);
   registerZoneResources(app, options.ports, options.clock);
   registerZoneActions(app, options.ports);

@@ -31,8 +31,11 @@ type Step = readonly [
   headers?: Record<string, string>,
 ];
 
+const JSON_TYPE = { 'content-type': 'application/json' };
 const TEXT_DNS = { 'content-type': 'text/dns' };
 const ZONE_FILE = '@ 60 SOA ns1 host 1 2 3 4 5\n@ 60 NS ns1.example.net.\n';
+const TOKENS = '/api/holdfast/v1/tokens';
+const AUDIT = '/api/holdfast/v1/audit';
 const IMPORT_FORCED = '/api/holdfast/v1/zones/{zone}/import?force=true';
 
 /** Path of the document, and how to ask it. The zone example.org. exists, with one receipt r-1. */
@@ -90,6 +93,17 @@ const TOUR: readonly Step[] = [
   ['GET', '/api/holdfast/v1/receipts/{id}', '/api/holdfast/v1/receipts/none'],
   ['GET', '/api/holdfast/v1/events'],
   ['GET', '/api/holdfast/v1/events', '/api/holdfast/v1/events?after=none'],
+  ['POST', TOKENS, undefined, { name: 'one', scope: { write: true, types: ['txt'] } }, JSON_TYPE],
+  ['POST', TOKENS, undefined, { name: 'one', scope: {} }, JSON_TYPE],
+  ['POST', TOKENS, undefined, { name: 'two', scope: { zones: ['no dot'] } }, JSON_TYPE],
+  ['POST', TOKENS, undefined, { name: 'two' }, JSON_TYPE],
+  ['POST', TOKENS, undefined, { name: 'two', scope: {} }, { 'content-type': 'text/plain' }],
+  ['GET', TOKENS],
+  ['GET', `${TOKENS}/{token}`],
+  ['DELETE', `${TOKENS}/{token}`],
+  ['GET', AUDIT],
+  ['GET', AUDIT, `${AUDIT}?after=x`],
+  ['GET', AUDIT, `${AUDIT}?limit=x`],
   ['POST', '/api/holdfast/v1/backups'],
   ['GET', '/api/holdfast/v1/backups'],
   ['POST', '/api/holdfast/v1/backups/verify'],
