@@ -13,6 +13,12 @@ export interface LogEntry {
   value: Uint8Array;
 }
 
+/** The numbers of the oldest value and of the next one. */
+export interface LogMark {
+  readonly first: number;
+  readonly next: number;
+}
+
 /** How many values are removed at once when the log is over its limit. */
 const TRIM_STEP = 256;
 
@@ -32,6 +38,7 @@ export class SequencedLog {
   /**
    * @param prefix one of KEYSPACE
    * @param name what errors call the log
+   * @param visit shown every value, oldest first
    * @throws StoreError STORE_DAMAGED when a number is missing between the first and the last
    */
   static async open(
@@ -39,12 +46,13 @@ export class SequencedLog {
     prefix: number,
     name: string,
     sizeMax: number,
+    visit?: (entry: LogEntry) => void,
   ): Promise<SequencedLog> {
     const { from, to } = prefixRange(Uint8Array.of(prefix));
     let first = 1;
     let next: number | undefined;
     for await (const chunk of reader.range(from, to)) {
-      for (const { key } of chunk) {
+      for (const { key, value } of chunk) {
         const sequence = readU64Key(key, 1);
         if (next === undefined) first = sequence;
         else if (sequence !== next) {
@@ -55,6 +63,7 @@ export class SequencedLog {
           );
         }
         next = sequence + 1;
+        visit?.({ sequence, value });
       }
     }
     return new SequencedLog(prefix, sizeMax, first, next ?? 1);
@@ -79,17 +88,43 @@ export class SequencedLog {
   append(value: Uint8Array): Write[] {
     const writes: Write[] = [{ key: this.#key(this.#next), value }];
     this.#next += 1;
-    if (this.#next - this.#first > this.#sizeMax + TRIM_STEP) {
-      for (const end = this.#first + TRIM_STEP; this.#first < end; this.#first++) {
-        writes.push({ key: this.#key(this.#first), delete: true });
-      }
+    const isOver = this.#next - this.#first > this.#sizeMax + TRIM_STEP;
+    if (isOver) writes.push(...this.dropOldest(TRIM_STEP));
+    return writes;
+  }
+
+  /** Takes so many of the oldest values out and gives what must be written. */
+  dropOldest(count: number): Write[] {
+    const writes: Write[] = [];
+    const end = Math.min(this.#first + count, this.#next);
+    for (; this.#first < end; this.#first++) {
+      writes.push({ key: this.#key(this.#first), delete: true });
     }
     return writes;
+  }
+
+  /** Where the log stands, for `goBack`. */
+  mark(): LogMark {
+    return { first: this.#first, next: this.#next };
+  }
+
+  /** Undoes what was appended and dropped since the mark: the store did not take it. */
+  goBack(mark: LogMark): void {
+    this.#first = mark.first;
+    this.#next = mark.next;
   }
 
   async get(reader: KeyValueReader, sequence: number): Promise<Uint8Array | undefined> {
     if (sequence < this.#first || sequence >= this.#next) return undefined;
     return reader.get(this.#key(sequence));
+  }
+
+  /** One answer per number, as `get`. */
+  async getMany(
+    reader: KeyValueReader,
+    sequences: readonly number[],
+  ): Promise<(Uint8Array | undefined)[]> {
+    return reader.getMany(sequences.map((sequence) => this.#key(sequence)));
   }
 
   /** Values after `sequence`, oldest first, at most `limit`. */

@@ -6,8 +6,7 @@
 import type { BackupFacts } from '#store/backup/manifest.ts';
 import type { KeyValueReader } from '#store/key-value-store.ts';
 import { KEYSPACE, prefixRange } from '#store/keyspace.ts';
-import { SequencedLog } from '#store/sequenced-log.ts';
-import { JOURNAL_ENTRIES_MAX } from './journal.ts';
+import { openJournalLog } from './journal.ts';
 import { readStoredContent } from './stored-content.ts';
 import { parseZoneRow } from './zone-row.ts';
 
@@ -27,6 +26,6 @@ export async function describeZones(reader: KeyValueReader): Promise<BackupFacts
       records += row.records;
     }
   }
-  const journal = await SequencedLog.open(reader, KEYSPACE.journal, 'journal', JOURNAL_ENTRIES_MAX);
+  const journal = await openJournalLog(reader);
   return { zones, records, journal: journal.last };
 }

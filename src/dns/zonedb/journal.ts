@@ -5,15 +5,40 @@
  */
 import { asBuffer, utf8 } from '#base/bytes.ts';
 import { formatInstant } from '#base/clock.ts';
-import type { KeyValueStore, Write } from '#store/key-value-store.ts';
+import { type Name, nameKey } from '#dns/wire/name.ts';
+import type { KeyValueReader, KeyValueStore, Write } from '#store/key-value-store.ts';
 import { KEYSPACE } from '#store/keyspace.ts';
-import { SequencedLog } from '#store/sequenced-log.ts';
-import { formatJournalEntry, type JournalEntry, parseJournalEntry } from './journal-entry.ts';
+import { type LogEntry, SequencedLog } from '#store/sequenced-log.ts';
+import {
+  type EntryDraft,
+  formatJournalEntry,
+  type JournalEntry,
+  parseEntryHead,
+  parseJournalEntry,
+} from './journal-entry.ts';
+import { type IndexedEntry, JournalIndex } from './journal-index.ts';
 import { formatReceiptId } from './receipt-id.ts';
 
-/** Entries kept; older ones are dropped when newer ones come. */
-export const JOURNAL_ENTRIES_MAX = 100_000;
+/** What the journal keeps; beyond any of these the oldest entries go as newer ones come. */
+export interface JournalLimits {
+  entriesMax: number;
+  /** Octets of entries, the newest entry aside. */
+  octetsMax: number;
+  ageMsMax: number;
+}
+
+export const JOURNAL_LIMITS: Readonly<JournalLimits> = Object.freeze({
+  entriesMax: 100_000,
+  octetsMax: 256 << 20,
+  ageMsMax: 400 * 86_400_000,
+});
 export const EVENTS_MAX = 100_000;
+/** Entries dropped for each one that comes, at most: a step that nobody notices. */
+const DROPPED_PER_ENTRY_MAX = 2;
+/** Entries of a zone read at once. */
+const WALK_COUNT = 64;
+/** Octets of entries read at once, but for a single larger one. */
+const WALK_OCTETS_MAX = 4 << 20;
 
 /** One line of the event feed; `kind` as in the measurement format. */
 export type Event = { kind: string } & Record<string, unknown>;
@@ -24,8 +49,11 @@ export interface EventPage {
   last: number;
 }
 
-/** An entry before it has its number. */
-export type EntryDraft = Omit<JournalEntry, 'sequence'>;
+/** An entry on its way to the disk. */
+interface NumberedEntry {
+  entry: JournalEntry;
+  octets: number;
+}
 
 interface Commit {
   drafts: readonly EntryDraft[];
@@ -41,26 +69,38 @@ const COMMITS_TOGETHER_MAX = 256;
 export class Journal {
   readonly #store: KeyValueStore;
   readonly #entries: SequencedLog;
+  readonly #index: JournalIndex;
   readonly #events: SequencedLog;
+  readonly #limits: JournalLimits;
   readonly #waiting: Commit[] = [];
   #running = false;
 
-  private constructor(store: KeyValueStore, entries: SequencedLog, events: SequencedLog) {
+  private constructor(
+    store: KeyValueStore,
+    entries: SequencedLog,
+    index: JournalIndex,
+    events: SequencedLog,
+    limits: JournalLimits,
+  ) {
     this.#store = store;
     this.#entries = entries;
+    this.#index = index;
     this.#events = events;
+    this.#limits = limits;
   }
 
   /** @throws StoreError STORE_DAMAGED when the sequence has a gap */
-  static async open(store: KeyValueStore): Promise<Journal> {
-    const entries = await SequencedLog.open(
-      store,
-      KEYSPACE.journal,
-      'journal',
-      JOURNAL_ENTRIES_MAX,
-    );
+  static async open(
+    store: KeyValueStore,
+    limits: JournalLimits = JOURNAL_LIMITS,
+  ): Promise<Journal> {
+    const index = new JournalIndex();
+    const entries = await openJournalLog(store, ({ sequence, value }) => {
+      const { zone, version, begunAtMs } = parseEntryHead(value);
+      index.add(zone, { sequence, version, octets: value.length }, begunAtMs);
+    });
     const events = await SequencedLog.open(store, KEYSPACE.event, 'event feed', EVENTS_MAX);
-    return new Journal(store, entries, events);
+    return new Journal(store, entries, index, events, limits);
   }
 
   /** Number of the newest entry, 0 when there is none. */
@@ -97,29 +137,66 @@ export class Journal {
     await Promise.resolve();
     while (this.#waiting.length > 0) {
       const together = this.#waiting.splice(0, COMMITS_TOGETHER_MAX);
+      const marks = [this.#entries.mark(), this.#events.mark()] as const;
       try {
         const writes: Write[] = [];
-        const entries = together.map((commit) => this.#number(commit, writes));
+        const numbered = together.map((commit) => this.#number(commit, writes));
+        const dropped = this.#trim(numbered.flat(), writes);
         await this.#store.write(writes);
-        for (const [index, { resolve }] of together.entries()) resolve(entries[index]);
+        this.#enter(numbered.flat(), dropped);
+        for (const [index, { resolve }] of together.entries()) {
+          resolve(numbered[index].map(({ entry }) => entry));
+        }
       } catch (error) {
+        this.#entries.goBack(marks[0]);
+        this.#events.goBack(marks[1]);
         for (const { reject } of together) reject(error);
       }
     }
     this.#running = false;
   }
 
-  #number({ drafts, events, rows }: Commit, writes: Write[]): JournalEntry[] {
-    const entries: JournalEntry[] = [];
-    for (const draft of drafts) {
+  #number({ drafts, events, rows }: Commit, writes: Write[]): NumberedEntry[] {
+    const numbered = drafts.map((draft) => {
       const entry = { ...draft, sequence: this.#entries.next };
-      entries.push(entry);
-      writes.push(...this.#entries.append(formatJournalEntry(entry)));
-      writes.push(...this.#appendEvent(begunEvent(entry)));
-    }
+      const value = formatJournalEntry(entry);
+      writes.push(...this.#entries.append(value), ...this.#appendEvent(begunEvent(entry)));
+      return { entry, octets: value.length };
+    });
     for (const event of events) writes.push(...this.#appendEvent(event));
-    writes.push(...rows(entries));
-    return entries;
+    writes.push(...rows(numbered.map(({ entry }) => entry)));
+    return numbered;
+  }
+
+  /** @returns how many of the oldest entries go with what comes */
+  #trim(coming: readonly NumberedEntry[], writes: Write[]): number {
+    const { entriesMax, octetsMax, ageMsMax } = this.#limits;
+    const last = coming.at(-1);
+    if (last === undefined) return 0;
+    let count = this.#index.count + coming.length;
+    let { octets } = this.#index;
+    for (const entry of coming) octets += entry.octets;
+    let dropped = 0;
+    while (dropped < DROPPED_PER_ENTRY_MAX * coming.length) {
+      const oldest = this.#index.peek(dropped);
+      if (oldest === undefined) break;
+      const isOld = oldest.begunAtMs < last.entry.begunAtMs - ageMsMax;
+      if (count <= entriesMax && octets <= octetsMax && !isOld) break;
+      count -= 1;
+      octets -= oldest.octets;
+      dropped += 1;
+    }
+    writes.push(...this.#entries.dropOldest(dropped));
+    return dropped;
+  }
+
+  /** Into the index, now that the disk has it. */
+  #enter(numbered: readonly NumberedEntry[], dropped: number): void {
+    for (const { entry, octets } of numbered) {
+      const { sequence, version, zone, begunAtMs } = entry;
+      this.#index.add(nameKey(zone), { sequence, version, octets }, begunAtMs);
+    }
+    for (let left = dropped; left > 0; left--) this.#index.dropOldest();
   }
 
   #appendEvent(event: Event): Write[] {
@@ -129,7 +206,39 @@ export class Journal {
   /** `undefined` for a number that was never given or whose entry has been dropped. */
   async get(sequence: number): Promise<JournalEntry | undefined> {
     const value = await this.#entries.get(this.#store, sequence);
-    return value === undefined ? undefined : parseJournalEntry(value);
+    return value === undefined ? undefined : parseJournalEntry(sequence, value);
+  }
+
+  /** The newest version of a zone that the journal knows, also of one that is gone; or 0. */
+  lastVersion(zone: Name): number {
+    return this.#index.lastVersion(nameKey(zone));
+  }
+
+  /**
+   * A zone's entries of versions before `before`, newest first, read as they are asked for. Ends
+   * early where entries are dropped meanwhile.
+   */
+  async *walk(zone: Name, before: number): AsyncGenerator<WalkedEntry> {
+    const key = nameKey(zone);
+    let next = before;
+    for (;;) {
+      const batch: IndexedEntry[] = [];
+      let octets = 0;
+      for (const entry of this.#index.newest(key, next, WALK_COUNT)) {
+        octets += entry.octets;
+        if (batch.length > 0 && octets > WALK_OCTETS_MAX) break;
+        batch.push(entry);
+      }
+      if (batch.length === 0) return;
+      const sequences = batch.map(({ sequence }) => sequence);
+      const values = await this.#entries.getMany(this.#store, sequences);
+      for (const [index, { sequence, version }] of batch.entries()) {
+        const value = values[index];
+        if (value === undefined) return;
+        yield { entry: parseJournalEntry(sequence, value), octets: value.length };
+        next = version;
+      }
+    }
   }
 
   /** Number of the oldest event kept minus one: where a reader without a cursor starts. */
@@ -149,6 +258,26 @@ export class Journal {
       last: entries.at(-1)?.sequence ?? after,
     };
   }
+}
+
+/** An entry and the octets of its row. */
+export interface WalkedEntry {
+  entry: JournalEntry;
+  octets: number;
+}
+
+/**
+ * The rows of the journal.
+ * @param visit shown every row, oldest first
+ * @throws StoreError STORE_DAMAGED when the sequence has a gap
+ */
+export async function openJournalLog(
+  reader: KeyValueReader,
+  visit?: (entry: LogEntry) => void,
+): Promise<SequencedLog> {
+  // The journal drops its oldest entries itself.
+  const sizeMax = Number.POSITIVE_INFINITY;
+  return SequencedLog.open(reader, KEYSPACE.journal, 'journal', sizeMax, visit);
 }
 
 /** In the measurement format: the change was begun, that is written, at its entry's time. */

@@ -25,33 +25,49 @@ export const NODE_ROW_FLAG_DISABLED = 1;
 
 /** RRsets in order of type. */
 export function formatNodeRow(rrsets: readonly StoredRrset[]): Uint8Array {
-  const comments = rrsets.map(({ comments: list }) =>
-    list.length === 0 ? Buffer.alloc(0) : Buffer.from(JSON.stringify(list)),
-  );
-  let size = 3;
-  for (const [index, rrset] of rrsets.entries()) {
-    size += 14 + comments[index].length;
-    for (const { rdata } of rrset.records) size += 3 + rdata.length;
-  }
-  const row = Buffer.alloc(size);
-  let at = row.writeUInt8(NODE_ROW_LAYOUT, 0);
-  at = row.writeUInt16BE(rrsets.length, at);
-  for (const [index, rrset] of rrsets.entries()) {
-    at = row.writeUInt16BE(rrset.type, at);
-    at = row.writeUInt32BE(rrset.ttl, at);
-    at = row.writeUInt32BE(rrset.records.length, at);
-    for (const { rdata, disabled } of rrset.records) {
-      at = row.writeUInt8(disabled ? NODE_ROW_FLAG_DISABLED : 0, at);
-      at = row.writeUInt16BE(rdata.length, at);
-      row.set(rdata, at);
-      at += rdata.length;
-    }
-    at = row.writeUInt32BE(comments[index].length, at);
-    row.set(comments[index], at);
-    at += comments[index].length;
-  }
-  assert(at === size, 'a node row is as long as was reckoned');
+  const row = Buffer.allocUnsafe(nodeRowSize(rrsets));
+  const end = writeNodeRow(rrsets, row, 0);
+  assert(end === row.length, 'a node row is as long as was reckoned');
   return row;
+}
+
+/** Octets of a node row. */
+export function nodeRowSize(rrsets: readonly StoredRrset[]): number {
+  let size = 3;
+  for (const { records, comments } of rrsets) {
+    size += 14 + formatComments(comments).length;
+    for (const { rdata } of records) size += 3 + rdata.length;
+  }
+  return size;
+}
+
+/** @returns where the row ends */
+export function writeNodeRow(rrsets: readonly StoredRrset[], row: Buffer, start: number): number {
+  row[start] = NODE_ROW_LAYOUT;
+  let at = row.writeUInt16BE(rrsets.length, start + 1);
+  for (const { type, ttl, records, comments } of rrsets) {
+    row.writeUInt16BE(type, at);
+    row.writeUInt32BE(ttl, at + 2);
+    row.writeUInt32BE(records.length, at + 6);
+    at += 10;
+    for (const { rdata, disabled } of records) {
+      row[at] = disabled ? NODE_ROW_FLAG_DISABLED : 0;
+      row.writeUInt16BE(rdata.length, at + 1);
+      row.set(rdata, at + 3);
+      at += 3 + rdata.length;
+    }
+    const text = formatComments(comments);
+    at = row.writeUInt32BE(text.length, at);
+    row.set(text, at);
+    at += text.length;
+  }
+  return at;
+}
+
+const NO_OCTETS = Buffer.alloc(0);
+
+function formatComments(comments: readonly Comment[]): Buffer {
+  return comments.length === 0 ? NO_OCTETS : Buffer.from(JSON.stringify(comments));
 }
 
 /**

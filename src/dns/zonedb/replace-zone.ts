@@ -18,8 +18,7 @@ import type { Write } from '#store/key-value-store.ts';
 import { announce } from './announce.ts';
 import { type ChangeContext, ChangeError, type ChangeOutcome } from './change.ts';
 import { ContentWriter, type StoredContent } from './content-writer.ts';
-import type { EntryDraft } from './journal.ts';
-import type { JournalEntry } from './journal-entry.ts';
+import type { EntryDraft, JournalEntry } from './journal-entry.ts';
 import type { StoredNode } from './node-row.ts';
 import { formatReceiptId } from './receipt-id.ts';
 import { servedRrset } from './served-rrset.ts';
@@ -231,7 +230,7 @@ async function commitRow(
   const row: ZoneRow = {
     apex,
     generation,
-    version: (old?.version ?? 0) + 1,
+    version: (old?.version ?? journal.lastVersion(apex)) + 1,
     serial,
     records,
     digest,

@@ -5,8 +5,9 @@
  *
  * and LevelDB is the truth: the image is built from it at start and follows it from then on.
  */
+import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '#base/clock.ts';
-import { errorMessage } from '#base/coded-error.ts';
+import { errorCode, errorMessage } from '#base/coded-error.ts';
 import { KeyedLock } from '#base/keyed-lock.ts';
 import type { Log } from '#base/log.ts';
 import type { ImageWriter } from '#dns/image/image-writer.ts';
@@ -22,8 +23,8 @@ import {
 } from './change.ts';
 import { ChangeRunner } from './change-runner.ts';
 import { GenerationSweep } from './generation-sweep.ts';
-import { type EntryDraft, Journal } from './journal.ts';
-import type { JournalEntry } from './journal-entry.ts';
+import { Journal, type JournalLimits } from './journal.ts';
+import type { EntryDraft, JournalEntry, SettingsEdit } from './journal-entry.ts';
 import { contentMark, isSnapshotWorth, loadImage, READ_WHOLE_MAX } from './load-image.ts';
 import { formatReceiptId } from './receipt-id.ts';
 import { Receipts, type SightingListener } from './receipts.ts';
@@ -35,7 +36,14 @@ import type {
   ZoneDbParts,
   ZoneEventListener,
 } from './zone-db-parts.ts';
-import type { HistoryEntry, HistoryOptions, ZoneDelta } from './zone-history.ts';
+import {
+  type HistoryEntry,
+  type HistoryOptions,
+  readDeltas,
+  readHistory,
+  readRestore,
+  type ZoneDelta,
+} from './zone-history.ts';
 import { zoneKey } from './zone-keys.ts';
 import { ZoneList, type ZoneState } from './zone-list.ts';
 import { formatZoneRow, parseZoneRow, type ZoneRow, type ZoneSettings } from './zone-row.ts';
@@ -52,11 +60,16 @@ export interface ZoneDbOptions {
   restored?: ReadonlyMap<string, string>;
   /** Up to so many records no snapshot is made or used. Default: 100,000. */
   readWholeMax?: number;
+  /** How much of the past is kept. Default: JOURNAL_LIMITS. */
+  journal?: JournalLimits;
   /** Told of every version right after the packet threads have it. */
   onPublished: (publication: Publication) => void;
   /** Told when a name server is first seen serving a change. */
   onSighting: SightingListener;
 }
+
+/** How often a restore begins anew because the zone was changed meanwhile. */
+const RESTORE_ATTEMPTS_MAX = 5;
 
 export class ZoneDb {
   readonly #parts: ZoneDbParts;
@@ -81,7 +94,7 @@ export class ZoneDb {
     const { store, image, clock, log, onPublished, onSighting } = options;
     const zones = await readZoneList(store);
     const named = new Set([...zones.all()].map(({ row }) => row.generation));
-    const journal = await Journal.open(store);
+    const journal = await Journal.open(store, options.journal);
     const closing = new AbortController();
     const parts: ZoneDbParts = {
       store,
@@ -156,24 +169,38 @@ export class ZoneDb {
   }
 
   /** A zone's journal, newest first; empty for what it never heard of. */
-  async history(_apex: Name, _options: HistoryOptions): Promise<HistoryEntry[]> {
-    throw new Error('not built yet');
+  async history(apex: Name, options: HistoryOptions): Promise<HistoryEntry[]> {
+    return readHistory(this.journal, apex, options);
   }
 
   /**
    * The steps from `serial` to the zone as it is, oldest first; empty: it is that already.
    * `undefined`: no such zone, or nothing that leads from there to here; then send it whole.
    */
-  async changesSince(_apex: Name, _serial: number): Promise<ZoneDelta[] | undefined> {
-    throw new Error('not built yet');
+  async changesSince(apex: Name, serial: number): Promise<ZoneDelta[] | undefined> {
+    const state = this.find(apex);
+    return state === undefined ? undefined : readDeltas(this.journal, state.row, serial);
   }
 
   /**
    * Gives the zone the records that it had at an earlier version, under a new serial.
    * @throws ChangeError ZONE_MISSING, HISTORY_GONE when the journal does not reach back
    */
-  async restore(_apex: Name, _version: number, _context: ChangeContext): Promise<ChangeOutcome> {
-    throw new Error('not built yet');
+  async restore(apex: Name, version: number, context: ChangeContext): Promise<ChangeOutcome> {
+    for (let attempt = 1; ; attempt++) {
+      const state = this.find(apex);
+      if (state === undefined) throw missing(apex);
+      const operations = await readRestore(this.journal, state.row, version);
+      const precondition = { version: state.row.version };
+      try {
+        const change = { zone: apex, precondition, operations, context };
+        return await this.#runner.applyRuled(change, 'rise');
+      } catch (error) {
+        // Another change came first: the way back is longer by one.
+        const isOvertaken = errorCode(error) === 'PRECONDITION_FAILED';
+        if (!isOvertaken || attempt === RESTORE_ATTEMPTS_MAX) throw error;
+      }
+    }
   }
 
   /**
@@ -249,8 +276,11 @@ export class ZoneDb {
     return this.#locked(apex, async (state) => {
       if (state === undefined) throw missing(apex);
       const changed = typeof settings === 'function' ? settings(state.row) : settings;
-      const row: ZoneRow = { ...state.row, settings: { ...state.row.settings, ...changed } };
-      const draft = this.#draft('settings', row, context);
+      const whole = { ...state.row.settings, ...changed };
+      const row: ZoneRow = { ...state.row, version: state.row.version + 1, settings: whole };
+      const edit = settingsEdit(state.row.settings, whole);
+      if (Object.keys(edit.after).length === 0) return unchangedOutcome(state.row);
+      const draft = { ...this.#draft('settings', row, context), settings: edit };
       const [entry] = await this.#parts.journal.commit([draft], ([numbered]) => {
         row.sequence = numbered.sequence;
         return [{ key: zoneKey(row.apex), value: formatZoneRow(row) }];
@@ -271,8 +301,8 @@ export class ZoneDb {
   ): Promise<ChangeOutcome> {
     return this.#locked(apex, async (state) => {
       if (state === undefined) throw missing(apex);
-      const { row } = state;
-      permit?.(row);
+      permit?.(state.row);
+      const row = { ...state.row, version: state.row.version + 1 };
       const { image, journal, sweep, zones } = this.#parts;
       const draft = this.#draft('delete', row, context);
       const [entry] = await journal.commit([draft], () => [
@@ -341,6 +371,21 @@ export class ZoneDb {
 function outcomeOf(entry: JournalEntry): ChangeOutcome {
   const { sequence, oldSerial, newSerial } = entry;
   return { receipt: formatReceiptId(sequence), oldSerial, newSerial, changed: true };
+}
+
+function unchangedOutcome({ sequence, serial }: ZoneRow): ChangeOutcome {
+  const serials = { oldSerial: serial, newSerial: serial };
+  return { receipt: formatReceiptId(sequence), ...serials, changed: false };
+}
+
+function settingsEdit(before: ZoneSettings, after: ZoneSettings): SettingsEdit {
+  const edit: SettingsEdit = { before: {}, after: {} };
+  for (const key of Object.keys(after) as (keyof ZoneSettings)[]) {
+    if (isDeepStrictEqual(before[key], after[key])) continue;
+    edit.before[key] = before[key];
+    edit.after[key] = after[key];
+  }
+  return edit;
 }
 
 function missing(apex: Name): ChangeError {

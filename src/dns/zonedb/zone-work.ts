@@ -10,7 +10,7 @@ import type { KeyValueStore, Write } from '#store/key-value-store.ts';
 import { type AppliedChange, applyChange, type ErrorSink, namesOf } from './apply-change.ts';
 import { applyTransfer, transferNames } from './apply-transfer.ts';
 import { type Change, type ChangeContext, ChangeError } from './change.ts';
-import type { EntryDraft } from './journal.ts';
+import type { EntryDraft } from './journal-entry.ts';
 import type { SerialRule } from './next-serial.ts';
 import { formatNodeRow, parseNodeRow, recordCount } from './node-row.ts';
 import { servedRrset } from './served-rrset.ts';

@@ -1,0 +1,100 @@
+/**
+ * Which entries of the journal are about which zone: kept in memory, about 50 octets an entry, and
+ * built when the journal is opened, which reads every entry anyway. So the disk needs no index, and
+ * none can be wrong.
+ */
+import { assert } from '#base/assert.ts';
+
+/** An entry as the index knows it. */
+export interface IndexedEntry {
+  sequence: number;
+  version: number;
+  /** Octets of the entry's row. */
+  octets: number;
+}
+
+interface Track {
+  zone: string;
+  /** In order of sequence and version; those before `head` have been dropped. */
+  entries: IndexedEntry[];
+  head: number;
+}
+
+interface Slot {
+  track: Track;
+  octets: number;
+  begunAtMs: number;
+}
+
+/** Dropped places at the front of a list before they are given back. */
+const SLACK_MAX = 1024;
+
+export class JournalIndex {
+  readonly #tracks = new Map<string, Track>();
+  #slots: Slot[] = [];
+  #head = 0;
+  #octets = 0;
+
+  get count(): number {
+    return this.#slots.length - this.#head;
+  }
+
+  /** Of all entries. */
+  get octets(): number {
+    return this.#octets;
+  }
+
+  /** Of the entry that is `place` entries younger than the oldest. */
+  peek(place: number): { octets: number; begunAtMs: number } | undefined {
+    return this.#slots[this.#head + place];
+  }
+
+  /** @param zone `nameKey` of the zone */
+  add(zone: string, entry: IndexedEntry, begunAtMs: number): void {
+    let track = this.#tracks.get(zone);
+    if (track === undefined) {
+      track = { zone, entries: [], head: 0 };
+      this.#tracks.set(zone, track);
+    }
+    track.entries.push(entry);
+    this.#slots.push({ track, octets: entry.octets, begunAtMs });
+    this.#octets += entry.octets;
+  }
+
+  dropOldest(): void {
+    const slot = this.#slots[this.#head];
+    assert(this.count > 0, 'what is dropped from the journal is in it');
+    this.#head += 1;
+    this.#octets -= slot.octets;
+    const { track } = slot;
+    track.head += 1;
+    if (track.head === track.entries.length) this.#tracks.delete(track.zone);
+    else if (track.head > SLACK_MAX && track.head * 2 > track.entries.length) {
+      track.entries = track.entries.slice(track.head);
+      track.head = 0;
+    }
+    if (this.#head > SLACK_MAX && this.#head * 2 > this.#slots.length) {
+      this.#slots = this.#slots.slice(this.#head);
+      this.#head = 0;
+    }
+  }
+
+  /** The zone's newest version in the journal, 0 if it knows none. */
+  lastVersion(zone: string): number {
+    return this.#tracks.get(zone)?.entries.at(-1)?.version ?? 0;
+  }
+
+  /** The zone's entries of versions before `before`, newest first, at most `limit`. */
+  newest(zone: string, before: number, limit: number): IndexedEntry[] {
+    const track = this.#tracks.get(zone);
+    if (track === undefined) return [];
+    let low = track.head;
+    let high = track.entries.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (track.entries[middle].version < before) low = middle + 1;
+      else high = middle;
+    }
+    return track.entries.slice(Math.max(track.head, low - limit), low).reverse();
+  }
+}
