@@ -202,7 +202,10 @@ function unreachable(where: string, reason: string, cause?: unknown): TransferEr
 }
 
 function untrusted(where: string, cause: unknown): TransferError {
-  const message = `${where}: no trusted TLS: ${errorMessage(cause)}; correct the primary's tls`;
+  // OpenSSL's own text is of many lines; what it means is apart.
+  const hasReason = cause instanceof Error && 'reason' in cause && typeof cause.reason === 'string';
+  const reason = hasReason ? String(cause.reason) : errorMessage(cause);
+  const message = `${where}: no trusted TLS: ${reason}; correct the primary's tls`;
   return new TransferError('TRANSFER_TLS', message, { cause });
 }
 

@@ -9,7 +9,7 @@
  *       │                               └────SOA s─────────┘   the next step begins where it ends
  *       └──SOA, not newer than own──> done: current
  *
- * A question for the whole zone has no `own`. Nothing may follow `done`.
+ * A question for the whole zone has no `own`. Nothing may follow the end of a transfer.
  */
 import { equalNames, formatName, isAtOrBelow, type Name } from '#dns/wire/name.ts';
 import { formatTypeCode } from '#dns/wire/rdata/registry.ts';
@@ -83,6 +83,8 @@ export class TransferReader {
         this.#pushAdding(record, serial, take);
         break;
       default:
+        // Whoever sends an old version whole instead of its SOA alone means no harm.
+        if (this.#form === 'current') return;
         throw this.#malformed(`${describe(record)} behind the end of the transfer`);
     }
   }
