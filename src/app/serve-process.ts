@@ -16,6 +16,7 @@ import { rereadConfiguration } from '#app/config/reread-configuration.ts';
 import { readProgramVersion } from '#app/program-version.ts';
 import type { ProcessParts, RunningProcess } from '#app/running-process.ts';
 import { openServedZones } from '#app/served-zones.ts';
+import { openUpdates } from '#app/update-requests.ts';
 import { formatListenAddress } from '#net/listen-address.ts';
 
 export interface ServeOptions {
@@ -46,12 +47,13 @@ export async function startServe(
   const access = await openAccessLists(configuration, store, parts, stack);
   watchZones(registry, zones);
   await importFolder(nameserver.zones);
+  const updates = openUpdates(nameserver.update, { zones, access, metrics }, parts);
   const served = {
     image: image.image,
     metrics,
     registry,
     keyring: access.tsigKeys,
-    requestParts: {},
+    requestParts: { update: updates.door },
   };
   const { threads, reload } = await startAnswering(prepared, served, parts, stack);
   watchServers(threads.listen);
@@ -66,9 +68,10 @@ export async function startServe(
     close: () => running.disposeAsync(),
     reload: async () => {
       await reload();
-      const live = ['nameserver.zones', 'tsigKeys'];
+      const live = ['nameserver.zones', 'nameserver.update', 'tsigKeys'];
       const next = await rereadConfiguration(configuration, live, log);
       await access.rereadTsigKeys(next);
+      updates.configure(next.nameserver?.update);
       await importFolder(next.nameserver?.zones);
     },
   };

@@ -32,6 +32,7 @@ export class ServerMetrics {
   readonly #updates: Histogram<'source' | 'stage'>;
   readonly #backups: Gauge<'location'>;
   readonly #transfers: Counter<'kind' | 'result'>;
+  readonly #updateMessages: Counter<'rcode'>;
 
   constructor({ registry, version, locations }: ServerMetricsOptions) {
     const registers = [registry];
@@ -59,6 +60,13 @@ export class ServerMetrics {
       registers,
     });
     for (const kind of ['axfr', 'ixfr']) this.#transfers.inc({ kind, result: 'refused' }, 0);
+    this.#updateMessages = new Counter({
+      name: 'holdfast_dnsupdate_messages_total',
+      help: 'DNS UPDATE messages by response code, repetitions not counted.',
+      labelNames: ['rcode'],
+      registers,
+    });
+    for (const rcode of ['NOERROR', 'REFUSED']) this.#updateMessages.inc({ rcode }, 0);
     new Gauge({
       name: 'holdfast_build_info',
       help: 'Always 1; the labels tell what runs.',
@@ -73,6 +81,11 @@ export class ServerMetrics {
 
   backedUp(location: string, atMs: number): void {
     this.#backups.set({ location }, atMs / 1000);
+  }
+
+  /** @param rcode mnemonic of one that UPDATE has */
+  updateAnswered(rcode: string): void {
+    this.#updateMessages.inc({ rcode });
   }
 
   transferRefused(kind: 'axfr' | 'ixfr'): void {

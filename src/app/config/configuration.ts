@@ -32,6 +32,7 @@ import {
   uniqueList,
 } from './schema-parts.ts';
 import { tsigKeysSection } from './tsig-section.ts';
+import { updateSection } from './update-section.ts';
 
 /** The image has 256 readers: these, the TCP and the TLS thread. */
 const THREADS_MAX = 254;
@@ -114,7 +115,7 @@ function nameserverSection(folder: string) {
     ),
     ...accountKeys(),
     transfer: notAvailable('zone transfers').describe('Not available in this version.'),
-    update: notAvailable('DNS UPDATE').describe('Not available in this version.'),
+    update: updateSection().prefault({}).describe('DNS UPDATE (RFC 2136).'),
     primaries: notAvailable('zone transfers').describe('Not available in this version.'),
   });
 }

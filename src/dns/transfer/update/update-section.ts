@@ -43,7 +43,7 @@ export function readUpdateSection(
   });
 }
 
-/** The places that operations would change, each once. */
+/** The places that operations would change, one for each. */
 export function touchesOf(operations: readonly UpdateOperation[]): UpdateTouch[] {
   return operations.map((operation) => ({
     owner: operation.owner,
