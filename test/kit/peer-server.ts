@@ -2,13 +2,14 @@
  * Other people's name servers as Debian ships them (NSD, Knot DNS, BIND), in the foreground on a
  * free port of 127.0.0.1 with given zone files and a folder of their own. They are set to be as
  * plain as they can be, so that answers can be compared: minimal responses, no rate limit, no
- * cookies, 1232 octets over UDP.
+ * cookies, 1232 octets over UDP. Whoever signs with one of their keys may transfer the zones.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { TsigKeyText } from '#dns/tsig/tsig-key.ts';
 import { DnsExchange } from './dns-exchange.ts';
 import { writeQuery } from './dns-query.ts';
 import { freePort } from './free-port.ts';
@@ -37,11 +38,12 @@ export async function startPeer(
   kind: PeerKind,
   folder: string,
   zones: ZoneFiles,
+  keys: readonly TsigKeyText[] = [],
 ): Promise<PeerServer> {
   const own = join(folder, kind);
   await mkdir(own, { recursive: true });
   const port = await freePort();
-  const { text, args } = CONFIGURATIONS[kind](own, port, zones);
+  const { text, args } = CONFIGURATIONS[kind](own, port, zones, keys);
   await writeFile(join(own, 'config'), text);
   const child = spawn(findPeer(PROGRAMS[kind]) ?? PROGRAMS[kind], args, {
     cwd: own,
@@ -91,12 +93,22 @@ interface Configuration {
 
 export const CONFIGURATIONS: Record<
   PeerKind,
-  (folder: string, port: number, zones: ZoneFiles) => Configuration
+  (folder: string, port: number, zones: ZoneFiles, keys?: readonly TsigKeyText[]) => Configuration
 > = { nsd: configureNsd, knot: configureKnot, bind: configureBind };
 
-function configureNsd(folder: string, port: number, zones: ZoneFiles): Configuration {
+function configureNsd(
+  folder: string,
+  port: number,
+  zones: ZoneFiles,
+  keys: readonly TsigKeyText[] = [],
+): Configuration {
+  const allowed = keys.map(({ name }) => `\n  provide-xfr: 127.0.0.1 ${name}`).join('');
   const listed = [...zones].map(
-    ([zone, file]) => `zone:\n  name: "${zone}"\n  zonefile: "${file}"`,
+    ([zone, file]) => `zone:\n  name: "${zone}"\n  zonefile: "${file}"${allowed}`,
+  );
+  const known = keys.map(
+    ({ name, algorithm, secret }) =>
+      `key:\n  name: "${name}"\n  algorithm: ${algorithm}\n  secret: "${secret}"`,
   );
   const text = `server:
   ip-address: 127.0.0.1@${port}
@@ -118,13 +130,33 @@ function configureNsd(folder: string, port: number, zones: ZoneFiles): Configura
   ipv4-edns-size: ${UDP_SIZE_MAX}
 remote-control:
   control-enable: no
+${known.join('\n')}
 ${listed.join('\n')}
 `;
   return { text, args: ['-d', '-c', join(folder, 'config')] };
 }
 
-function configureKnot(folder: string, port: number, zones: ZoneFiles): Configuration {
-  const listed = [...zones].map(([zone, file]) => `  - domain: "${zone}"\n    file: "${file}"`);
+function configureKnot(
+  folder: string,
+  port: number,
+  zones: ZoneFiles,
+  keys: readonly TsigKeyText[] = [],
+): Configuration {
+  const allowed = keys.length > 0 ? '\n    acl: keys' : '';
+  const listed = [...zones].map(
+    ([zone, file]) => `  - domain: "${zone}"\n    file: "${file}"${allowed}`,
+  );
+  const known = keys.map(
+    ({ name, algorithm, secret }) =>
+      `  - id: "${name}"\n    algorithm: ${algorithm}\n    secret: "${secret}"\n`,
+  );
+  const names = keys.map(({ name }) => `"${name}"`).join(', ');
+  const keySections = `key:
+${known.join('')}acl:
+  - id: keys
+    key: [${names}]
+    action: transfer
+`;
   const text = `server:
   rundir: "${folder}"
   pidfile: "${folder}/pid"
@@ -147,16 +179,27 @@ template:
     semantic-checks: off
     zonefile-sync: -1
     journal-content: none
-zone:
+${keys.length > 0 ? keySections : ''}zone:
 ${listed.join('\n')}
 `;
   return { text, args: ['-c', join(folder, 'config')] };
 }
 
-function configureBind(folder: string, port: number, zones: ZoneFiles): Configuration {
+function configureBind(
+  folder: string,
+  port: number,
+  zones: ZoneFiles,
+  keys: readonly TsigKeyText[] = [],
+): Configuration {
   const listed = [...zones].map(
     ([zone, file]) => `zone "${zone}" { type primary; file "${file}"; check-names ignore; };`,
   );
+  const known = keys.map(
+    ({ name, algorithm, secret }) =>
+      `key "${name}" { algorithm ${algorithm}; secret "${secret}"; };`,
+  );
+  const allowed = keys.map(({ name }) => `key "${name}"; `).join('');
+  const transfers = keys.length > 0 ? `\n  allow-transfer { ${allowed}};` : '';
   const text = `options {
   directory "${folder}";
   pid-file "${folder}/pid";
@@ -180,8 +223,9 @@ function configureBind(folder: string, port: number, zones: ZoneFiles): Configur
   check-wildcard no;
   dnssec-validation no;
   notify no;
-  empty-zones-enable no;
+  empty-zones-enable no;${transfers}
 };
+${known.join('\n')}
 controls { };
 ${listed.join('\n')}
 `;

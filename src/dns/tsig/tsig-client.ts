@@ -60,7 +60,7 @@ export class TsigVerifier {
     const found = findTsig(reply);
     if (found === undefined) return this.#takeUnsigned(reply);
     this.#checkKey(found);
-    if (found.mac.length === 0) throw refusedUnsigned(found);
+    if (found.mac.length === 0) throw refusedWithoutMac(found, nowMs);
     const macSizeMax = algorithmMacSize(this.#key.algorithm);
     if (found.mac.length > macSizeMax) {
       throw new TsigError('TSIG_FORMERR', 'a reply whose MAC is longer than its algorithm makes');
@@ -71,7 +71,7 @@ export class TsigVerifier {
     if (found.mac.length < macSizeMax) {
       throw new TsigError('TSIG_BADTRUNC', `the MAC of a reply is cut${this.#withKey()}`);
     }
-    if (found.error !== 0) throw refused(found, nowMs);
+    if (found.error !== 0) throw refusalOf(found, nowMs);
     const apart = Math.floor(nowMs / 1000) - found.timeSigned;
     if (Math.abs(apart) > found.fudge) {
       const message = `a reply was signed ${aside(apart)}; compare the clocks of both ends`;
@@ -128,35 +128,36 @@ export class TsigVerifier {
   }
 }
 
-const CODES: ReadonlyMap<number, TsigErrorCode> = new Map([
-  [TSIG_BADSIG, 'TSIG_BADSIG'],
-  [RCODE.BADKEY, 'TSIG_BADKEY'],
-  [RCODE.BADTIME, 'TSIG_BADTIME'],
-  [RCODE.BADTRUNC, 'TSIG_BADTRUNC'],
+/** What a server may say of a signature, and what to compare then. */
+const REFUSALS: ReadonlyMap<number, { code: TsigErrorCode; remedy: string }> = new Map([
+  [TSIG_BADSIG, { code: 'TSIG_BADSIG', remedy: 'compare its secret there' }],
+  [RCODE.BADKEY, { code: 'TSIG_BADKEY', remedy: 'compare its name and algorithm there' }],
+  [RCODE.BADTIME, { code: 'TSIG_BADTIME', remedy: 'compare the clocks of both ends' }],
+  [RCODE.BADTRUNC, { code: 'TSIG_BADTRUNC', remedy: 'it wants longer MACs' }],
 ]);
 
-/** The error that a verified reply says of our request. */
-function refused(found: FoundTsig, nowMs: number): TsigError {
-  const code = CODES.get(found.error);
-  if (code === 'TSIG_BADTIME' && found.other.length === 6) {
-    const serverTime = readU16(found.other, 0) * 0x1_0000_0000 + readU32(found.other, 2);
-    const apart = aside(Math.floor(nowMs / 1000) - serverTime);
-    return new TsigError(code, `the server refuses our time: its own is ${apart}`);
-  }
-  return new TsigError(code ?? 'TSIG_FORMERR', `the server refuses our signature: ${said(found)}`);
+/**
+ * Section 5.3.2: a server that has no key to sign with says so unsigned, and some never sign an
+ * error (NSD). Anybody else can say it, too.
+ */
+function refusedWithoutMac(found: FoundTsig, nowMs: number): TsigError {
+  if (found.error !== 0) return refusalOf(found, nowMs);
+  return new TsigError('TSIG_MISSING', 'the TSIG of a reply has neither MAC nor error');
 }
 
-/** Section 5.3.2: a server that knows no key to sign with says so unsigned; anybody can. */
-function refusedUnsigned(found: FoundTsig): TsigError {
-  const code = CODES.get(found.error);
-  if (code !== 'TSIG_BADKEY' && code !== 'TSIG_BADSIG') {
-    return new TsigError('TSIG_MISSING', `a reply whose TSIG has no MAC and says ${said(found)}`);
+/** The error that a reply says of our request. */
+function refusalOf(found: FoundTsig, nowMs: number): TsigError {
+  const { code, remedy } = REFUSALS.get(found.error) ?? UNKNOWN_REFUSAL;
+  const answer = `the server answers ${said(found)} for key ${formatName(found.owner)}`;
+  if (code !== 'TSIG_BADTIME' || found.other.length !== 6) {
+    return new TsigError(code, `${answer}; ${remedy}`);
   }
-  const name = formatName(found.owner);
-  const remedy = code === 'TSIG_BADKEY' ? 'name and algorithm' : 'secret';
-  const message = `the server answers ${said(found)} for key ${name}; compare its ${remedy} there`;
-  return new TsigError(code, message);
+  const serverTime = readU16(found.other, 0) * 0x1_0000_0000 + readU32(found.other, 2);
+  const apart = aside(Math.floor(nowMs / 1000) - serverTime);
+  return new TsigError(code, `${answer}, its own time is ${apart}; ${remedy}`);
 }
+
+const UNKNOWN_REFUSAL = { code: 'TSIG_FORMERR', remedy: 'it has no such error' } as const;
 
 function said({ error }: FoundTsig): string {
   return error === TSIG_BADSIG ? 'BADSIG' : formatRcode(error);

@@ -78,7 +78,7 @@ describe('a single reply', () => {
     ],
     ['cut', 'TSIG_BADTRUNC', /is cut/, signReply(REPLY, { mac: cut })],
     ['too long', 'TSIG_FORMERR', /longer/, signReply(REPLY, { mac: new Uint8Array(33) })],
-    ['without MAC', 'TSIG_MISSING', /no MAC.*NOERROR/, signReply(REPLY, none)],
+    ['without MAC', 'TSIG_MISSING', /neither MAC nor error/, signReply(REPLY, none)],
     [
       'that knows no key',
       'TSIG_BADKEY',
