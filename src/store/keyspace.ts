@@ -23,6 +23,8 @@ export const KEYSPACE = {
   zoneMetadata: 0x12,
   /** Master files that zones were imported from, by zone. */
   zoneFile: 0x14,
+  /** Until when fetched zones count as confirmed, by zone. */
+  refresh: 0x16,
   /** Records: by zone, generation and owner in canonical order. */
   node: 0x20,
   /** Generations of records, whether a zone row names them or not. */

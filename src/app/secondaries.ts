@@ -1,0 +1,114 @@
+/**
+ * The zones that this server fetches from others: primaries from the configuration with the files
+ * that they are known by, the zones that it lists, and NOTIFY that hurries a fetch.
+ */
+import { readFile } from 'node:fs/promises';
+import { RefreshRows } from '#app/adapters/refresh-rows.ts';
+import type { NameserverConfiguration } from '#app/config/configuration.ts';
+import type { PrimaryEntry, PrimaryTlsEntry } from '#app/config/primaries-section.ts';
+import type { ProcessParts } from '#app/running-process.ts';
+import { CodedError, fileReason } from '#base/coded-error.ts';
+import { NotifyReceiver } from '#dns/transfer/secondary/notify-receiver.ts';
+import type { PrimaryTls } from '#dns/transfer/secondary/primary.ts';
+import { type ConfiguredPrimary, PrimaryList } from '#dns/transfer/secondary/primary-list.ts';
+import { SecondaryZones, type TransferReport } from '#dns/transfer/secondary/secondary-zones.ts';
+import type { TsigKeyring } from '#dns/tsig/tsig-key.ts';
+import { formatName, type Name, parseName } from '#dns/wire/name.ts';
+import type { ZoneDb } from '#dns/zonedb/zone-db.ts';
+import { DEFAULT_SETTINGS } from '#dns/zonedb/zone-row.ts';
+import type { KeyValueStore } from '#store/key-value-store.ts';
+
+export interface Secondaries {
+  zones: SecondaryZones;
+  /** Answers NOTIFY. */
+  notify: NotifyReceiver;
+}
+
+export interface SecondaryParts {
+  zones: ZoneDb;
+  store: KeyValueStore;
+  keyring: TsigKeyring;
+  onReport: (report: TransferReport) => void;
+}
+
+/** @throws CodedError TLS_FILE for what a primary is known by and cannot be read */
+export async function openSecondaries(
+  { primaries }: NameserverConfiguration,
+  { zones, store, keyring, onReport }: SecondaryParts,
+  parts: ProcessParts,
+  stack: AsyncDisposableStack,
+): Promise<Secondaries> {
+  const list = new PrimaryList(await Promise.all(primaries.map(readPrimary)));
+  await makeZones(zones, list.zones(), parts);
+  const secondaries = await SecondaryZones.open({
+    zones,
+    keyring,
+    primariesOf: (apex, settings) => list.of(apex, settings),
+    records: new RefreshRows(store),
+    onReport,
+    ...parts,
+  });
+  stack.defer(() => secondaries.close());
+  return { zones: secondaries, notify: new NotifyReceiver(secondaries, parts.log) };
+}
+
+/** Zones that the configuration lists are there from now on; a zone of our own is left alone. */
+async function makeZones(
+  zones: ZoneDb,
+  listed: readonly Name[],
+  { clock, log }: ProcessParts,
+): Promise<void> {
+  for (const apex of listed) {
+    const kind = zones.find(apex)?.row.settings.kind;
+    if (kind === 'Slave' || kind === 'Consumer') continue;
+    if (kind !== undefined) {
+      const zone = formatName(apex);
+      log.error({ zone, kind }, `zone ${zone} is this server's own and is not fetched`);
+      continue;
+    }
+    const settings = { ...DEFAULT_SETTINGS, kind: 'Slave' as const };
+    const receivedAtMs = clock.nowMs();
+    const actor = 'nameserver.primaries';
+    await zones.createEmpty(apex, settings, {
+      source: 'transfer',
+      actor,
+      transactionId: '',
+      receivedAtMs,
+    });
+  }
+}
+
+async function readPrimary(entry: PrimaryEntry): Promise<ConfiguredPrimary> {
+  const { address, key, source, zones, catalog, tls } = entry;
+  return {
+    ...address,
+    zones: zones.map((zone) => parseName(zone)),
+    ...(key !== undefined && { key: parseName(key) }),
+    ...(source !== undefined && { source }),
+    ...(catalog !== undefined && { catalog: parseName(catalog) }),
+    ...(tls !== undefined && { tls: await readTls(tls) }),
+  };
+}
+
+async function readTls({ name, pins, ...files }: PrimaryTlsEntry): Promise<PrimaryTls> {
+  const [ca, certificate, key] = await Promise.all(
+    [files.ca, files.certificate, files.key].map(readPem),
+  );
+  return {
+    pins,
+    ...(name !== undefined && { name }),
+    ...(ca !== undefined && { ca }),
+    ...(certificate !== undefined && { certificate }),
+    ...(key !== undefined && { key }),
+  };
+}
+
+async function readPem(path: string | undefined): Promise<string | undefined> {
+  if (path === undefined) return undefined;
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    const text = `${path}: cannot be read: ${fileReason(error)}; correct nameserver.primaries`;
+    throw new CodedError('TLS_FILE', text, { cause: error });
+  }
+}
