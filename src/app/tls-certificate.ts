@@ -1,6 +1,7 @@
 /**
  * The certificate of a TLS listener: read from two PEM files, or made for this machine alone where
- * none are configured. The files are looked at every few seconds, because those who renew
+ * none are configured; and the authorities of clients' certificates from a third, where it is
+ * configured. The files are looked at every few seconds, because those who renew
  * certificates rarely tell; a pair that does not serve is said once and the old one goes on.
  *
  *   open -> credentials -> watch: changed on disk, or reload() -> read, check -> use(credentials)
@@ -23,20 +24,21 @@ const LOOK_INTERVAL_MS = 2_000;
 type TlsConfiguration = NonNullable<NameserverConfiguration['tls']>;
 
 interface CertificateFiles {
-  certificate: string;
-  key: string;
+  /** The server's own; without them it has one that was made at its start. */
+  pair?: { certificate: string; key: string };
+  clientCa?: string | undefined;
 }
 
 export class TlsCertificate {
   readonly #parts: ProcessParts;
-  readonly #files: CertificateFiles | undefined;
+  readonly #files: CertificateFiles;
   #credentials: TlsCredentials;
   /** What the files looked like when they were read last. */
   #seen: string;
 
   private constructor(
     parts: ProcessParts,
-    files: CertificateFiles | undefined,
+    files: CertificateFiles,
     credentials: TlsCredentials,
     seen: string,
   ) {
@@ -51,19 +53,12 @@ export class TlsCertificate {
    * @throws NetError NET_TLS_CREDENTIALS for a pair that does not serve
    */
   static async open(tls: TlsConfiguration, parts: ProcessParts): Promise<TlsCertificate> {
-    const { certificate, key, listen } = tls;
-    if (certificate === undefined || key === undefined) {
-      const addresses = listen.map(({ address }) => address);
-      const nowMs = parts.clock.nowMs();
-      const { random, log } = parts;
-      log.info({ addresses }, 'made a self-signed certificate; clients cannot verify it');
-      const own = makeSelfSigned({ name: 'localhost', addresses, nowMs, random });
-      return new TlsCertificate(parts, undefined, own, '');
-    }
-    const files = { certificate, key };
+    const { certificate, key, clientCa } = tls;
+    const hasPair = certificate !== undefined && key !== undefined;
+    const files = { ...(hasPair && { pair: { certificate, key } }), clientCa };
     const seen = await lookOf(files);
-    const credentials = await readCredentials(files);
-    sayValidity(credentials, parts);
+    const credentials = await readCredentials(files, hasPair ? undefined : makeOwn(tls, parts));
+    if (hasPair) sayValidity(credentials, parts);
     return new TlsCertificate(parts, files, credentials, seen);
   }
 
@@ -81,20 +76,20 @@ export class TlsCertificate {
    * @param isAsked also if they look as they did
    */
   async reload(use: (credentials: TlsCredentials) => void, isAsked = true): Promise<void> {
-    if (this.#files === undefined) return;
     const seen = await lookOf(this.#files);
     if (seen === this.#seen && !isAsked) return;
     this.#seen = seen;
     const { log } = this.#parts;
     try {
-      const credentials = await readCredentials(this.#files);
+      const own = this.#files.pair === undefined ? this.#credentials : undefined;
+      const credentials = await readCredentials(this.#files, own);
       if (isSame(credentials, this.#credentials)) return;
       use(credentials);
       this.#credentials = credentials;
       sayValidity(credentials, this.#parts);
     } catch (error) {
       log.error(
-        { reason: errorMessage(error), ...this.#files },
+        { reason: errorMessage(error), files: pathsOf(this.#files) },
         'certificate not changed; the old one stays in use',
       );
     }
@@ -102,12 +97,24 @@ export class TlsCertificate {
 }
 
 function isSame(one: TlsCredentials, other: TlsCredentials): boolean {
-  return one.certificate === other.certificate && one.key === other.key;
+  const { certificate, key, clientCa } = one;
+  return certificate === other.certificate && key === other.key && clientCa === other.clientCa;
+}
+
+function makeOwn({ listen }: TlsConfiguration, parts: ProcessParts): TlsCredentials {
+  const { random, log, clock } = parts;
+  const addresses = listen.map(({ address }) => address);
+  log.info({ addresses }, 'made a self-signed certificate; clients cannot verify it');
+  return makeSelfSigned({ name: 'localhost', addresses, nowMs: clock.nowMs(), random });
+}
+
+function pathsOf({ pair, clientCa }: CertificateFiles): string[] {
+  return [pair?.certificate, pair?.key, clientCa].filter((path) => path !== undefined);
 }
 
 /** A text that changes when a file is replaced, rewritten, removed or made unreadable. */
-async function lookOf({ certificate, key }: CertificateFiles): Promise<string> {
-  const looks = [certificate, key].map(async (path) => {
+async function lookOf(files: CertificateFiles): Promise<string> {
+  const looks = pathsOf(files).map(async (path) => {
     try {
       const { ino, size, mtimeMs, ctimeMs } = await stat(path);
       return `${ino} ${size} ${mtimeMs} ${ctimeMs}`;
@@ -118,9 +125,16 @@ async function lookOf({ certificate, key }: CertificateFiles): Promise<string> {
   return (await Promise.all(looks)).join(', ');
 }
 
-async function readCredentials(files: CertificateFiles): Promise<TlsCredentials> {
-  const [certificate, key] = await Promise.all([files.certificate, files.key].map(readPem));
-  const credentials = { certificate, key };
+/** @param own what stands for the pair of files where there is none */
+async function readCredentials(
+  { pair, clientCa }: CertificateFiles,
+  own: TlsCredentials | undefined,
+): Promise<TlsCredentials> {
+  const [certificate, key] = pair
+    ? await Promise.all([pair.certificate, pair.key].map(readPem))
+    : [own?.certificate ?? '', own?.key ?? ''];
+  const authorities = clientCa === undefined ? undefined : await readPem(clientCa);
+  const credentials = { certificate, key, clientCa: authorities };
   openSecureContext(credentials);
   return credentials;
 }

@@ -4,10 +4,11 @@
  * keep the one that they began with; the next handshake gets the new one.
  *
  * A handshake costs us far more than the client, so what makes it dearer is off: renegotiation
- * (each would be another handshake on one connection), TLS before 1.2, client certificates. A
- * client may leave ALPN out (RFC 7858 has none); one that sends it must offer `protocol`.
+ * (each would be another handshake on one connection), TLS before 1.2. A client may leave ALPN out
+ * (RFC 7858 has none); one that sends it must offer `protocol`. Clients are asked for a certificate
+ * only where authorities for them are given, and get in without one (peer-certificate.ts).
  */
-import { constants } from 'node:crypto';
+import { constants, X509Certificate } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { createSecureContext, type SecureContext, TLSSocket } from 'node:tls';
 import { errorMessage } from '#base/coded-error.ts';
@@ -19,11 +20,14 @@ export interface TlsCredentials {
   certificate: string;
   /** The private key of the first certificate, without a passphrase. */
   key: string;
+  /** Certificates of the authorities that clients' certificates must come from; none: not asked. */
+  clientCa?: string | undefined;
 }
 
 export class TlsGate {
   readonly #protocols: string[];
   #context: SecureContext;
+  #asksClients: boolean;
 
   /**
    * @param protocol the ALPN name of what is spoken inside: `dot`
@@ -32,6 +36,7 @@ export class TlsGate {
   constructor(protocol: string, credentials: TlsCredentials) {
     this.#protocols = [protocol];
     this.#context = openSecureContext(credentials);
+    this.#asksClients = credentials.clientCa !== undefined;
   }
 
   /**
@@ -40,6 +45,7 @@ export class TlsGate {
    */
   replace(credentials: TlsCredentials): void {
     this.#context = openSecureContext(credentials);
+    this.#asksClients = credentials.clientCa !== undefined;
   }
 
   /** The encrypted side; it emits `secure` when the handshake has succeeded. */
@@ -48,7 +54,7 @@ export class TlsGate {
       isServer: true,
       secureContext: this.#context,
       ALPNProtocols: this.#protocols,
-      requestCert: false,
+      requestCert: this.#asksClients,
       rejectUnauthorized: false,
     });
   }
@@ -58,11 +64,14 @@ export class TlsGate {
  * What handshakes are made with; also the check that key and certificate belong together.
  * @throws NetError NET_TLS_CREDENTIALS
  */
-export function openSecureContext({ certificate, key }: TlsCredentials): SecureContext {
+export function openSecureContext(credentials: TlsCredentials): SecureContext {
+  const { certificate, key, clientCa } = credentials;
+  if (clientCa !== undefined) readAuthority(clientCa);
   try {
     return createSecureContext({
       cert: certificate,
       key,
+      ...(clientCa !== undefined && { ca: clientCa }),
       minVersion: 'TLSv1.2',
       honorCipherOrder: true,
       secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
@@ -75,5 +84,16 @@ export function openSecureContext({ certificate, key }: TlsCredentials): SecureC
         'both must be PEM, the key that of the first certificate, without a passphrase',
       { cause: error },
     );
+  }
+}
+
+/** OpenSSL takes a file without a single certificate, and would then refuse every client. */
+function readAuthority(clientCa: string): X509Certificate {
+  try {
+    return new X509Certificate(clientCa);
+  } catch (error) {
+    const reason = `the authorities of clients do not serve: ${errorMessage(error)}`;
+    const message = `${reason}; they must be certificates in PEM`;
+    throw new NetError('NET_TLS_CREDENTIALS', message, { cause: error });
   }
 }

@@ -52,18 +52,22 @@ function coreList() {
 
 export function chaosSection() {
   return section({
-    version: chaosText().describe('Answer to `version.bind` and `version.server`. None: refused.'),
-    identity: chaosText().describe('Answer to `id.server` and `hostname.bind`. None: refused.'),
+    version: shortText(CHAOS_TEXT_MAX)
+      .optional()
+      .describe('Answer to `version.bind` and `version.server`. None: refused.'),
+    identity: shortText(CHAOS_TEXT_MAX)
+      .optional()
+      .describe('Answer to `id.server` and `hostname.bind`. None: refused.'),
   });
 }
 
-function chaosText() {
-  const message = `write a text of at most ${CHAOS_TEXT_MAX} octets`;
+/** A text of at least one octet, and at most `sizeMax`. */
+export function shortText(sizeMax: number) {
+  const message = `write a text of at most ${sizeMax} octets`;
   return z
     .string({ error: message })
     .min(1)
-    .refine((text) => Buffer.byteLength(text) <= CHAOS_TEXT_MAX, { error: message })
-    .optional();
+    .refine((text) => Buffer.byteLength(text) <= sizeMax, { error: message });
 }
 
 export function rateLimitSection() {

@@ -6,18 +6,15 @@
  */
 import { join } from 'node:path';
 import { z } from 'zod';
-import {
-  formatListenAddress,
-  isLoopback,
-  isWildcard,
-  type ListenAddress,
-} from '#net/listen-address.ts';
+import { NSID_SIZE_MAX } from '#dns/answer/reply-options.ts';
+import { formatListenAddress, isWildcard, type ListenAddress } from '#net/listen-address.ts';
 import {
   addressRanges,
   chaosSection,
   cookiesSection,
   coresSection,
   rateLimitSection,
+  shortText,
 } from './answer-sections.ts';
 import {
   cronSchedule,
@@ -25,21 +22,20 @@ import {
   httpUrl,
   label,
   listenAddress,
-  listenEntry,
+  listenEntries,
   notAvailable,
   path,
   section,
   uniqueList,
 } from './schema-parts.ts';
-import { primariesSection } from './primaries-section.ts';
+import { tlsSection } from './tls-section.ts';
 import { tsigKeysSection } from './tsig-section.ts';
 import { updateSection } from './update-section.ts';
 
-/** The image has 256 readers: these, the TCP and the TLS thread. */
-const THREADS_MAX = 254;
+/** The image has 256 readers: these, the TCP and the TLS thread, and the control thread. */
+const THREADS_MAX = 253;
 const BACKUPS_KEPT_MAX = 10_000;
 const LOCATIONS_MAX = 16;
-const LISTEN_MAX = 64;
 const REQUEST_RATE_MAX = 1_000_000;
 const PROBE_NAMES_MAX = 1_000;
 /** Lower ones need root or a capability. */
@@ -55,20 +51,14 @@ export type SlaConfiguration = NonNullable<Configuration['sla']>;
 function nameserverSection(folder: string) {
   return section({
     role: z
-      .enum(['primary', 'secondary'], { error: 'write primary or secondary' })
+      .enum(['primary', 'secondary'], { error: 'write primary' })
+      .refine((role) => role === 'primary', notYet('zone transfers'))
       .default('primary')
-      .describe(
-        '`secondary`: every zone comes from `primaries`. `primary`: zones are made here, and some ' +
-          'may come from primaries all the same.',
-      ),
-    identity: z
-      .string()
-      .min(1)
-      .max(255)
+      .describe('`primary`: owns the store and takes changes.'),
+    identity: shortText(NSID_SIZE_MAX)
       .optional()
       .describe('The NSID (RFC 5001) and a label in metrics. None: no NSID.'),
-    listen: uniqueList(listenEntry(), formatListenAddress)
-      .pipe(z.array(z.custom<z.output<ReturnType<typeof listenEntry>>>()).min(1).max(LISTEN_MAX))
+    listen: listenEntries()
       .prefault(['127.0.0.1:5300'])
       .describe(
         'Addresses for UDP and TCP, `ADDRESS:PORT`. `{ address, optional: true }` is skipped ' +
@@ -119,10 +109,8 @@ function nameserverSection(folder: string) {
     ...accountKeys(),
     transfer: notAvailable('zone transfers').describe('Not available in this version.'),
     update: updateSection().prefault({}).describe('DNS UPDATE (RFC 2136).'),
-    primaries: primariesSection(folder).describe(
-      'Name servers that zones are fetched from. None: only those that zones name themselves.',
-    ),
-  }).superRefine(checkRole);
+    primaries: notAvailable('zone transfers').describe('Not available in this version.'),
+  });
 }
 
 /** Who the server is once it no longer needs root. */
@@ -144,47 +132,8 @@ function accountKeys() {
   };
 }
 
-function tlsSection(folder: string) {
-  return section({
-    listen: uniqueList(listenEntry(), formatListenAddress)
-      .pipe(z.array(z.custom<z.output<ReturnType<typeof listenEntry>>>()).min(1).max(LISTEN_MAX))
-      .prefault(['127.0.0.1:8853'])
-      .describe('Addresses for TLS, as `nameserver.listen`.'),
-    certificate: path(folder)
-      .optional()
-      .describe(
-        'PEM file of the certificate and the authorities between it and its root; read again ' +
-          'when it changes. None: one is made at each start, for loopback addresses only.',
-      ),
-    key: path(folder).optional().describe('PEM file of its private key, without a passphrase.'),
-  }).superRefine(({ listen, certificate, key }, context) => {
-    if ((certificate === undefined) !== (key === undefined)) {
-      const message = 'certificate and key go together; give both, or neither';
-      context.addIssue({ code: 'custom', message });
-    }
-    if (certificate !== undefined || key !== undefined) return;
-    const at = listen.findIndex((address) => !isLoopback(address));
-    if (at === -1) return;
-    const message =
-      `${formatListenAddress(listen[at])} is not loopback: it needs certificate and key, ` +
-      'because nobody could verify one that is made here';
-    context.addIssue({ code: 'custom', path: ['listen', at], message });
-  });
-}
-
-/** A secondary has primaries, and nothing of its own that they would know nothing of. */
-function checkRole(
-  parsed: { role: string; zones?: string | undefined; primaries: readonly unknown[] },
-  context: z.RefinementCtx,
-): void {
-  if (parsed.role !== 'secondary') return;
-  if (parsed.primaries.length === 0) {
-    const message = 'a secondary needs primaries; list them, or write primary';
-    context.addIssue({ code: 'custom', path: ['role'], message });
-  }
-  if (parsed.zones === undefined) return;
-  const message = 'a secondary has no master files; remove zones, or write role: primary';
-  context.addIssue({ code: 'custom', path: ['zones'], message });
+function notYet(what: string): string {
+  return `not available in this version (${what})`;
 }
 
 function adminSection(folder: string) {

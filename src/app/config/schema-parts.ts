@@ -8,7 +8,14 @@ import { validate as isCron } from 'node-cron';
 import { z } from 'zod';
 import { errorMessage } from '#base/coded-error.ts';
 import { formatName, lowerName, parseName } from '#dns/wire/name.ts';
-import { type ListenAddress, parseListenAddress } from '#net/listen-address.ts';
+import {
+  formatListenAddress,
+  type ListenAddress,
+  parseListenAddress,
+} from '#net/listen-address.ts';
+
+/** Addresses of one kind of socket. */
+const LISTEN_MAX = 64;
 
 /** A mapping with exactly these keys; an unknown one is an error that lists the known ones. */
 export function section<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
@@ -55,7 +62,7 @@ export function listenAddress() {
 }
 
 /** A listen address, or `{ address, optional: true }` for one that this machine may lack. */
-export function listenEntry() {
+function listenEntry() {
   const entry = section({
     address: listenAddress(),
     optional: z.boolean().default(false),
@@ -70,6 +77,13 @@ export function listenEntry() {
     }
     return z.NEVER;
   });
+}
+
+/** Where a server listens: at least one listen entry, none of them twice. */
+export function listenEntries() {
+  return uniqueList(listenEntry(), formatListenAddress).pipe(
+    z.array(z.custom<ListenAddress>()).min(1).max(LISTEN_MAX),
+  );
 }
 
 /** A domain name with its final dot, in lower case as names of zones are kept. */

@@ -88,4 +88,26 @@ describe('the certificate of a listener', () => {
     await rm(files.key);
     await expect(open()).rejects.toMatchObject({ code: 'TLS_FILE' });
   });
+
+  it('comes with the authorities of clients, which change on their own', async () => {
+    const folder = await temporaryFolder();
+    const clientCa = join(folder, 'clients.pem');
+    await writeFile(clientCa, make('one').certificate);
+    const listen = [parseListenAddress('127.0.0.1:853')];
+    const certificate = await TlsCertificate.open({ listen, clientCa }, parts);
+    expect(certificate.credentials.clientCa).toContain('BEGIN CERTIFICATE');
+    const used: TlsCredentials[] = [];
+    const reload = () => certificate.reload((credentials) => used.push(credentials));
+    const two = make('two').certificate;
+    await writeFile(clientCa, two);
+    await reload();
+    expect(used).toEqual([{ ...certificate.credentials, clientCa: two }]);
+    expect(used[0].key).toBe(certificate.credentials.key);
+    await writeFile(clientCa, 'rubbish');
+    await reload();
+    expect(used).toHaveLength(1);
+    await expect(TlsCertificate.open({ listen, clientCa }, parts)).rejects.toMatchObject({
+      code: 'NET_TLS_CREDENTIALS',
+    });
+  });
 });
