@@ -9,7 +9,6 @@ import { join } from 'node:path';
 import type { Registry } from 'prom-client';
 import { openControlAnswers } from '#app/adapters/control-answers.ts';
 import { watchPackets } from '#app/adapters/packet-metrics.ts';
-import type { ServerMetrics } from '#app/adapters/server-metrics.ts';
 import { routeSlowRequests } from '#app/adapters/slow-requests.ts';
 import { makeAnswererStart, makeAnswerOptions } from '#app/answerer-start.ts';
 import type { Configuration, NameserverConfiguration } from '#app/config/configuration.ts';
@@ -39,7 +38,6 @@ export interface PreparedAnswering {
 /** What queries and requests are answered from. */
 export interface AnsweredFrom {
   image: ImageHandle;
-  metrics: ServerMetrics;
   registry: Registry;
   /** Whose signatures are good. */
   keyring: TsigKeyring;
@@ -75,7 +73,7 @@ export async function startAnswering(
   { log, random, clock }: ProcessParts,
   stack: AsyncDisposableStack,
 ): Promise<Answering> {
-  const { image, metrics, registry, keyring, requestParts } = served;
+  const { image, registry, keyring, requestParts } = served;
   const control = openControlAnswers({
     image,
     options: makeAnswerOptions(nameserver, cookies.memory),
@@ -95,7 +93,7 @@ export async function startAnswering(
     answerer: makeAnswererStart(nameserver, image, cookies.memory, random),
     proxies: nameserver.proxies,
     cores: nameserver.cores?.packets,
-    slowHandler: routeSlowRequests(router, metrics),
+    slowHandler: routeSlowRequests(router),
     clock: { kind: 'system' },
     tlsCredentials: certificate?.credentials,
     log,

@@ -16,6 +16,7 @@ import { rereadConfiguration } from '#app/config/reread-configuration.ts';
 import { readProgramVersion } from '#app/program-version.ts';
 import type { ProcessParts, RunningProcess } from '#app/running-process.ts';
 import { openServedZones } from '#app/served-zones.ts';
+import { openTransfersOut } from '#app/transfer-requests.ts';
 import { openUpdates } from '#app/update-requests.ts';
 import { formatListenAddress } from '#net/listen-address.ts';
 
@@ -48,12 +49,12 @@ export async function startServe(
   watchZones(registry, zones);
   await importFolder(nameserver.zones);
   const updates = openUpdates(nameserver.update, { zones, access, metrics }, parts);
+  const transfers = openTransfersOut(nameserver.transfer, { zones, access, metrics }, parts);
   const served = {
     image: image.image,
-    metrics,
     registry,
     keyring: access.tsigKeys,
-    requestParts: { update: updates.door },
+    requestParts: { transfer: transfers.part, update: updates.door },
   };
   const { threads, reload } = await startAnswering(prepared, served, parts, stack);
   watchServers(threads.listen);
@@ -68,9 +69,10 @@ export async function startServe(
     close: () => running.disposeAsync(),
     reload: async () => {
       await reload();
-      const live = ['nameserver.zones', 'nameserver.update', 'tsigKeys'];
+      const live = ['nameserver.zones', 'nameserver.transfer', 'nameserver.update', 'tsigKeys'];
       const next = await rereadConfiguration(configuration, live, log);
       await access.rereadTsigKeys(next);
+      if (next.nameserver !== undefined) transfers.configure(next.nameserver.transfer);
       updates.configure(next.nameserver?.update);
       await importFolder(next.nameserver?.zones);
     },

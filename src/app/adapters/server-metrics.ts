@@ -55,11 +55,13 @@ export class ServerMetrics {
     for (const location of locations) this.#backups.set({ location }, 0);
     this.#transfers = new Counter({
       name: 'holdfast_zone_transfers_total',
-      help: 'Zone transfers by kind and result.',
+      help: 'Zone transfers to other name servers by kind of question and result.',
       labelNames: ['kind', 'result'],
       registers,
     });
-    for (const kind of ['axfr', 'ixfr']) this.#transfers.inc({ kind, result: 'refused' }, 0);
+    for (const kind of ['axfr', 'ixfr']) {
+      for (const result of ['done', 'refused', 'failed']) this.#transfers.inc({ kind, result }, 0);
+    }
     this.#updateMessages = new Counter({
       name: 'holdfast_dnsupdate_messages_total',
       help: 'DNS UPDATE messages by response code, repetitions not counted.',
@@ -88,8 +90,9 @@ export class ServerMetrics {
     this.#updateMessages.inc({ rcode });
   }
 
-  transferRefused(kind: 'axfr' | 'ixfr'): void {
-    this.#transfers.inc({ kind, result: 'refused' });
+  /** A zone that another name server asked us for. */
+  transferEnded(kind: 'axfr' | 'ixfr', result: 'done' | 'refused' | 'failed'): void {
+    this.#transfers.inc({ kind, result });
   }
 }
 

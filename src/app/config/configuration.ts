@@ -29,6 +29,7 @@ import {
   uniqueList,
 } from './schema-parts.ts';
 import { tlsSection } from './tls-section.ts';
+import { transferSection } from './transfer-sections.ts';
 import { tsigKeysSection } from './tsig-section.ts';
 import { updateSection } from './update-section.ts';
 
@@ -107,7 +108,9 @@ function nameserverSection(folder: string) {
         'queries: the client that it names is the one that asks. None: no header counts.',
     ),
     ...accountKeys(),
-    transfer: notAvailable('zone transfers').describe('Not available in this version.'),
+    transfer: transferSection()
+      .prefault({})
+      .describe('Zone transfers to other name servers (AXFR, IXFR).'),
     update: updateSection().prefault({}).describe('DNS UPDATE (RFC 2136).'),
     primaries: notAvailable('zone transfers').describe('Not available in this version.'),
   });

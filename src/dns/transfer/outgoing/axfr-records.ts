@@ -4,6 +4,7 @@
  * version however long the transfer takes and whatever changes meanwhile. Glue and what lies below
  * a zone cut are in it as they are in the zone, and so are signatures.
  */
+import { formatName } from '#dns/wire/name.ts';
 import { TYPE } from '#dns/wire/rdata/type-codes.ts';
 import { CLASS_IN, type ResourceRecord } from '#dns/wire/record.ts';
 import type { Rrset } from '#dns/zone/rrset.ts';
@@ -37,7 +38,10 @@ export async function soaRecord(view: ZoneView): Promise<ResourceRecord> {
     apex,
     rrsets.find(({ type }) => type === TYPE.SOA),
   );
-  if (soa === undefined) throw new TransferOutError('TRANSFER_ZONE_EMPTY', 'the zone has no SOA');
+  if (soa === undefined) {
+    const zone = formatName(apex);
+    throw new TransferOutError('TRANSFER_ZONE_EMPTY', `zone ${zone} has no content yet`);
+  }
   return { owner: apex, type: TYPE.SOA, class: CLASS_IN, ttl: soa.ttl, rdata: soa.rdatas[0] };
 }
 

@@ -11,10 +11,9 @@
  * expires (EDNS EXPIRE, RFC 7314).
  */
 import type { Clock } from '#base/clock.ts';
-import { errorCode, errorMessage } from '#base/coded-error.ts';
 import type { Log } from '#base/log.ts';
 import { EDNS_OPTION, type EdnsOption, EXTENDED_ERROR } from '#dns/wire/edns.ts';
-import { FLAG_AA, RCODE } from '#dns/wire/header.ts';
+import { FLAG_TC, RCODE } from '#dns/wire/header.ts';
 import type { Question } from '#dns/wire/message.ts';
 import { formatName, type Name } from '#dns/wire/name.ts';
 import { TYPE } from '#dns/wire/rdata/type-codes.ts';
@@ -32,7 +31,6 @@ import { permitTransfer, type TransferRules } from './transfer-access.ts';
 import { chooseContent, findDifferences, malformation } from './transfer-content.ts';
 import {
   packRecords,
-  type SentTransfer,
   sendRecords,
   TransferOutError,
   type TransferReply,
@@ -62,16 +60,24 @@ export interface TransferOutOptions {
 
 export class TransferOut implements RequestPart {
   readonly #options: TransferOutOptions;
+  #rules: TransferRules;
   readonly #slots: TransferSlots;
   readonly #refusals: RefusalLog;
 
   constructor(options: TransferOutOptions) {
     this.#options = options;
+    this.#rules = options.rules;
     this.#slots = new TransferSlots(options.limits);
     this.#refusals = new RefusalLog(options.log, options.clock);
   }
 
-  /** Transfers under way over streams. */
+  /** Other rules and limits, for requests from now on. */
+  configure(rules: TransferRules, limits: TransferSlotLimits): void {
+    this.#rules = rules;
+    this.#slots.configure(limits);
+  }
+
+  /** Transfers under way. */
   get underWay(): number {
     return this.#slots.taken;
   }
@@ -92,19 +98,33 @@ export class TransferOut implements RequestPart {
       await replies.sendStatus(refusal);
       return;
     }
-    if (request.transport === 'udp') await this.#answerDatagram(question, request, replies);
-    else await this.#answerStream(question, request, replies);
+    const client = request.peer.address;
+    if (!(await this.#slots.enter(client))) {
+      this.#options.onReport({ kind, result: 'refused' });
+      this.#refusals.refused('transfer', question.name, request, 'too many are under way');
+      await replies.sendStatus(notReady('too many transfers at a time'));
+      return;
+    }
+    try {
+      const isWhole = await this.#answer(question, request, replies);
+      this.#options.onReport({ kind, result: isWhole ? 'done' : 'failed' });
+    } catch (error) {
+      this.#options.onReport({ kind, result: 'failed' });
+      throw error;
+    } finally {
+      this.#slots.leave(client);
+    }
   }
 
   /** Why the asker gets nothing of the zone; `undefined`: it does. */
   async #refusal(question: Question, request: CheckedRequest): Promise<ReplyStatus | undefined> {
-    const { zones, rules } = this.#options;
+    const { zones } = this.#options;
     const state = question.class === CLASS_IN ? zones.find(question.name) : undefined;
     if (state === undefined) {
       const extendedError = { infoCode: EXTENDED_ERROR.NOT_AUTHORITATIVE, text: 'no such zone' };
       return { rcode: RCODE.NOTAUTH, extendedError };
     }
-    const permit = await permitTransfer(rules, state.row.apex, state.row.settings, request);
+    const permit = await permitTransfer(this.#rules, state.row.apex, state.row.settings, request);
     if (!permit.isAllowed) {
       this.#refusals.refused('transfer', state.row.apex, request, permit.reason);
       const extendedError = { infoCode: EXTENDED_ERROR.PROHIBITED, text: permit.reason };
@@ -113,72 +133,48 @@ export class TransferOut implements RequestPart {
     return isServed(state) ? undefined : notReady('the zone is not served at present');
   }
 
-  async #answerDatagram(
-    question: Question,
-    request: CheckedRequest,
-    replies: Replies,
-  ): Promise<void> {
-    const { zones } = this.#options;
-    const view = await zones.view(question.name);
+  /** False when the client left before the end. @throws what cannot be read or sent */
+  async #answer(question: Question, request: CheckedRequest, replies: Replies): Promise<boolean> {
+    const view = await this.#options.zones.view(question.name);
     if (view === undefined) {
-      await replies.sendStatus(notReady('the zone has just gone'));
-      return;
+      const zone = formatName(question.name);
+      throw new TransferOutError('TRANSFER_ZONE_EMPTY', `zone ${zone} has just been deleted`);
     }
     try {
-      const soa = await soaRecord(view);
-      const deltas = await findDifferences(zones, view, request.message, soa);
-      const reply = { request: request.message, question };
-      const whole =
-        deltas === undefined || deltas.length === 0
-          ? undefined
-          : packRecords(ixfrRecords(deltas), reply, replies.sizeMax);
-      const message = whole ?? packRecords([soa], reply, replies.sizeMax);
-      const options = this.#expireOption(request, soa);
-      if (message === undefined) await replies.sendStatus({ rcode: RCODE.NOERROR, flags: FLAG_AA });
-      else await replies.send(message, options);
-      this.#options.onReport({ kind: 'ixfr', result: 'done' });
+      const send = request.transport === 'udp' ? this.#sendDatagram : this.#sendStream;
+      return await send.call(this, view, question, request, replies);
     } finally {
       await view.close();
     }
   }
 
-  async #answerStream(question: Question, request: CheckedRequest, replies: Replies) {
-    const { onReport } = this.#options;
-    const kind = question.type === TYPE.IXFR ? 'ixfr' : 'axfr';
-    const client = request.peer.address;
-    if (!(await this.#slots.enter(client))) {
-      onReport({ kind, result: 'refused' });
-      this.#refusals.refused('transfer', question.name, request, 'too many are under way');
-      await replies.sendStatus(notReady('too many transfers at a time'));
-      return;
-    }
-    const begunAtMs = this.#options.clock.nowMs();
-    let view: ZoneView | undefined;
-    try {
-      view = await this.#options.zones.view(question.name);
-      if (view === undefined)
-        throw new TransferOutError('TRANSFER_ZONE_EMPTY', 'the zone has gone');
-      const sent = await this.#send(view, question, request, replies, begunAtMs);
-      onReport({ kind, result: sent.isWhole ? 'done' : 'failed' });
-    } catch (error) {
-      onReport({ kind, result: 'failed' });
-      this.#logFailure(question, request, error);
-      // In the middle of a transfer too: an error code there tells the client to drop it all.
-      await replies.sendStatus({ rcode: RCODE.SERVFAIL });
-    } finally {
-      await view?.close();
-      this.#slots.leave(client);
-    }
-  }
-
-  async #send(
+  async #sendDatagram(
     view: ZoneView,
     question: Question,
     request: CheckedRequest,
     replies: Replies,
-    begunAtMs: number,
-  ): Promise<SentTransfer> {
+  ): Promise<boolean> {
+    const soa = await soaRecord(view);
+    const deltas = await findDifferences(this.#options.zones, view, request.message, soa);
+    const reply = { request: request.message, question };
+    const whole =
+      deltas === undefined || deltas.length === 0
+        ? undefined
+        : packRecords(ixfrRecords(deltas), reply, replies.sizeMax);
+    const message = whole ?? packRecords([soa], reply, replies.sizeMax);
+    // No room even for that: TC, as for any answer (RFC 2181 section 9).
+    if (message === undefined) return replies.sendStatus({ rcode: RCODE.NOERROR, flags: FLAG_TC });
+    return replies.send(message, this.#expireOption(request, soa));
+  }
+
+  async #sendStream(
+    view: ZoneView,
+    question: Question,
+    request: CheckedRequest,
+    replies: Replies,
+  ): Promise<boolean> {
     const { zones, clock, log } = this.#options;
+    const begunAtMs = clock.nowMs();
     const soa = await soaRecord(view);
     const serial = soaSerial(soa.rdata);
     const { form, batches } = await chooseContent(zones, view, request.message, soa);
@@ -189,7 +185,7 @@ export class TransferOut implements RequestPart {
       options: this.#expireOption(request, soa),
       permit: () => {
         if (clock.nowMs() - begunAtMs <= TRANSFER_MS_MAX) return;
-        throw new TransferOutError('TRANSFER_TOO_SLOW', 'the client takes hours for the transfer');
+        throw new TransferOutError('TRANSFER_TOO_SLOW', 'the client took too long for a transfer');
       },
     };
     const sent = await sendRecords(batches, reply);
@@ -207,7 +203,7 @@ export class TransferOut implements RequestPart {
       },
       isWhole ? 'zone sent' : 'zone not sent to its end: the client has left',
     );
-    return sent;
+    return isWhole;
   }
 
   #expireOption({ message }: CheckedRequest, soa: ResourceRecord): EdnsOption[] {
@@ -216,12 +212,6 @@ export class TransferOut implements RequestPart {
     const data = new Uint8Array(4);
     new DataView(data.buffer).setUint32(0, seconds);
     return [{ code: EDNS_OPTION.EXPIRE, data }];
-  }
-
-  #logFailure(question: Question, request: CheckedRequest, error: unknown): void {
-    const place = { zone: formatName(question.name), ...askerOf(request) };
-    const reason = errorMessage(error);
-    this.#options.log.error({ ...place, code: errorCode(error), reason }, 'zone not sent');
   }
 }
 

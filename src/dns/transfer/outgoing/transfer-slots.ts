@@ -24,7 +24,7 @@ interface Waiting {
 }
 
 export class TransferSlots {
-  readonly #limits: TransferSlotLimits;
+  #limits: TransferSlotLimits;
   readonly #waitMsMax: number;
   /** Transfers under way, by client address. */
   readonly #clients = new Map<string, number>();
@@ -34,6 +34,11 @@ export class TransferSlots {
   constructor(limits: TransferSlotLimits, waitMsMax: number = WAIT_MS_MAX) {
     this.#limits = limits;
     this.#waitMsMax = waitMsMax;
+  }
+
+  /** Other limits, for those who come from now on. */
+  configure(limits: TransferSlotLimits): void {
+    this.#limits = limits;
   }
 
   /** Transfers under way. */

@@ -114,8 +114,7 @@ describe('a wrong configuration', () => {
   });
 
   it.each([
-    ['transfer', 'nameserver: {transfer: {allow: ["127.0.0.2"]}}'],
-    ['update', 'nameserver: {update: {allow: ["key:k"]}}'],
+    ['notify', 'nameserver: {transfer: {notify: ["127.0.0.2:53"]}}'],
     ['primaries', 'nameserver: {primaries: []}'],
     ['role', 'nameserver: {role: secondary}'],
     ['epp', 'epp: {listen: "127.0.0.1:7000"}'],
@@ -149,6 +148,12 @@ describe('a wrong configuration', () => {
     ['a host name', 'admin: {listen: "localhost:80"}', 'IPv4 address'],
     ['threads that are no number', 'nameserver: {threads: many}', 'whole number'],
     ['no threads at all', 'nameserver: {threads: 0}', 'nameserver.threads'],
+    [
+      'an access list with a host name',
+      'nameserver: {transfer: {allow: [ns2.example.com]}}',
+      'is no entry of an access list',
+    ],
+    ['nobody at a time', 'nameserver: {transfer: {concurrent: 0}}', 'transfer.concurrent'],
     ['a schedule with seconds', 'backup: {schedule: "0 0 * * * *"}', 'five cron fields'],
   ])('is refused with its place: %s', (_, text, expected) => {
     const errors = errorsOf(text);

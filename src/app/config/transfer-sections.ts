@@ -1,0 +1,41 @@
+/**
+ * The keys of `nameserver` that say what passes between name servers, and to whom.
+ */
+import { z } from 'zod';
+import { checkAccessEntry } from '#dns/transfer/access-list.ts';
+import { notAvailable, reading, section, uniqueList } from './schema-parts.ts';
+
+const ENTRIES_MAX = 1000;
+const CONCURRENT_MAX = 1000;
+
+export function transferSection() {
+  return section({
+    allow: accessEntries().describe(
+      'Who may transfer any zone: addresses, networks, `key:NAME`, `cert:NAME`, and these two ' +
+        'with `@NETWORK` behind for both. A zone’s metadata may allow more. None: nobody.',
+    ),
+    tls: z
+      .enum(['optional', 'required'], { error: 'write optional or required' })
+      .default('optional')
+      .describe('`required`: transfers are sent over TLS only (RFC 9103), and refused otherwise.'),
+    concurrent: count()
+      .default(32)
+      .describe('Transfers sent at a time. More wait their turn, and at last are refused.'),
+    concurrentPerClient: count().default(8).describe('Of them, those to one address.'),
+    notify: notAvailable('NOTIFY to secondaries').describe('Not available in this version.'),
+  });
+}
+
+/** An access list, as access-list.ts of dns/transfer reads it; empty by default. */
+export function accessEntries() {
+  return uniqueList(
+    reading('an address, a network, key:NAME or cert:NAME', checkAccessEntry),
+    (entry) => entry.toLowerCase(),
+  )
+    .pipe(z.array(z.string()).max(ENTRIES_MAX))
+    .default([]);
+}
+
+function count() {
+  return z.int({ error: 'write a whole number' }).min(1).max(CONCURRENT_MAX);
+}
