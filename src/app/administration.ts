@@ -12,6 +12,7 @@ import { EventAdapter, ReceiptAdapter } from '#app/adapters/change-ports.ts';
 import { ServerHealth } from '#app/adapters/server-health.ts';
 import type { ServerMetrics } from '#app/adapters/server-metrics.ts';
 import { TokenAdapter, TokenAuthenticator } from '#app/adapters/token-port.ts';
+import { AutoprimaryAdapter, TsigKeyAdapter } from '#app/adapters/transfer-ports.ts';
 import { ZoneAdapter } from '#app/adapters/zone-port.ts';
 import type { Configuration } from '#app/config/configuration.ts';
 import type { ProcessParts } from '#app/running-process.ts';
@@ -111,6 +112,8 @@ async function startAdmin(
       receipts: new ReceiptAdapter(zones, addresses, identity),
       events: new EventAdapter(zones),
       backups,
+      tsigKeys: new TsigKeyAdapter(access.tsigKeys, random),
+      autoprimaries: new AutoprimaryAdapter(access.autoprimaries),
       statistics: async () => [],
     },
   });

@@ -7,15 +7,14 @@ import { equalNames, NAME_SIZE_MAX, type Name, parseName, ROOT } from '#dns/wire
 import { RdataWriter } from '#dns/wire/rdata/rdata-writer.ts';
 import { TYPE } from '#dns/wire/rdata/type-codes.ts';
 import { writeSoa } from '#dns/zone/soa.ts';
-import type { Operation } from '#dns/zonedb/change.ts';
 import { buildNewZone } from '#dns/zonedb/new-zone.ts';
 import { servedRrset } from '#dns/zonedb/served-rrset.ts';
 import { parseZonefile } from '#dns/zonefile/parse-zonefile.ts';
 import { formatNode } from '#dns/zonefile/zonefile-printer.ts';
 import { zonefileOfText } from '#dns/zonefile/zonefile-source.ts';
 import { contentInvalid } from '#http/api/api-error.ts';
-import type { NewZone, RrsetText } from '#http/api/ports.ts';
-import { readEdit, readName } from './zone-text.ts';
+import type { NewZone } from '#http/api/ports.ts';
+import { type ReplaceOperation, readContent, readName } from './zone-text.ts';
 
 /** Seconds: TTL of a generated SOA and of NS records made from `nameservers`. */
 const GENERATED_TTL = 3600;
@@ -23,22 +22,11 @@ const GENERATED_TTL = 3600;
 const GENERATED_PRIMARY = 'a.misconfigured.dns.server.invalid.';
 const HOSTMASTER = new TextEncoder().encode('hostmaster');
 
-/** @throws as `readEdit` */
-export function contentOperations(rrsets: readonly RrsetText[], apex: Name): Operation[] {
-  const out = new RdataWriter();
-  return rrsets.flatMap((rrset) => readEdit({ ...rrset, change: 'REPLACE' }, apex, out));
-}
-
-/** @throws as `readEdit` */
-export function newZoneOperations(zone: NewZone, apex: Name): Operation[] {
-  const operations = contentOperations(zone.rrsets, apex);
+/** @throws as `readContent` */
+export function newZoneOperations(zone: NewZone, apex: Name): ReplaceOperation[] {
+  const operations = readContent(zone.rrsets, apex, new RdataWriter());
   if (zone.nameservers.length > 0) operations.push(nameserverOperation(zone, apex));
-  const hasSoa = operations.some(
-    (operation) =>
-      operation.kind === 'replace' &&
-      operation.type === TYPE.SOA &&
-      equalNames(operation.owner, apex),
-  );
+  const hasSoa = operations.some(({ type, owner }) => type === TYPE.SOA && equalNames(owner, apex));
   return hasSoa ? operations : [soaOperation(apex, zone.serial ?? 0), ...operations];
 }
 
@@ -71,7 +59,7 @@ async function bringsSoa(masterFile: string, apex: Name): Promise<boolean> {
   return hasSoa;
 }
 
-function nameserverOperation(zone: NewZone, apex: Name): Operation {
+function nameserverOperation(zone: NewZone, apex: Name): ReplaceOperation {
   const records = zone.nameservers.map((target) => {
     const rdata = readName(target);
     if (rdata === undefined) {
@@ -82,7 +70,7 @@ function nameserverOperation(zone: NewZone, apex: Name): Operation {
   return { kind: 'replace', owner: apex, type: TYPE.NS, ttl: GENERATED_TTL, records };
 }
 
-function soaOperation(apex: Name, serial: number): Operation {
+function soaOperation(apex: Name, serial: number): ReplaceOperation {
   const rdata = writeSoa({
     primary: parseName(GENERATED_PRIMARY),
     mailbox: mailboxOf(apex),

@@ -2,11 +2,17 @@
  * The admin API's zones, joined to the zone database: text becomes octets here, a request becomes
  * a `Change`, and a refusal gets the API's words.
  */
+import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '#base/clock.ts';
 import { formatName, type Name } from '#dns/wire/name.ts';
 import { RdataWriter } from '#dns/wire/rdata/rdata-writer.ts';
 import type { Finding } from '#dns/zone/finding.ts';
-import type { ChangeContext, ChangeOutcome } from '#dns/zonedb/change.ts';
+import {
+  type ChangeContext,
+  ChangeError,
+  type ChangeOutcome,
+  type Operation,
+} from '#dns/zonedb/change.ts';
 import { importZonefile, type ZonefileImported } from '#dns/zonedb/import-zonefile.ts';
 import { buildNewZone } from '#dns/zonedb/new-zone.ts';
 import type { ZoneDb } from '#dns/zonedb/zone-db.ts';
@@ -24,6 +30,7 @@ import type {
   FileFinding,
   ImportOptions,
   ImportOutcome,
+  MetadataOutcome,
   NewZone,
   RrsetEdit,
   RrsetText,
@@ -35,52 +42,73 @@ import type {
   ZoneView,
 } from '#http/api/ports.ts';
 import { refusing } from './change-refusal.ts';
-import { completeZonefile, contentOperations, newZoneOperations } from './new-zone.ts';
-import { readEdit, readName } from './zone-text.ts';
+import { completeZonefile, newZoneOperations } from './new-zone.ts';
+import { contentDifference } from './whole-content.ts';
+import { type ReplaceOperation, readContent, readEdits, readName } from './zone-text.ts';
 import { openZoneView } from './zone-view-text.ts';
 
 /** Zones in one chunk of a listing. */
 const LIST_CHUNK = 500;
 
+/** How often a content is compared anew because the zone moved on meanwhile. */
+const REPLACE_ATTEMPTS = 5;
+
+/** What is known of, and done for, zones that pass between name servers. */
+export interface ZoneTransfers {
+  /** `lastCheck`: Unix seconds, 0 for never; `notifiedSerial`: 0 before the first NOTIFY. */
+  state(apex: Name): { lastCheck: number; notifiedSerial: number };
+  /** Sends NOTIFY to whoever is to be told of this zone. */
+  notify(apex: Name): void;
+  /** False: the zone is not fetched from any. */
+  retrieve(apex: Name): boolean;
+}
+
 export class ZoneAdapter implements ZonePort {
   readonly #zones: ZoneDb;
   readonly #clock: Clock;
+  readonly #transfers: ZoneTransfers | undefined;
   readonly #rdata = new RdataWriter();
 
-  constructor(zones: ZoneDb, clock: Clock) {
+  /** @param transfers left out: nobody is notified, and there are no secondary zones */
+  constructor(zones: ZoneDb, clock: Clock, transfers?: ZoneTransfers) {
     this.#zones = zones;
     this.#clock = clock;
+    this.#transfers = transfers;
   }
 
   async *list(): AsyncGenerator<ZoneSummary[]> {
     const names = this.#zones.names();
     for (let at = 0; at < names.length; at += LIST_CHUNK) {
       const states = names.slice(at, at + LIST_CHUNK).map((apex) => this.#zones.find(apex));
-      yield states.filter((state) => state !== undefined).map(({ row }) => summaryOf(row));
+      yield states.filter((state) => state !== undefined).map(({ row }) => this.#summary(row));
     }
   }
 
   async find(zone: string): Promise<ZoneSummary | undefined> {
     const apex = readName(zone);
     const state = apex === undefined ? undefined : this.#zones.find(apex);
-    return state === undefined ? undefined : summaryOf(state.row);
+    return state === undefined ? undefined : this.#summary(state.row);
   }
 
   async open(zone: string): Promise<ZoneView | undefined> {
     const apex = readName(zone);
     const view = apex === undefined ? undefined : await this.#zones.view(apex);
-    return view === undefined ? undefined : openZoneView(view, summaryOf(view.row));
+    return view === undefined ? undefined : openZoneView(view, this.#summary(view.row));
   }
 
   async create(zone: NewZone, context: WriteContext): Promise<WriteOutcome> {
     const apex = readName(zone.name);
     if (apex === undefined) throw invalidRequest(`'${zone.name}' is not a domain name`);
     if (this.#zones.find(apex) !== undefined) throw zoneExists(zone.name);
-    const { masterFile } = zone;
-    const settings = { ...zone.settings, metadata: {} };
-    checkKind(settings);
+    const { masterFile, settings } = zone;
+    this.#checkKind(settings);
     if (masterFile !== undefined) return this.#createFromText(apex, masterFile, zone, context);
     return refusing(zone.name, async () => {
+      if (isSecondary(settings) && zone.rrsets.length === 0) {
+        return createdOutcome(
+          await this.#zones.createEmpty(apex, settings, changeContext(context)),
+        );
+      }
       const operations = newZoneOperations(zone, apex);
       const nodes = await buildNewZone(apex, operations, settings, this.#clock.nowMs());
       const content = { nodes };
@@ -96,18 +124,58 @@ export class ZoneAdapter implements ZonePort {
     context: WriteContext,
   ): Promise<WriteOutcome> {
     const apex = this.#getName(zone);
-    checkKind(settings);
+    this.#checkKind(settings);
     return refusing(zone, async () => {
-      const operations = contentOperations(rrsets, apex);
-      const outcome = await this.#zones.replace(apex, async (state) => {
-        if (state === undefined) throw zoneMissing(zone);
-        const { row } = state;
-        const whole = { ...row.settings, ...settings };
-        const nodes = await buildNewZone(apex, operations, whole, this.#clock.nowMs(), row);
-        const made = { settings: whole, context: changeContext(context), edited: true, marks: [] };
-        return { apex, content: { nodes }, ...made };
-      });
-      return writeOutcome(outcome);
+      const operations = readContent(rrsets, apex, this.#rdata);
+      const row = this.#zones.find(apex)?.row;
+      if (row === undefined) throw zoneMissing(zone);
+      if (isDeepStrictEqual(row.settings, { ...row.settings, ...settings })) {
+        return this.#changeToContents(apex, operations, context);
+      }
+      return writeOutcome(await this.#replaceWhole(apex, operations, settings, context));
+    });
+  }
+
+  /** As edits of the version that was looked at; where another came between, of that one. */
+  async #changeToContents(
+    apex: Name,
+    wanted: readonly ReplaceOperation[],
+    context: WriteContext,
+  ): Promise<WriteOutcome> {
+    for (let attempt = 1; ; attempt++) {
+      const view = await this.#zones.view(apex);
+      if (view === undefined) throw zoneMissing(formatName(apex));
+      const { version } = view.row;
+      let operations: Operation[];
+      try {
+        operations = await contentDifference(view, wanted);
+      } finally {
+        await view.close();
+      }
+      const change = { zone: apex, operations, context: changeContext(context) };
+      try {
+        return writeOutcome(await this.#zones.apply({ ...change, precondition: { version } }));
+      } catch (error) {
+        const isOvertaken = error instanceof ChangeError && error.code === 'PRECONDITION_FAILED';
+        if (!isOvertaken || attempt === REPLACE_ATTEMPTS) throw error;
+      }
+    }
+  }
+
+  /** Settings and contents as one version, which the journal keeps as a whole. */
+  async #replaceWhole(
+    apex: Name,
+    operations: readonly Operation[],
+    settings: Partial<ZoneSettings>,
+    context: WriteContext,
+  ): Promise<ChangeOutcome> {
+    return this.#zones.replace(apex, async (state) => {
+      if (state === undefined) throw zoneMissing(formatName(apex));
+      const { row } = state;
+      const whole = { ...row.settings, ...settings };
+      const nodes = await buildNewZone(apex, operations, whole, this.#clock.nowMs(), row);
+      const made = { settings: whole, context: changeContext(context), edited: true, marks: [] };
+      return { apex, content: { nodes }, ...made };
     });
   }
 
@@ -125,7 +193,7 @@ export class ZoneAdapter implements ZonePort {
         file: 'zone',
         includes: false,
         context: changeContext(context),
-        settings: { ...zone.settings, metadata: {} },
+        settings: zone.settings,
         permit: (state) => {
           if (state !== undefined) throw zoneExists(zone.name);
         },
@@ -141,10 +209,32 @@ export class ZoneAdapter implements ZonePort {
     context: WriteContext,
   ): Promise<WriteOutcome> {
     const apex = this.#getName(zone);
-    checkKind(settings);
+    this.#checkKind(settings);
     return refusing(zone, async () =>
       writeOutcome(await this.#zones.changeSettings(apex, settings, changeContext(context))),
     );
+  }
+
+  async changeMetadata(
+    zone: string,
+    kind: string,
+    change: (values: readonly string[]) => string[],
+    context: WriteContext,
+  ): Promise<MetadataOutcome> {
+    const apex = this.#getName(zone);
+    return refusing(zone, async () => {
+      let values: string[] = [];
+      const outcome = await this.#zones.changeSettings(
+        apex,
+        ({ settings }) => {
+          const { [kind]: held = [], ...others } = settings.metadata;
+          values = change(held);
+          return { metadata: values.length === 0 ? others : { ...others, [kind]: values } };
+        },
+        changeContext(context),
+      );
+      return { values, write: writeOutcome(outcome) };
+    });
   }
 
   async delete(zone: string, context: WriteContext): Promise<WriteOutcome> {
@@ -162,7 +252,7 @@ export class ZoneAdapter implements ZonePort {
   ): Promise<WriteOutcome> {
     const apex = this.#getName(zone);
     return refusing(zone, async () => {
-      const operations = edits.flatMap((edit) => readEdit(edit, apex, this.#rdata));
+      const operations = readEdits(edits, apex, this.#rdata);
       const change = { zone: apex, operations, context: changeContext(context) };
       return writeOutcome(await this.#zones.apply(change));
     });
@@ -199,8 +289,33 @@ export class ZoneAdapter implements ZonePort {
     };
   }
 
-  /** Nobody is notified until zone transfers exist; clients expect success all the same. */
-  async notify(_zone: string): Promise<void> {}
+  async notify(zone: string): Promise<void> {
+    this.#transfers?.notify(this.#getName(zone));
+  }
+
+  async retrieve(zone: string): Promise<boolean> {
+    return this.#transfers?.retrieve(this.#getName(zone)) ?? false;
+  }
+
+  /** @throws ApiError API_NOT_AVAILABLE: a zone that nobody fills would be answered by nobody */
+  #checkKind(settings: Partial<ZoneSettings>): void {
+    if (!isSecondary(settings) || this.#transfers !== undefined) return;
+    throw notAvailable(`A zone of kind ${settings.kind}, which is transferred from its primary,`);
+  }
+
+  #summary(row: ZoneRow): ZoneSummary {
+    const state = this.#transfers?.state(row.apex);
+    return {
+      name: formatName(row.apex),
+      serial: row.serial,
+      servedSerial: row.serial,
+      notifiedSerial: state?.notifiedSerial ?? 0,
+      lastCheck: state?.lastCheck ?? 0,
+      signed: row.signed,
+      recordCount: row.records,
+      settings: row.settings,
+    };
+  }
 
   #getName(zone: string): Name {
     const apex = readName(zone);
@@ -209,10 +324,9 @@ export class ZoneAdapter implements ZonePort {
   }
 }
 
-/** @throws ApiError API_NOT_AVAILABLE: a zone that nobody fills would be answered for by nobody */
-function checkKind({ kind }: Partial<ZoneSettings>): void {
-  if (kind !== 'Slave' && kind !== 'Consumer') return;
-  throw notAvailable(`A zone of kind ${kind}, which is transferred from its primary,`);
+/** Fetched from primaries. */
+function isSecondary({ kind }: Partial<ZoneSettings>): boolean {
+  return kind === 'Slave' || kind === 'Consumer';
 }
 
 function changeContext({ actor, requestId, receivedAtMs }: WriteContext): ChangeContext {
@@ -233,16 +347,4 @@ function errorsOf(refused: Extract<ZonefileImported, { imported: false }>): File
 
 function fileFinding({ place, code, message }: Finding): FileFinding {
   return { line: place?.line ?? 0, column: place?.column ?? 0, code, message };
-}
-
-function summaryOf(row: ZoneRow): ZoneSummary {
-  return {
-    name: formatName(row.apex),
-    serial: row.serial,
-    servedSerial: row.serial,
-    notifiedSerial: 0,
-    lastCheck: 0,
-    signed: row.signed,
-    settings: row.settings,
-  };
 }

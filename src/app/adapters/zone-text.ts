@@ -2,6 +2,7 @@
  * Between the text of the admin API and the octets of the zone database: names, types, contents.
  * Liberal in, canonical out: any spelling of a content is taken, the canonical one is given.
  */
+import { latin1 } from '#base/bytes.ts';
 import { CodedError, errorMessage } from '#base/coded-error.ts';
 import { formatName, isAtOrBelow, lowerName, type Name, parseName, ROOT } from '#dns/wire/name.ts';
 import { parseRdataText } from '#dns/wire/rdata/rdata-text.ts';
@@ -9,8 +10,14 @@ import type { RdataWriter } from '#dns/wire/rdata/rdata-writer.ts';
 import { formatRdata, formatTypeCode, typeOfMnemonic } from '#dns/wire/rdata/registry.ts';
 import type { Operation, StoredRecord, StoredRrset } from '#dns/zonedb/change.ts';
 import { checkType } from '#dns/zonedb/check-node.ts';
-import { contentInvalid, nameOutOfZone, typeUnknown } from '#http/api/api-error.ts';
-import type { RecordText, RrsetEdit, RrsetText } from '#http/api/ports.ts';
+import {
+  contentInvalid,
+  invalidRequest,
+  nameOutOfZone,
+  recordDuplicate,
+  typeUnknown,
+} from '#http/api/api-error.ts';
+import type { RecordText, RrsetEdit, RrsetReplace, RrsetText } from '#http/api/ports.ts';
 
 /** A name from a path or a body, or `undefined` when it is none. */
 export function readName(text: string): Name | undefined {
@@ -22,45 +29,101 @@ export function readName(text: string): Name | undefined {
   }
 }
 
+export type ReplaceOperation = Extract<Operation, { kind: 'replace' }>;
+
 /**
  * @param out lent for the call
- * @throws ApiError API_NAME_OUT_OF_ZONE, API_TYPE_UNKNOWN, API_CONTENT_INVALID; ChangeError
- *   CHANGE_TYPE
+ * @throws ApiError API_REQUEST_INVALID for an RRset that is set or deleted twice, and as `readEdit`
  */
-export function readEdit(edit: RrsetEdit, apex: Name, out: RdataWriter): Operation[] {
+export function readEdits(edits: readonly RrsetEdit[], apex: Name, out: RdataWriter): Operation[] {
+  const seen = new Set<string>();
+  return edits.flatMap((edit) => {
+    const operation = readEdit(edit, apex, out);
+    const isWhole = edit.change === 'REPLACE' || edit.change === 'DELETE';
+    if (operation !== undefined && isWhole) markOnce(seen, edit, operation);
+    return operation ?? [];
+  });
+}
+
+/**
+ * A whole content.
+ * @param out lent for the call
+ * @throws as `readEdits`
+ */
+export function readContent(
+  rrsets: readonly RrsetText[],
+  apex: Name,
+  out: RdataWriter,
+): ReplaceOperation[] {
+  const seen = new Set<string>();
+  return rrsets.map((rrset) => {
+    const owner = readOwner(rrset, apex);
+    if (owner === undefined) throw nameOutOfZone(rrset);
+    const operation = readReplacement(rrset, owner, readType(rrset, owner), out);
+    markOnce(seen, { ...rrset, change: 'REPLACE' }, operation);
+    return operation;
+  });
+}
+
+/** Single records may come one by one, a whole RRset only once, however its name is spelled. */
+function markOnce(
+  seen: Set<string>,
+  { name, type, change }: { name: string; type: string; change: string },
+  operation: Operation,
+): void {
+  const code = 'type' in operation ? operation.type : 0;
+  const mark = `${change} ${code} ${latin1(operation.owner)}`;
+  if (seen.has(mark)) {
+    throw invalidRequest(`Duplicate RRset ${name} IN ${type} with changetype: ${change}`);
+  }
+  seen.add(mark);
+}
+
+/**
+ * `undefined`: there is nothing to do.
+ * @param out lent for the call
+ * @throws ApiError API_NAME_OUT_OF_ZONE, API_TYPE_UNKNOWN, API_CONTENT_INVALID,
+ *   API_RECORD_DUPLICATE; ChangeError CHANGE_TYPE
+ */
+export function readEdit(edit: RrsetEdit, apex: Name, out: RdataWriter): Operation | undefined {
   const owner = readOwner(edit, apex);
   // PowerDNS takes the deletion of a name outside the zone, and so do its clients.
-  if (owner === undefined && edit.change === 'DELETE') return [];
+  if (owner === undefined && edit.change === 'DELETE') return undefined;
   if (owner === undefined) throw nameOutOfZone(edit);
   const type = readType(edit, owner);
   switch (edit.change) {
     case 'DELETE':
-      return [{ kind: 'delete', owner, type }];
-    case 'EXTEND':
-      return [
-        {
-          kind: 'extend',
-          owner,
-          type,
-          ttl: edit.ttl,
-          record: readRecord(edit, type, edit.record, out),
-        },
-      ];
+      return { kind: 'delete', owner, type };
+    case 'EXTEND': {
+      const record = readRecord(edit, type, edit.record, out);
+      return { kind: 'extend', owner, type, ttl: edit.ttl, record };
+    }
     case 'PRUNE':
-      return [
-        { kind: 'prune', owner, type, rdata: readRecord(edit, type, edit.record, out).rdata },
-      ];
+      return { kind: 'prune', owner, type, rdata: readRecord(edit, type, edit.record, out).rdata };
     default: {
       const { records, comments } = edit;
-      if (records !== undefined) {
-        const stored = records.map((record) => readRecord(edit, type, record, out));
-        const ttl = edit.ttl ?? 0;
-        const replace: Operation = { kind: 'replace', owner, type, ttl, records: stored };
-        return [comments === undefined ? replace : { ...replace, comments }];
-      }
-      return comments === undefined ? [] : [{ kind: 'comment', owner, type, comments }];
+      if (records !== undefined) return readReplacement({ ...edit, records }, owner, type, out);
+      return comments === undefined ? undefined : { kind: 'comment', owner, type, comments };
     }
   }
+}
+
+function readReplacement(
+  rrset: Omit<RrsetReplace, 'change'> & { records: RecordText[] },
+  owner: Name,
+  type: number,
+  out: RdataWriter,
+): ReplaceOperation {
+  const { ttl = 0, comments } = rrset;
+  const seen = new Set<string>();
+  const records = rrset.records.map((text) => {
+    const record = readRecord(rrset, type, text, out);
+    const octets = latin1(record.rdata);
+    if (seen.has(octets)) throw recordDuplicate(rrset, text.content);
+    seen.add(octets);
+    return record;
+  });
+  return { kind: 'replace', owner, type, ttl, records, ...(comments && { comments }) };
 }
 
 function readOwner(rrset: { name: string }, apex: Name): Name | undefined {

@@ -88,7 +88,7 @@ export interface ZonePort {
   ): Promise<ImportOutcome>;
   /**
    * Gives one kind of metadata the values that `change` makes of those it has; none left and the
-   * kind is gone. Resolves with the values, and with the write unless they already were so.
+   * kind is gone. Resolves with the values and the write.
    */
   changeMetadata(
     zone: string,
@@ -107,7 +107,7 @@ export interface ZonePort {
 
 export interface MetadataOutcome {
   values: string[];
-  write?: WriteOutcome;
+  write: WriteOutcome;
 }
 
 /** PowerDNS's names; `Native` and `Master` are primaries, `Slave` is a secondary. */
@@ -133,7 +133,7 @@ export interface ZoneSettings {
   /** Ids of the TSIG keys for transfers in. */
   slaveTsigKeyIds: string[];
   /** By kind as PowerDNS names them, without those that are settings above. */
-  metadata: Readonly<Record<string, readonly string[]>>;
+  metadata: Record<string, string[]>;
 }
 
 /** A zone without its records. */

@@ -3,6 +3,7 @@ import { onTestFinished } from 'vitest';
 import { AuditAdapter } from '#app/adapters/audit-port.ts';
 import { EventAdapter, ReceiptAdapter } from '#app/adapters/change-ports.ts';
 import { TokenAdapter, TokenAuthenticator } from '#app/adapters/token-port.ts';
+import { AutoprimaryAdapter, TsigKeyAdapter } from '#app/adapters/transfer-ports.ts';
 import { silentLog } from '#base/log.ts';
 import { adminKeyAuthenticator, anyAuthenticator } from '#http/api/access.ts';
 import { type AdminServerOptions, startAdminServer } from '#http/api/admin-server.ts';
@@ -58,6 +59,8 @@ export async function startAdmin(changes: Changes = {}): Promise<AdminFixture> {
       receipts: new ReceiptAdapter(parts.zones, [WATCHED.address], WATCHED.nameserver),
       events: new EventAdapter(parts.zones),
       backups: parts.backups,
+      tsigKeys: new TsigKeyAdapter(parts.access.tsigKeys, parts.random),
+      autoprimaries: new AutoprimaryAdapter(parts.access.autoprimaries),
       statistics: async () => [{ name: 'uptime', value: 12 }],
       ...ports,
     },

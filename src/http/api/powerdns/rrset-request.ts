@@ -3,7 +3,7 @@
  * shape is judged here; whether a type exists, a content parses or a set conflicts with another is
  * for whoever knows DNS, behind the port.
  */
-import { type ApiError, invalidRequest, type RrsetKey, recordDuplicate } from '../api-error.ts';
+import { type ApiError, invalidRequest, type RrsetKey } from '../api-error.ts';
 import type { CommentText, RecordText, RrsetEdit, RrsetText } from '../ports.ts';
 import { canonicalOwnerName } from '../zone-name.ts';
 import {
@@ -24,26 +24,15 @@ const EPOCH_MAX = 0xffff_ffff;
 export function parseRrsetEdits(body: unknown, nowSeconds: number): RrsetEdit[] {
   const rrsets = findArray(asObject(body), 'rrsets');
   if (rrsets === undefined) throw invalidRequest('No rrsets given in update request');
-  const seen = new Set<string>();
   return rrsets.map((element) => {
     const document = asObject(element);
     const change = getString(document, 'changetype').toUpperCase();
     const key = rrsetKey(document);
     if (change === 'EXTEND' || change === 'PRUNE') return parseRecordEdit(document, key, change);
-    markOnce(seen, key, change);
     if (change === 'DELETE') return { change, ...key };
     if (change === 'REPLACE') return parseReplace(document, key, nowSeconds);
     throw invalidRequest(`Changetype not understood: ${change}`);
   });
-}
-
-/** Single records may come one by one, a whole RRset only once. */
-function markOnce(seen: Set<string>, { name, type }: RrsetKey, change: string): void {
-  const mark = `${name} ${type} ${change}`;
-  if (seen.has(mark)) {
-    throw invalidRequest(`Duplicate RRset ${name} IN ${type} with changetype: ${change}`);
-  }
-  seen.add(mark);
 }
 
 /** One record joins or leaves its RRset. Without a TTL it takes the set's own. */
@@ -52,7 +41,7 @@ function parseRecordEdit(
   key: RrsetKey,
   change: 'EXTEND' | 'PRUNE',
 ): RrsetEdit {
-  const [record, ...others] = parseRecords(document, key) ?? [];
+  const [record, ...others] = parseRecords(document) ?? [];
   if (record === undefined || others.length > 0) {
     throw invalidRequest(
       `RRset ${key.name} IN ${key.type}: changetype ${change} needs exactly one record`,
@@ -65,12 +54,10 @@ function parseRecordEdit(
 
 /** All RRsets of a zone; `changetype` and the like are ignored (octoDNS sends them). */
 export function parseRrsets(rrsets: readonly unknown[], nowSeconds: number): RrsetText[] {
-  const seen = new Set<string>();
   return rrsets.map((element) => {
     const document = asObject(element);
     const key = rrsetKey(document);
-    markOnce(seen, key, 'REPLACE');
-    const records = parseRecords(document, key);
+    const records = parseRecords(document);
     return {
       ...key,
       ttl: getTtl(document),
@@ -86,7 +73,7 @@ function rrsetKey(document: JsonObject): RrsetKey {
 }
 
 function parseReplace(document: JsonObject, key: RrsetKey, nowSeconds: number): RrsetEdit {
-  const records = parseRecords(document, key);
+  const records = parseRecords(document);
   const comments = parseComments(document, nowSeconds);
   if (records === undefined && comments === undefined) {
     throw invalidRequest(`No change for RRset ${key.name} IN ${key.type}`);
@@ -106,14 +93,11 @@ function getTtl(document: JsonObject): number {
   return ttl;
 }
 
-function parseRecords(document: JsonObject, key: RrsetKey): RecordText[] | undefined {
-  const contents = new Set<string>();
+function parseRecords(document: JsonObject): RecordText[] | undefined {
   return findArray(document, 'records')?.map((element) => {
     const record = asObject(element);
     if (record['priority'] !== undefined && record['priority'] !== null) throw priorityGiven();
     const content = getString(record, 'content');
-    if (contents.has(content)) throw recordDuplicate(key, content);
-    contents.add(content);
     return { content, disabled: findBoolean(record, 'disabled') ?? false };
   });
 }

@@ -33,6 +33,7 @@ const SETTINGS_OF_NEW_ZONE: Readonly<ZoneSettings> = {
   nsec3narrow: false,
   masterTsigKeyIds: [],
   slaveTsigKeyIds: [],
+  metadata: {},
 };
 
 /** The name of the zone to be made, so that a zone that exists is said before all else. */
@@ -104,7 +105,9 @@ export function parseZoneSettings(body: unknown, zone: string): Partial<ZoneSett
   }
   const kind = findString(document, 'kind');
   const catalog = findString(document, 'catalog');
-  const settings: { [Key in keyof ZoneSettings]: ZoneSettings[Key] | undefined } = {
+  const settings: {
+    [Key in keyof Omit<ZoneSettings, 'metadata'>]: ZoneSettings[Key] | undefined;
+  } = {
     kind: kind === undefined ? undefined : parseKind(kind),
     account: findString(document, 'account'),
     masters: parseMasters(document),
