@@ -16,6 +16,7 @@ import {
   rateLimitSection,
   shortText,
 } from './answer-sections.ts';
+import { primariesSection } from './primaries-section.ts';
 import {
   cronSchedule,
   domainName,
@@ -52,10 +53,12 @@ export type SlaConfiguration = NonNullable<Configuration['sla']>;
 function nameserverSection(folder: string) {
   return section({
     role: z
-      .enum(['primary', 'secondary'], { error: 'write primary' })
-      .refine((role) => role === 'primary', notYet('zone transfers'))
+      .enum(['primary', 'secondary'], { error: 'write primary or secondary' })
       .default('primary')
-      .describe('`primary`: owns the store and takes changes.'),
+      .describe(
+        '`secondary`: every zone comes from `primaries`. `primary`: zones are made here, and some ' +
+          'may come from primaries all the same.',
+      ),
     identity: shortText(NSID_SIZE_MAX)
       .optional()
       .describe('The NSID (RFC 5001) and a label in metrics. None: no NSID.'),
@@ -112,8 +115,10 @@ function nameserverSection(folder: string) {
       .prefault({})
       .describe('Zone transfers to other name servers (AXFR, IXFR).'),
     update: updateSection().prefault({}).describe('DNS UPDATE (RFC 2136).'),
-    primaries: notAvailable('zone transfers').describe('Not available in this version.'),
-  });
+    primaries: primariesSection(folder).describe(
+      'Name servers that zones are fetched from. None: only those that zones name themselves.',
+    ),
+  }).superRefine(checkRole);
 }
 
 /** Who the server is once it no longer needs root. */
@@ -135,8 +140,19 @@ function accountKeys() {
   };
 }
 
-function notYet(what: string): string {
-  return `not available in this version (${what})`;
+/** A secondary has primaries, and nothing of its own that they would know nothing of. */
+function checkRole(
+  parsed: { role: string; zones?: string | undefined; primaries: readonly unknown[] },
+  context: z.RefinementCtx,
+): void {
+  if (parsed.role !== 'secondary') return;
+  if (parsed.primaries.length === 0) {
+    const message = 'a secondary needs primaries; list them, or write primary';
+    context.addIssue({ code: 'custom', path: ['role'], message });
+  }
+  if (parsed.zones === undefined) return;
+  const message = 'a secondary has no master files; remove zones, or write role: primary';
+  context.addIssue({ code: 'custom', path: ['zones'], message });
 }
 
 function adminSection(folder: string) {
