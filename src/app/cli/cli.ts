@@ -19,6 +19,9 @@ import { registerServe } from './serve.ts';
 import { registerSla } from './sla.ts';
 import { registerSlaScore } from './sla-score.ts';
 import { registerSlaVerify } from './sla-verify.ts';
+import { registerTokenCreate } from './token-create.ts';
+import { registerTokenList } from './token-list.ts';
+import { registerTokenRevoke } from './token-revoke.ts';
 import { registerUp } from './up.ts';
 import { registerVersion } from './version.ts';
 import { registerZoneDelete } from './zone-delete.ts';
@@ -43,6 +46,9 @@ const COMMANDS: readonly Register[] = [
   registerZoneImport,
   registerZoneExport,
   registerZoneDelete,
+  registerTokenCreate,
+  registerTokenList,
+  registerTokenRevoke,
   registerBackupNow,
   registerBackupList,
   registerBackupVerify,

@@ -1,0 +1,62 @@
+// Idempotency keys: a request is done once, and what came of it is told again for a day.
+import { describe, expect, it } from 'vitest';
+import { IDEMPOTENCY_KEPT_MS, IdempotencyKeys } from '#access/idempotency-keys.ts';
+import { readAllRows, temporaryStore } from '../../kit/temporary-store.ts';
+
+const OUTCOME = { status: 200, headers: { 'holdfast-receipt': 'r-1' }, body: '{"a":1}' };
+
+async function begin(keys: IdempotencyKeys, key: string, nowMs = 0): Promise<string> {
+  const claim = await keys.claim('admin-key', key, 'POST /x {}', nowMs);
+  if (claim.kind !== 'new') throw new Error(claim.kind);
+  return claim.id;
+}
+
+describe('an idempotency key', () => {
+  it('tells again what was answered, after a restart too', async () => {
+    const store = await temporaryStore();
+    const keys = await IdempotencyKeys.open(store);
+    await keys.finish(await begin(keys, 'k'), OUTCOME);
+    for (const opened of [keys, await IdempotencyKeys.open(store)]) {
+      const repeat = { kind: 'repeat', outcome: OUTCOME };
+      expect(await opened.claim('admin-key', 'k', 'POST /x {}', 1)).toEqual(repeat);
+      const other = await opened.claim('admin-key', 'k', 'POST /x {"b":2}', 1);
+      expect(other).toEqual({ kind: 'different' });
+    }
+    expect(await keys.claim('token:a', 'k', 'POST /x {}', 1)).toMatchObject({ kind: 'new' });
+  });
+
+  it('is taken while the first request is under way, and free when it changed nothing', async () => {
+    const keys = await IdempotencyKeys.open(await temporaryStore());
+    const both = await Promise.all([keys.claim('a', 'k', 'r', 0), keys.claim('a', 'k', 'r', 0)]);
+    expect(both.map(({ kind }) => kind)).toEqual(['new', 'running']);
+    if (both[0]?.kind === 'new') await keys.abandon(both[0].id);
+    expect(await keys.claim('a', 'k', 'r', 0)).toMatchObject({ kind: 'new' });
+  });
+
+  it('whose request was cut off by a crash is never done again', async () => {
+    const store = await temporaryStore();
+    await begin(await IdempotencyKeys.open(store), 'k');
+    const again = await IdempotencyKeys.open(store);
+    expect(await again.claim('admin-key', 'k', 'POST /x {}', 1)).toEqual({ kind: 'unknown' });
+  });
+
+  it('is forgotten after a day, and its row goes with a later one', async () => {
+    const store = await temporaryStore();
+    const keys = await IdempotencyKeys.open(store);
+    await keys.finish(await begin(keys, 'old'), OUTCOME);
+    await keys.finish(await begin(keys, 'k', 1), OUTCOME);
+    await begin(keys, 'k', IDEMPOTENCY_KEPT_MS + 1);
+    expect(await readAllRows(store)).toHaveLength(1);
+    const claim = await keys.claim('admin-key', 'old', 'POST /x {}', IDEMPOTENCY_KEPT_MS + 2);
+    expect(claim.kind).toBe('new');
+  });
+
+  it('keeps no body that is too long', async () => {
+    const keys = await IdempotencyKeys.open(await temporaryStore());
+    await keys.finish(await begin(keys, 'k'), { ...OUTCOME, body: 'x'.repeat(65_537) });
+    expect(await keys.claim('admin-key', 'k', 'POST /x {}', 1)).toEqual({
+      kind: 'repeat',
+      outcome: { status: 200, headers: OUTCOME.headers },
+    });
+  });
+});
