@@ -52,14 +52,14 @@ export async function openServedZones(
     restored: contents,
     clock,
     log,
-    onPublished: ({ apex, serial, source, receivedAtMs, durableAtMs, publishedAtMs }) => {
-      metrics.updated(source, 'durable', receivedAtMs, durableAtMs);
-      metrics.updated(source, 'published', receivedAtMs, publishedAtMs);
-      watch?.watch(apex, serial);
-    },
     onSighting: (source, receivedAtMs, atMs) => {
       metrics.updated(source, 'served', receivedAtMs, atMs);
     },
+  });
+  zones.subscribe(({ apex, serial, source, receivedAtMs, durableAtMs, publishedAtMs }) => {
+    metrics.updated(source, 'durable', receivedAtMs, durableAtMs);
+    metrics.updated(source, 'published', receivedAtMs, publishedAtMs);
+    watch?.watch(apex, serial);
   });
   stack.defer(async () => {
     await zones.close();

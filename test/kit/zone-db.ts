@@ -11,7 +11,7 @@ import { formatRdata, formatTypeCode, typeOfMnemonic } from '#dns/wire/rdata/reg
 import type { ChangeContext, Operation } from '#dns/zonedb/change.ts';
 import { buildNewZone } from '#dns/zonedb/new-zone.ts';
 import { ZoneDb } from '#dns/zonedb/zone-db.ts';
-import type { Publication } from '#dns/zonedb/zone-db-parts.ts';
+import type { Publication } from '#dns/zonedb/zone-listeners.ts';
 import { DEFAULT_SETTINGS, type ZoneSettings } from '#dns/zonedb/zone-row.ts';
 import { type LevelStore, openLevelStore } from '#store/level-store.ts';
 
@@ -41,9 +41,9 @@ export async function openTestZoneDb(folder: string, snapshot?: string): Promise
     log: silentLog(),
     ...(restored !== undefined && { restored: restored.contents }),
     ...(snapshot !== undefined && { readWholeMax: 0 }),
-    onPublished: (publication) => published.push(publication),
     onSighting: () => {},
   });
+  zones.subscribe((publication) => published.push(publication));
   let isOpen = true;
   const close = async (): Promise<void> => {
     if (!isOpen) return;

@@ -205,6 +205,11 @@ export class Answerer {
       this.#refuse();
       return;
     }
+    if (resolver.isUnavailable) {
+      this.rcode = RCODE.SERVFAIL;
+      this.#options.extendedError = EXTENDED_ERROR.INVALID_DATA;
+      return;
+    }
     this.rcode = resolver.rcode;
     this.#isAuthoritative = resolver.isAuthoritative;
     this.#isTruncated = resolver.isTruncated;

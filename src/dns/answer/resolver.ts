@@ -16,6 +16,8 @@ import {
   NODE_DNAME,
   NODE_INFO,
   NODE_WILDCARD_CHILD,
+  ZONE_FLAGS,
+  ZONE_UNAVAILABLE,
 } from '#dns/image/layout.ts';
 import type { LookupName } from '#dns/image/lookup-name.ts';
 import { RCODE } from '#dns/wire/header.ts';
@@ -51,6 +53,8 @@ export class Resolver {
   isTruncated = false;
   /** No zone of ours holds the question's name. */
   isOutside = false;
+  /** The zone of the question's name has nothing that may be answered; see `ZONE_UNAVAILABLE`. */
+  isUnavailable = false;
   /** Apex of the zone that the question's name is in, and labels of it; after `resolve`. */
   askedApex = 0;
   askedLabels = 0;
@@ -86,13 +90,15 @@ export class Resolver {
     this.isAuthoritative = true;
     this.isTruncated = false;
     this.isOutside = false;
+    this.isUnavailable = false;
     this.#qtype = qtype;
     this.#dnssecOk = dnssecOk;
     this.#hops = 0;
     this.#zone.forget();
     this.#denial.begin();
     while (this.#step());
-    if (!this.isOutside && !this.isTruncated) this.#beginAuthority();
+    const isOver = this.isOutside || this.isUnavailable || this.isTruncated;
+    if (!isOver) this.#beginAuthority();
   }
 
   /** Deals with the present name; true when a CNAME or DNAME led to another one. */
@@ -100,7 +106,7 @@ export class Resolver {
     const name = this.#name;
     name.hash(this.#reader.hashSeed);
     if (!this.#enterZone()) {
-      this.isOutside = this.#hops === 0;
+      this.isOutside = this.#hops === 0 && !this.isUnavailable;
       return false;
     }
     if (this.#hops === 0) {
@@ -125,13 +131,21 @@ export class Resolver {
     }
   }
 
-  /** The zone of the present name; for DS the parent's side of the cut, if that is ours too. */
+  /**
+   * The zone of the present name, if it can be answered from; for DS the parent's side of the cut,
+   * if that is ours too.
+   */
   #enterZone(): boolean {
     const reader = this.#reader;
     let zone = reader.findZone(this.#name, 0);
     if (zone === 0) return false;
     if (this.#qtype === TYPE_DS && reader.zoneLabel === 0 && this.#name.labels > 0) {
       zone = reader.findZone(this.#name, 1) || reader.findZone(this.#name, 0);
+    }
+    if ((reader.words[zone + ZONE_FLAGS] & ZONE_UNAVAILABLE) !== 0) {
+      // A chain that leads there ends before it, as if the zone were somebody else's.
+      this.isUnavailable = this.#hops === 0;
+      return false;
     }
     this.#zone.enter(zone, this.#name, reader.zoneLabel);
     return true;

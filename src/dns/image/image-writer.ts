@@ -23,9 +23,11 @@ import {
   READER_STRIDE,
   SLOT_DELETED,
   TABLE_CAPACITY,
+  ZONE_FLAGS,
   ZONE_HASH,
   ZONE_NAME_COUNT,
   ZONE_RECORD_COUNT,
+  ZONE_UNAVAILABLE,
 } from './layout.ts';
 import { LookupName } from './lookup-name.ts';
 import {
@@ -216,6 +218,19 @@ export class ImageWriter {
     this.#count(zone, -1);
     reclaimer.retireZone(zone);
     reclaimer.advance();
+    return true;
+  }
+
+  /**
+   * From now on the zone is answered SERVFAIL, or no longer; a new content ends it too.
+   * @returns false when there is no such zone
+   */
+  setUnavailable(apex: Name, isUnavailable: boolean): boolean {
+    const { words } = this.#parts;
+    const slot = this.#findSlot(apex);
+    if (slot === 0) return false;
+    const flags = isUnavailable ? ZONE_UNAVAILABLE : 0;
+    Atomics.store(words, (words[slot + 1] << 1) + ZONE_FLAGS, flags);
     return true;
   }
 

@@ -28,11 +28,13 @@ import {
   NODE_WILDCARD_CHILD,
   UNIT_SIZE,
   ZONE_APEX,
+  ZONE_FLAGS,
   ZONE_NAME_COUNT,
   ZONE_NSEC_INDEX,
   ZONE_NSEC3_INDEX,
   ZONE_RECORD_COUNT,
   ZONE_TABLE,
+  ZONE_UNAVAILABLE,
 } from './layout.ts';
 import { slotOfUnit } from './name-table.ts';
 import {
@@ -128,6 +130,14 @@ export class ZoneLoad {
       'IMAGE_ZONE_INVALID',
       `${formatName(owner)} is not in zone ${formatName(this.apex)}: remove it`,
     );
+  }
+
+  /** The zone has no content yet: nothing is added, and it is answered SERVFAIL. */
+  leaveEmpty(): void {
+    assert(this.#state === 'open' && !this.#hasSoa, 'a zone without content has no SOA');
+    this.#parts.words[this.#zone + ZONE_FLAGS] = ZONE_UNAVAILABLE;
+    // Nothing is asked of it that an SOA would be needed for.
+    this.#hasSoa = true;
   }
 
   /**

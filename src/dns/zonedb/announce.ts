@@ -3,7 +3,7 @@ import type { JournalEntry } from './journal-entry.ts';
 import type { ZoneDbParts } from './zone-db-parts.ts';
 
 export function announce(
-  { clock, receipts, onPublished }: ZoneDbParts,
+  { clock, receipts, listeners }: ZoneDbParts,
   entry: JournalEntry,
   durableAtMs: number,
 ): void {
@@ -12,5 +12,5 @@ export function announce(
   const { kind, zone, version, newSerial, source, receivedAtMs } = entry;
   if (kind === 'settings' || kind === 'delete') return;
   const made = { apex: zone, serial: newSerial, kind, version, source, receivedAtMs };
-  onPublished({ ...made, durableAtMs, publishedAtMs });
+  listeners.published({ ...made, durableAtMs, publishedAtMs });
 }

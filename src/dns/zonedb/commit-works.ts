@@ -8,6 +8,7 @@ import { announce } from './announce.ts';
 import type { JournalEntry } from './journal-entry.ts';
 import type { ZoneDbParts } from './zone-db-parts.ts';
 import { zoneKey } from './zone-keys.ts';
+import { expireZone } from './zone-lifecycle.ts';
 import { formatZoneRow } from './zone-row.ts';
 import type { ZoneWork } from './zone-work.ts';
 
@@ -36,7 +37,10 @@ export async function commitWorks(
   }
   const durableAtMs = clock.nowMs();
   for (const change of prepared) change.publish();
-  for (const { state, row } of works) state.row = row;
+  for (const { state, row, isRefreshed } of works) {
+    state.row = row;
+    if (isRefreshed && state.expired === true) expireZone(parts, state, false);
+  }
   for (const entry of entries.flat()) announce(parts, entry, durableAtMs);
   return entries;
 }

@@ -33,7 +33,8 @@ export async function loadImage(
   for (const state of zones.all()) {
     const { row } = state;
     const isHeld = isWorth && restored.get(formatName(row.apex)) === contentMark(row);
-    if (isHeld && image.hasZone(row.apex)) unread.push(state);
+    // Whether a zone has expired is said anew after each start.
+    if (isHeld && image.setUnavailable(row.apex, row.records === 0)) unread.push(state);
     else missing.push(state);
   }
   await loadZones(parts, missing);
@@ -149,6 +150,7 @@ class ZoneLoading {
     if (this.#isFaulty) return;
     try {
       this.#content.finish();
+      if (this.#state.row.records === 0) this.#load.leaveEmpty();
       this.#load.publish();
     } catch (error) {
       this.fail(error);

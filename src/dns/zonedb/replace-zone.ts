@@ -110,6 +110,7 @@ export async function replaceZone(
   const { row, entry } = committed;
   zones.set({ row, fault: undefined });
   if (state !== undefined) sweep.remove(state.row.generation);
+  if (state === undefined) parts.listeners.happened({ kind: 'created', apex });
   announce(parts, entry, durableAtMs);
   const receipt = formatReceiptId(entry.sequence);
   return { receipt, oldSerial: entry.oldSerial, newSerial: row.serial, changed: true };

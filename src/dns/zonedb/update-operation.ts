@@ -8,7 +8,7 @@ import { equalNames } from '#dns/wire/name.ts';
 import { TYPE } from '#dns/wire/rdata/type-codes.ts';
 import { compareSerials } from '#dns/zone/serial.ts';
 import { soaSerial } from '#dns/zone/soa.ts';
-import type { Operation, StoredRrset } from './change.ts';
+import type { Operation, StoredRecord, StoredRrset } from './change.ts';
 import { checkType, excludesOther, isSingle } from './check-node.ts';
 import type { EditSet } from './edit-set.ts';
 import { checkTtl, findRecord, keepIfAny, withoutRecord, withRecord } from './stored-rrset.ts';
@@ -64,17 +64,23 @@ function add(edits: EditSet, node: DraftNode, addition: Addition, { atApex, inde
   checkType(owner, type);
   checkTtl(owner, type, ttl);
   const before = node.rrsets.find((rrset) => rrset.type === type);
+  const kept = before ?? { type, ttl, records: [], comments: [] };
   if (type === TYPE.SOA) {
-    const present = before?.records.find((record) => !record.disabled);
+    const present = kept.records.find((record) => !record.disabled);
     if (!atApex || present === undefined) return;
     if (compareSerials(soaSerial(rdata), soaSerial(present.rdata)) <= 0) return;
     edits.serialGiven = true;
   }
   if (isExcluded(node, type)) return;
+  edits.set(node, type, before, { ...kept, ttl, records: recordsWith(kept, rdata) }, index);
+}
+
+/** A record that is there stays as it is, in the case of its names too; a disabled one is none. */
+function recordsWith({ type, records }: StoredRrset, rdata: Uint8Array): StoredRecord[] {
   const record = { rdata, disabled: false };
-  const kept = before ?? { type, ttl, records: [], comments: [] };
-  const records = isSingle(type) ? [record] : withRecord(type, kept.records, record);
-  edits.set(node, type, before, { ...kept, ttl, records }, index);
+  if (isSingle(type)) return [record];
+  const { at, found } = findRecord(type, records, rdata);
+  return found && !records[at].disabled ? records : withRecord(type, records, record);
 }
 
 function isExcluded(node: DraftNode, type: number): boolean {

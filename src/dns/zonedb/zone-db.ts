@@ -5,7 +5,6 @@
  *
  * and LevelDB is the truth: the image is built from it at start and follows it from then on.
  */
-import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '#base/clock.ts';
 import { errorCode, errorMessage } from '#base/coded-error.ts';
 import { KeyedLock } from '#base/keyed-lock.ts';
@@ -17,25 +16,17 @@ import { KEYSPACE, prefixRange } from '#store/keyspace.ts';
 import {
   type Change,
   type ChangeContext,
-  ChangeError,
   type ChangeOutcome,
   type ChangePreview,
 } from './change.ts';
 import { ChangeRunner } from './change-runner.ts';
 import { GenerationSweep } from './generation-sweep.ts';
 import { Journal, type JournalLimits } from './journal.ts';
-import type { EntryDraft, JournalEntry, SettingsEdit } from './journal-entry.ts';
 import { contentMark, isSnapshotWorth, loadImage, READ_WHOLE_MAX } from './load-image.ts';
-import { formatReceiptId } from './receipt-id.ts';
 import { Receipts, type SightingListener } from './receipts.ts';
 import { replaceZone, type ZoneReplacement } from './replace-zone.ts';
 import { verifyContents } from './verify-content.ts';
-import type {
-  Publication,
-  PublicationListener,
-  ZoneDbParts,
-  ZoneEventListener,
-} from './zone-db-parts.ts';
+import type { ZoneDbParts } from './zone-db-parts.ts';
 import {
   type HistoryEntry,
   type HistoryOptions,
@@ -44,9 +35,21 @@ import {
   readRestore,
   type ZoneDelta,
 } from './zone-history.ts';
-import { zoneKey } from './zone-keys.ts';
+import {
+  changeZoneSettings,
+  createEmptyZone,
+  expireZone,
+  removeZone,
+  zoneExists,
+  zoneMissing,
+} from './zone-lifecycle.ts';
 import { ZoneList, type ZoneState } from './zone-list.ts';
-import { formatZoneRow, parseZoneRow, type ZoneRow, type ZoneSettings } from './zone-row.ts';
+import {
+  type PublicationListener,
+  type ZoneEventListener,
+  ZoneListeners,
+} from './zone-listeners.ts';
+import { parseZoneRow, type ZoneRow, type ZoneSettings } from './zone-row.ts';
 import type { ZoneTransfer } from './zone-transfer.ts';
 import { ZoneView } from './zone-view.ts';
 
@@ -62,8 +65,6 @@ export interface ZoneDbOptions {
   readWholeMax?: number;
   /** How much of the past is kept. Default: JOURNAL_LIMITS. */
   journal?: JournalLimits;
-  /** Told of every version right after the packet threads have it. */
-  onPublished: (publication: Publication) => void;
   /** Told when a name server is first seen serving a change. */
   onSighting: SightingListener;
 }
@@ -91,7 +92,7 @@ export class ZoneDb {
 
   /** Reads the zones and publishes each. @throws StoreError for what no zone can be blamed for */
   static async open(options: ZoneDbOptions): Promise<ZoneDb> {
-    const { store, image, clock, log, onPublished, onSighting } = options;
+    const { store, image, clock, log, onSighting } = options;
     const zones = await readZoneList(store);
     const named = new Set([...zones.all()].map(({ row }) => row.generation));
     const journal = await Journal.open(store, options.journal);
@@ -108,7 +109,7 @@ export class ZoneDb {
       sweep: await GenerationSweep.open(store, log, named),
       closing: closing.signal,
       readWholeMax: options.readWholeMax ?? READ_WHOLE_MAX,
-      onPublished,
+      listeners: new ZoneListeners(log),
     };
     const unread = await loadImage(parts, options.restored ?? new Map());
     const db = new ZoneDb(parts, closing);
@@ -189,7 +190,7 @@ export class ZoneDb {
   async restore(apex: Name, version: number, context: ChangeContext): Promise<ChangeOutcome> {
     for (let attempt = 1; ; attempt++) {
       const state = this.find(apex);
-      if (state === undefined) throw missing(apex);
+      if (state === undefined) throw zoneMissing(apex);
       const operations = await readRestore(this.journal, state.row, version);
       const precondition = { version: state.row.version };
       try {
@@ -216,34 +217,41 @@ export class ZoneDb {
    * brings one. @throws ChangeError ZONE_EXISTS
    */
   async createEmpty(
-    _apex: Name,
-    _settings: ZoneSettings,
-    _context: ChangeContext,
+    apex: Name,
+    settings: ZoneSettings,
+    context: ChangeContext,
   ): Promise<ChangeOutcome> {
-    throw new Error('not built yet');
+    return this.#locked(apex, async (state) => {
+      if (state !== undefined) throw zoneExists(apex);
+      return createEmptyZone(this.#parts, apex, settings, context);
+    });
   }
 
-  /** An expired zone is answered SERVFAIL, until it is not or gets a new version. */
-  async setExpired(_apex: Name, _expired: boolean): Promise<void> {
-    throw new Error('not built yet');
+  /**
+   * An expired zone is answered SERVFAIL, until it is not or a transfer brings a new version. Not
+   * kept over a restart. @throws ChangeError ZONE_MISSING
+   */
+  async setExpired(apex: Name, expired: boolean): Promise<void> {
+    await this.#locked(apex, async (state) => {
+      if (state === undefined) throw zoneMissing(apex);
+      expireZone(this.#parts, state, expired);
+    });
   }
 
   /** Told of every version right after the packet threads have it. @returns ends it */
-  subscribe(_listener: PublicationListener): () => void {
-    throw new Error('not built yet');
+  subscribe(listener: PublicationListener): () => void {
+    return this.#parts.listeners.subscribe(listener);
   }
 
   /** Told when a zone comes, goes or gets other settings, when that is durable. @returns ends it */
-  watchZones(_listener: ZoneEventListener): () => void {
-    throw new Error('not built yet');
+  watchZones(listener: ZoneEventListener): () => void {
+    return this.#parts.listeners.watchZones(listener);
   }
 
   /** @throws ChangeError ZONE_EXISTS; otherwise as `replaceZone` */
   async create(replacement: ZoneReplacement): Promise<ChangeOutcome> {
     return this.#locked(replacement.apex, async (state) => {
-      if (state !== undefined) {
-        throw new ChangeError('ZONE_EXISTS', `zone ${formatName(replacement.apex)} already exists`);
-      }
+      if (state !== undefined) throw zoneExists(replacement.apex);
       return replaceZone(this.#parts, replacement);
     });
   }
@@ -274,19 +282,9 @@ export class ZoneDb {
     context: ChangeContext,
   ): Promise<ChangeOutcome> {
     return this.#locked(apex, async (state) => {
-      if (state === undefined) throw missing(apex);
+      if (state === undefined) throw zoneMissing(apex);
       const changed = typeof settings === 'function' ? settings(state.row) : settings;
-      const whole = { ...state.row.settings, ...changed };
-      const row: ZoneRow = { ...state.row, version: state.row.version + 1, settings: whole };
-      const edit = settingsEdit(state.row.settings, whole);
-      if (Object.keys(edit.after).length === 0) return unchangedOutcome(state.row);
-      const draft = { ...this.#draft('settings', row, context), settings: edit };
-      const [entry] = await this.#parts.journal.commit([draft], ([numbered]) => {
-        row.sequence = numbered.sequence;
-        return [{ key: zoneKey(row.apex), value: formatZoneRow(row) }];
-      });
-      state.row = row;
-      return outcomeOf(entry);
+      return changeZoneSettings(this.#parts, state, changed, context);
     });
   }
 
@@ -300,33 +298,10 @@ export class ZoneDb {
     permit?: (row: Readonly<ZoneRow>) => void,
   ): Promise<ChangeOutcome> {
     return this.#locked(apex, async (state) => {
-      if (state === undefined) throw missing(apex);
+      if (state === undefined) throw zoneMissing(apex);
       permit?.(state.row);
-      const row = { ...state.row, version: state.row.version + 1 };
-      const { image, journal, sweep, zones } = this.#parts;
-      const draft = this.#draft('delete', row, context);
-      const [entry] = await journal.commit([draft], () => [
-        { key: zoneKey(row.apex), delete: true },
-      ]);
-      zones.delete(row.apex);
-      image.removeZone(row.apex);
-      sweep.remove(row.generation);
-      return outcomeOf(entry);
+      return removeZone(this.#parts, state, context);
     });
-  }
-
-  #draft(kind: 'settings' | 'delete', row: ZoneRow, context: ChangeContext): EntryDraft {
-    return {
-      kind,
-      zone: row.apex,
-      generation: row.generation,
-      version: row.version,
-      oldSerial: row.serial,
-      newSerial: row.serial,
-      ...context,
-      begunAtMs: this.#parts.clock.nowMs(),
-      edits: [],
-    };
   }
 
   async #locked<T>(apex: Name, task: (state: ZoneState | undefined) => Promise<T>): Promise<T> {
@@ -366,30 +341,6 @@ export class ZoneDb {
       log.warn({ path, error: errorMessage(error) }, 'the snapshot of the image was not written');
     }
   }
-}
-
-function outcomeOf(entry: JournalEntry): ChangeOutcome {
-  const { sequence, oldSerial, newSerial } = entry;
-  return { receipt: formatReceiptId(sequence), oldSerial, newSerial, changed: true };
-}
-
-function unchangedOutcome({ sequence, serial }: ZoneRow): ChangeOutcome {
-  const serials = { oldSerial: serial, newSerial: serial };
-  return { receipt: formatReceiptId(sequence), ...serials, changed: false };
-}
-
-function settingsEdit(before: ZoneSettings, after: ZoneSettings): SettingsEdit {
-  const edit: SettingsEdit = { before: {}, after: {} };
-  for (const key of Object.keys(after) as (keyof ZoneSettings)[]) {
-    if (isDeepStrictEqual(before[key], after[key])) continue;
-    edit.before[key] = before[key];
-    edit.after[key] = after[key];
-  }
-  return edit;
-}
-
-function missing(apex: Name): ChangeError {
-  return new ChangeError('ZONE_MISSING', `there is no zone ${formatName(apex)}`);
 }
 
 async function readZoneList(store: KeyValueStore): Promise<ZoneList> {

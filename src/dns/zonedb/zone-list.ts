@@ -8,6 +8,8 @@ export interface ZoneState {
   fault: string | undefined;
   /** False while a large new zone, answered for already, is on its way into the store. */
   isStored?: boolean;
+  /** A secondary zone that was not refreshed in time: it is there, and answered SERVFAIL. */
+  expired?: boolean;
 }
 
 /** All zones, by name. */

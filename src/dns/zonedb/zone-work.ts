@@ -112,6 +112,11 @@ export class ZoneWork {
     return this.#accepted.length > 0;
   }
 
+  /** True if a transfer is among it: the zone is as its primary has it. */
+  get isRefreshed(): boolean {
+    return this.#accepted.some(({ context }) => context.source === 'transfer');
+  }
+
   /** One entry of the journal for each version. */
   entryDrafts(begunAtMs: number): EntryDraft[] {
     const { apex, generation, version } = this.state.row;

@@ -75,11 +75,15 @@ function addTextFindings(outcome: ZonefileOutcome, list: FindingList): void {
   }
 }
 
-/** A zone whose text has errors is not checked: missing records would look like mistakes. */
-function checkTable(
+/**
+ * What the whole zone does wrong, into `list`. A zone whose text has errors is not to be checked:
+ * missing records would look like mistakes.
+ * @param table sealed
+ */
+export function checkTable(
   table: ZoneTable,
-  options: ZonefileOptions,
-  list: FindingList,
+  options: Pick<ZonefileOptions, 'origin' | 'file'>,
+  list: Pick<FindingList, 'add'>,
   checks: CheckOptions,
 ): void {
   let current: TableNode | undefined;

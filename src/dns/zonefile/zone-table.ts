@@ -61,8 +61,8 @@ export class ZoneTable implements RecordSink, ZoneLookup {
     owner: Name,
     type: number,
     ttl: number,
-    rdata: RdataWriter,
-    place: Readonly<FilePlace>,
+    rdata: Pick<RdataWriter, 'buffer' | 'size'>,
+    place: Pick<FilePlace, 'file' | 'line'>,
   ): void {
     if (owner !== this.#lastOwner) this.#addRun(owner);
     if (this.#sources.at(-1)?.file !== place.file) {

@@ -53,7 +53,6 @@ export async function openAdminParts(): Promise<AdminParts> {
     image,
     clock,
     log: silentLog(),
-    onPublished: () => {},
     onSighting: () => {},
   });
   const stack = new AsyncDisposableStack();

@@ -51,7 +51,6 @@ describe('zones that lie together in the store', () => {
       image,
       clock,
       log: silentLog(),
-      onPublished: () => {},
       onSighting: () => {},
     });
     expect(zones.faults()).toEqual([{ zone: NAMES[1], fault: 'a row cannot be read' }]);
