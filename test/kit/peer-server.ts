@@ -43,7 +43,18 @@ export async function startPeer(
   const own = join(folder, kind);
   await mkdir(own, { recursive: true });
   const port = await freePort();
-  const { text, args } = CONFIGURATIONS[kind](own, port, zones, keys);
+  const configuration = CONFIGURATIONS[kind](own, port, zones, keys);
+  return runPeer(kind, own, port, configuration, [...zones.keys()]);
+}
+
+/** The same with a configuration of the caller's; resolves when every zone is answered. */
+export async function runPeer(
+  kind: PeerKind,
+  own: string,
+  port: number,
+  { text, args }: PeerConfiguration,
+  zones: readonly string[],
+): Promise<PeerServer> {
   await writeFile(join(own, 'config'), text);
   const child = spawn(findPeer(PROGRAMS[kind]) ?? PROGRAMS[kind], args, {
     cwd: own,
@@ -70,9 +81,9 @@ export async function startPeer(
 }
 
 /** The zones that are not answered in time: none when all is well. */
-async function waitForZones(child: ChildProcess, port: number, zones: ZoneFiles) {
+async function waitForZones(child: ChildProcess, port: number, zones: readonly string[]) {
   const exchange = await DnsExchange.open(port);
-  const missing = new Set(zones.keys());
+  const missing = new Set(zones);
   const deadline = Date.now() + START_TIMEOUT_MS;
   while (missing.size > 0 && Date.now() < deadline && child.exitCode === null) {
     for (const [index, zone] of [...missing].entries()) {
@@ -86,14 +97,19 @@ async function waitForZones(child: ChildProcess, port: number, zones: ZoneFiles)
   return [...missing];
 }
 
-interface Configuration {
+export interface PeerConfiguration {
   text: string;
   args: string[];
 }
 
 export const CONFIGURATIONS: Record<
   PeerKind,
-  (folder: string, port: number, zones: ZoneFiles, keys?: readonly TsigKeyText[]) => Configuration
+  (
+    folder: string,
+    port: number,
+    zones: ZoneFiles,
+    keys?: readonly TsigKeyText[],
+  ) => PeerConfiguration
 > = { nsd: configureNsd, knot: configureKnot, bind: configureBind };
 
 function configureNsd(
@@ -101,7 +117,7 @@ function configureNsd(
   port: number,
   zones: ZoneFiles,
   keys: readonly TsigKeyText[] = [],
-): Configuration {
+): PeerConfiguration {
   const allowed = keys.map(({ name }) => `\n  provide-xfr: 127.0.0.1 ${name}`).join('');
   const listed = [...zones].map(
     ([zone, file]) => `zone:\n  name: "${zone}"\n  zonefile: "${file}"${allowed}`,
@@ -141,7 +157,7 @@ function configureKnot(
   port: number,
   zones: ZoneFiles,
   keys: readonly TsigKeyText[] = [],
-): Configuration {
+): PeerConfiguration {
   const allowed = keys.length > 0 ? '\n    acl: keys' : '';
   const listed = [...zones].map(
     ([zone, file]) => `  - domain: "${zone}"\n    file: "${file}"${allowed}`,
@@ -190,7 +206,7 @@ function configureBind(
   port: number,
   zones: ZoneFiles,
   keys: readonly TsigKeyText[] = [],
-): Configuration {
+): PeerConfiguration {
   const listed = [...zones].map(
     ([zone, file]) => `zone "${zone}" { type primary; file "${file}"; check-names ignore; };`,
   );

@@ -141,8 +141,10 @@ export class TransferOut implements RequestPart {
       throw new TransferOutError('TRANSFER_ZONE_EMPTY', `zone ${zone} has just been deleted`);
     }
     try {
-      const send = request.transport === 'udp' ? this.#sendDatagram : this.#sendStream;
-      return await send.call(this, view, question, request, replies);
+      if (request.transport !== 'udp') {
+        return await this.#sendStream(view, question, request, replies);
+      }
+      return await this.#sendDatagram(view, question, request, replies);
     } finally {
       await view.close();
     }
