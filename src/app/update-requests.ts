@@ -1,4 +1,4 @@
-/** DNS UPDATE at work: the door with the lists, keys and scopes behind it, and who is told of it. */
+/** DNS UPDATE at work: the door, the lists and scopes behind it, and who is told of it. */
 import type { AccessLists } from '#app/access-lists.ts';
 import type { ServerMetrics } from '#app/adapters/server-metrics.ts';
 import { UpdatePermissions } from '#app/adapters/update-permissions.ts';

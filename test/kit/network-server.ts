@@ -48,6 +48,8 @@ export interface ServedZones {
   identity?: string;
   /** More lines of the configuration's `nameserver`; peers know none of them. */
   keys?: readonly string[];
+  /** BIND takes updates from 127.0.0.1; our server goes by `keys`. */
+  takesUpdates?: boolean;
 }
 
 /** Call it in `describe` or at the top of the file. */
@@ -100,7 +102,8 @@ async function start(folder: string, served: ServedZones, atEnd: AtEnd): Promise
     files.set(zone, file);
   }
   if (isPeerKind(kind)) {
-    const peer = await startPeer(kind, folder, files);
+    const { takesUpdates = false } = served;
+    const peer = await startPeer(kind, folder, files, [], takesUpdates);
     atEnd(() => peer.close());
     return peer.port;
   }

@@ -2,7 +2,8 @@
  * Other people's name servers as Debian ships them (NSD, Knot DNS, BIND), in the foreground on a
  * free port of 127.0.0.1 with given zone files and a folder of their own. They are set to be as
  * plain as they can be, so that answers can be compared: minimal responses, no rate limit, no
- * cookies, 1232 octets over UDP. Whoever signs with one of their keys may transfer the zones.
+ * cookies, 1232 octets over UDP. Whoever signs with one of their keys may transfer the zones; BIND
+ * takes updates from this machine where a test wants that.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -39,11 +40,12 @@ export async function startPeer(
   folder: string,
   zones: ZoneFiles,
   keys: readonly TsigKeyText[] = [],
+  takesUpdates = false,
 ): Promise<PeerServer> {
   const own = join(folder, kind);
   await mkdir(own, { recursive: true });
   const port = await freePort();
-  const configuration = CONFIGURATIONS[kind](own, port, zones, keys);
+  const configuration = CONFIGURATIONS[kind](own, port, zones, keys, takesUpdates);
   return runPeer(kind, own, port, configuration, [...zones.keys()]);
 }
 
@@ -216,6 +218,7 @@ function configureBind(
   );
   const allowed = keys.map(({ name }) => `key "${name}"; `).join('');
   const transfers = keys.length > 0 ? `\n  allow-transfer { ${allowed}};` : '';
+  const updates = takesUpdates ? '\n  allow-update { 127.0.0.1; };' : '';
   const text = `options {
   directory "${folder}";
   pid-file "${folder}/pid";
@@ -239,7 +242,7 @@ function configureBind(
   check-wildcard no;
   dnssec-validation no;
   notify no;
-  empty-zones-enable no;${transfers}
+  empty-zones-enable no;${transfers}${updates}
 };
 ${known.join('\n')}
 controls { };

@@ -5,7 +5,7 @@
  *     scope of the TSIG key           a key with a scope may do that, wherever, and nothing else
  *     nameserver.update.allow         each entry with what it narrows a key to
  *     zone: TSIG-ALLOW-DNSUPDATE      names of keys
- *     zone: ALLOW-DNSUPDATE-FROM      addresses and networks; where the zone has both, both must hold
+ *     zone: ALLOW-DNSUPDATE-FROM      addresses and networks; of a zone with both, both must hold
  *
  * As in PowerDNS, a zone that names keys wants a signature: an address that `nameserver.update`
  * lists is then not enough. Keys and certificates listed there are.

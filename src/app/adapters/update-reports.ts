@@ -1,7 +1,7 @@
 /**
- * Tells of every DNS UPDATE: a line in the log, an entry in the audit log, a count. Anybody can send
- * unsigned updates that are refused, so of those only some a second are told one by one, and the
- * next line says how many were not.
+ * Tells of every DNS UPDATE: a line in the log, an entry in the audit log, a count. Anybody can
+ * send unsigned updates that are refused, so of those only some a second are told one by one, and
+ * the next line says how many were not.
  */
 import type { AuditLog } from '#access/audit-log.ts';
 import type { Clock } from '#base/clock.ts';

@@ -221,7 +221,11 @@ export class RequestRouter {
       await replies.sendStatus({ rcode: RCODE.NOTIMP });
     } else if (question === undefined) {
       await replies.sendStatus({ rcode: RCODE.FORMERR });
-    } else if (question.type === TYPE_AXFR && request.transport === 'udp') {
+    } else if (
+      opcode === OPCODE.QUERY &&
+      question.type === TYPE_AXFR &&
+      request.transport === 'udp'
+    ) {
       // Not defined over UDP (RFC 5936 section 4.2); unsigned ones get the same of a packet thread.
       await replies.sendStatus({ rcode: RCODE.NOTIMP });
     } else {

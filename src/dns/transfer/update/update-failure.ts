@@ -1,6 +1,6 @@
 /**
- * What the zone database refused, as the reply to an UPDATE. RFC 2136 knows no error that depends on
- * data once the prerequisites hold (section 3.4.2): what could be ignored in silence was ignored
+ * What the zone database refused, as the reply to an UPDATE. RFC 2136 knows no error that depends
+ * on data once the prerequisites hold (section 3.4.2): what could be ignored in silence was ignored
  * there. The rest is refused whole, with the reason in an extended error, so that nobody takes a
  * change for made that was not.
  */
