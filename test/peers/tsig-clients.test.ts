@@ -1,14 +1,19 @@
 import { execFile } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import {
   formatTsigKey,
+  parseTsigKey,
   TSIG_ALGORITHMS,
-  type TsigAlgorithm,
+  type TsigKey,
   type TsigPolicy,
 } from '#dns/tsig/tsig-key.ts';
+import { holdfast } from '../kit/command-line.ts';
 import { findPeer, peersMissing } from '../kit/peers.ts';
 import { startSigningServer, TRANSFER_MESSAGES } from '../kit/signing-server.ts';
+import { temporaryFolder } from '../kit/temporary-folder.ts';
 import { keyringOf, XFER_KEY } from '../kit/tsig-message.ts';
 
 const run = promisify(execFile);
@@ -17,14 +22,14 @@ const { name: NAME, secret: SECRET } = formatTsigKey(XFER_KEY);
 const DISLIKE = /couldn't verify|warning|error:|failed/i;
 
 interface Circumstances {
-  algorithm?: TsigAlgorithm;
+  key?: TsigKey;
   policy?: TsigPolicy;
 }
 
 /** What a client prints that is run with these arguments against a server that has one key. */
 async function ask(client: 'dig' | 'kdig', args: string[], circumstances: Circumstances = {}) {
-  const { algorithm = 'hmac-sha256', policy = { allowsMd5: true } } = circumstances;
-  const port = await startSigningServer(keyringOf([{ ...XFER_KEY, algorithm }], policy));
+  const { key = XFER_KEY, policy = { allowsMd5: true } } = circumstances;
+  const port = await startSigningServer(keyringOf([key], policy));
   const brief = client === 'dig' ? ['+tries=1', '+time=5'] : ['+retry=0', '+time=5'];
   const place = ['@127.0.0.1', '-p', String(port), ...brief];
   const printed = await run(findPeer(client) ?? client, [...place, ...args]).catch(
@@ -36,7 +41,7 @@ async function ask(client: 'dig' | 'kdig', args: string[], circumstances: Circum
 describe.skipIf(peersMissing('dig', 'kdig')).each(['dig', 'kdig'] as const)('%s', (client) => {
   it.each(TSIG_ALGORITHMS)('signs a query and verifies its reply with %s', async (algorithm) => {
     const args = ['-y', `${algorithm}:${NAME}:${SECRET}`, 'signed.test', 'SOA'];
-    const printed = await ask(client, args, { algorithm });
+    const printed = await ask(client, args, { key: { ...XFER_KEY, algorithm } });
     expect(printed).toMatch(/NOERROR[\s\S]*ns\.signed\.test\. admin\.signed\.test\. 7 /);
     expect(printed).toMatch(/TSIG/);
     expect(printed).not.toMatch(DISLIKE);
@@ -59,6 +64,23 @@ describe.skipIf(peersMissing('dig', 'kdig')).each(['dig', 'kdig'] as const)('%s'
     expect(printed).toMatch(new RegExp(`TSIG\\s+hmac-sha[0-9]+\\. \\d+ 300 0 .*${error} 0`));
   });
 });
+
+describe.skipIf(peersMissing('dig', 'named-checkconf'))(
+  'a key clause that tsig generate prints',
+  () => {
+    it('is read by dig and named', async () => {
+      const { stdout } = await holdfast('tsig', 'generate', 'xfer.example', '--clause');
+      const file = join(await temporaryFolder(), 'key');
+      await writeFile(file, stdout);
+      await run(findPeer('named-checkconf') ?? 'named-checkconf', [file]);
+      const secret = /secret "([^"]+)"/.exec(stdout)?.[1] ?? '';
+      const key = parseTsigKey({ name: NAME, algorithm: 'hmac-sha256', secret });
+      const printed = await ask('dig', ['-k', file, 'signed.test', 'SOA'], { key });
+      expect(printed).toMatch(/NOERROR[\s\S]*ns\.signed\.test\./);
+      expect(printed).not.toMatch(DISLIKE);
+    });
+  },
+);
 
 describe.skipIf(peersMissing('dig'))('dig', () => {
   const cut = ['-y', `hmac-sha256-128:${NAME}:${SECRET}`, 'signed.test', 'SOA'];

@@ -22,6 +22,11 @@ import { registerSlaVerify } from './sla-verify.ts';
 import { registerTokenCreate } from './token-create.ts';
 import { registerTokenList } from './token-list.ts';
 import { registerTokenRevoke } from './token-revoke.ts';
+import { registerTsigCreate } from './tsig-create.ts';
+import { registerTsigDelete } from './tsig-delete.ts';
+import { registerTsigGenerate } from './tsig-generate.ts';
+import { registerTsigList } from './tsig-list.ts';
+import { registerTsigShow } from './tsig-show.ts';
 import { registerUp } from './up.ts';
 import { registerVersion } from './version.ts';
 import { registerZoneDelete } from './zone-delete.ts';
@@ -49,6 +54,11 @@ const COMMANDS: readonly Register[] = [
   registerTokenCreate,
   registerTokenList,
   registerTokenRevoke,
+  registerTsigGenerate,
+  registerTsigList,
+  registerTsigShow,
+  registerTsigCreate,
+  registerTsigDelete,
   registerBackupNow,
   registerBackupList,
   registerBackupVerify,
