@@ -13,7 +13,7 @@ import { ServerHealth } from '#app/adapters/server-health.ts';
 import type { ServerMetrics } from '#app/adapters/server-metrics.ts';
 import { TokenAdapter, TokenAuthenticator } from '#app/adapters/token-port.ts';
 import { AutoprimaryAdapter, TsigKeyAdapter } from '#app/adapters/transfer-ports.ts';
-import { ZoneAdapter } from '#app/adapters/zone-port.ts';
+import { ZoneAdapter, type ZoneTransfers } from '#app/adapters/zone-port.ts';
 import type { Configuration } from '#app/config/configuration.ts';
 import type { ProcessParts } from '#app/running-process.ts';
 import { scheduleBackups } from '#app/scheduled-backups.ts';
@@ -33,6 +33,7 @@ const UNNAMED = 'ns.';
 /** What is administered. */
 export interface Administered {
   zones: ZoneDb;
+  transfers: ZoneTransfers;
   store: LevelStore;
   access: AccessLists;
   threads: PacketThreads;
@@ -87,7 +88,7 @@ async function startAdmin(
   stack: AsyncDisposableStack,
 ): Promise<void> {
   const { log, clock, random } = parts;
-  const { zones, store, access, threads, backups, registry, version } = served;
+  const { zones, transfers, store, access, threads, backups, registry, version } = served;
   const { apiKeyFile, listen, rateLimit } = configuration.admin;
   const { key, made, exposed } = await loadApiKey(apiKeyFile, random);
   if (made) log.info({ path: apiKeyFile }, 'made an API key');
@@ -108,7 +109,7 @@ async function startAdmin(
     ports: {
       tokens: new TokenAdapter(access.tokens, clock),
       audit: new AuditAdapter(access.audit),
-      zones: new ZoneAdapter(zones, clock),
+      zones: new ZoneAdapter(zones, clock, transfers),
       receipts: new ReceiptAdapter(zones, addresses, identity),
       events: new EventAdapter(zones),
       backups,

@@ -3,7 +3,9 @@
  * that they are known by, the zones that it lists, and NOTIFY that hurries a fetch.
  */
 import { readFile } from 'node:fs/promises';
+import type { Registry } from 'prom-client';
 import { RefreshRows } from '#app/adapters/refresh-rows.ts';
+import { SecondaryMetrics } from '#app/adapters/secondary-metrics.ts';
 import type { NameserverConfiguration } from '#app/config/configuration.ts';
 import type { PrimaryEntry, PrimaryTlsEntry } from '#app/config/primaries-section.ts';
 import type { ProcessParts } from '#app/running-process.ts';
@@ -11,7 +13,7 @@ import { CodedError, fileReason } from '#base/coded-error.ts';
 import { NotifyReceiver } from '#dns/transfer/secondary/notify-receiver.ts';
 import type { PrimaryTls } from '#dns/transfer/secondary/primary.ts';
 import { type ConfiguredPrimary, PrimaryList } from '#dns/transfer/secondary/primary-list.ts';
-import { SecondaryZones, type TransferReport } from '#dns/transfer/secondary/secondary-zones.ts';
+import { SecondaryZones } from '#dns/transfer/secondary/secondary-zones.ts';
 import type { TsigKeyring } from '#dns/tsig/tsig-key.ts';
 import { formatName, type Name, parseName } from '#dns/wire/name.ts';
 import type { ZoneDb } from '#dns/zonedb/zone-db.ts';
@@ -28,27 +30,29 @@ export interface SecondaryParts {
   zones: ZoneDb;
   store: KeyValueStore;
   keyring: TsigKeyring;
-  onReport: (report: TransferReport) => void;
+  registry: Registry;
 }
 
 /** @throws CodedError TLS_FILE for what a primary is known by and cannot be read */
 export async function openSecondaries(
   { primaries }: NameserverConfiguration,
-  { zones, store, keyring, onReport }: SecondaryParts,
+  { zones, store, keyring, registry }: SecondaryParts,
   parts: ProcessParts,
   stack: AsyncDisposableStack,
 ): Promise<Secondaries> {
   const list = new PrimaryList(await Promise.all(primaries.map(readPrimary)));
   await makeZones(zones, list.zones(), parts);
+  const metrics = new SecondaryMetrics(registry);
   const secondaries = await SecondaryZones.open({
     zones,
     keyring,
     primariesOf: (apex, settings) => list.of(apex, settings),
     records: new RefreshRows(store),
-    onReport,
+    onReport: (report) => metrics.count(report),
     ...parts,
   });
   stack.defer(() => secondaries.close());
+  metrics.watch(() => secondaries.statuses());
   return { zones: secondaries, notify: new NotifyReceiver(secondaries, parts.log) };
 }
 

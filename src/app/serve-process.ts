@@ -8,6 +8,7 @@
 import { Registry } from 'prom-client';
 import { openAccessLists } from '#app/access-lists.ts';
 import { ServerMetrics, watchZones } from '#app/adapters/server-metrics.ts';
+import { TransferAdapter } from '#app/adapters/zone-transfers.ts';
 import { startAdministration } from '#app/administration.ts';
 import { giveUpRoot, prepareAnswering, startAnswering } from '#app/answering.ts';
 import type { Configuration } from '#app/config/configuration.ts';
@@ -15,6 +16,7 @@ import { requireSection } from '#app/config/require-section.ts';
 import { rereadConfiguration } from '#app/config/reread-configuration.ts';
 import { readProgramVersion } from '#app/program-version.ts';
 import type { ProcessParts, RunningProcess } from '#app/running-process.ts';
+import { openSecondaries } from '#app/secondaries.ts';
 import { openServedZones } from '#app/served-zones.ts';
 import { openTransfersOut } from '#app/transfer-requests.ts';
 import { openUpdates } from '#app/update-requests.ts';
@@ -49,16 +51,32 @@ export async function startServe(
   watchZones(registry, zones);
   await importFolder(nameserver.zones);
   const updates = openUpdates(nameserver.update, { zones, access, metrics }, parts);
-  const transfers = openTransfersOut(nameserver.transfer, { zones, access, metrics }, parts);
+  const kept = { zones, store, keyring: access.tsigKeys, registry };
+  const secondaries = await openSecondaries(nameserver, kept, parts, stack);
+  const around = { zones, access, metrics, secondaries: secondaries.zones };
+  const transfers = openTransfersOut(nameserver.transfer, around, parts);
   const served = {
     image: image.image,
     registry,
     keyring: access.tsigKeys,
-    requestParts: { transfer: transfers.part, update: updates.door },
+    requestParts: {
+      transfer: transfers.part,
+      notify: secondaries.notify,
+      update: updates.door,
+    },
   };
   const { threads, reload } = await startAnswering(prepared, served, parts, stack);
   watchServers(threads.listen);
-  const administered = { zones, store, access, threads, metrics, registry, version };
+  const administered = {
+    zones,
+    transfers: new TransferAdapter(secondaries.zones),
+    store,
+    access,
+    threads,
+    metrics,
+    registry,
+    version,
+  };
   await startAdministration(configuration, administered, parts, stack);
   const listen = threads.listen.map((address) => formatListenAddress(address));
   const tls = threads.tlsListen.map((address) => formatListenAddress(address));

@@ -7,6 +7,7 @@ import type { ProcessParts } from '#app/running-process.ts';
 import { AccessList } from '#dns/transfer/access-list.ts';
 import { NameserverAddresses } from '#dns/transfer/nameserver-addresses.ts';
 import { TransferOut } from '#dns/transfer/outgoing/transfer-out.ts';
+import type { SecondaryZones } from '#dns/transfer/secondary/secondary-zones.ts';
 import { formatName } from '#dns/wire/name.ts';
 import type { ZoneDb } from '#dns/zonedb/zone-db.ts';
 
@@ -18,9 +19,17 @@ export interface TransfersOut {
   configure: (section: TransferConfiguration) => void;
 }
 
+interface TransferSurroundings {
+  zones: ZoneDb;
+  access: AccessLists;
+  metrics: ServerMetrics;
+  /** Knows how long zones that we fetch ourselves may be served. */
+  secondaries: Pick<SecondaryZones, 'expiresInSeconds'>;
+}
+
 export function openTransfersOut(
   section: TransferConfiguration,
-  { zones, access, metrics }: { zones: ZoneDb; access: AccessLists; metrics: ServerMetrics },
+  { zones, access, metrics, secondaries }: TransferSurroundings,
   { clock, log }: Pick<ProcessParts, 'clock' | 'log'>,
 ): TransfersOut {
   const nameservers = new NameserverAddresses(zones, systemHostLookup());
@@ -46,6 +55,7 @@ export function openTransfersOut(
   const part = new TransferOut({
     zones,
     ...read(section),
+    expiresInSeconds: (apex) => secondaries.expiresInSeconds(apex),
     clock,
     log,
     onReport: ({ kind, result }) => metrics.transferEnded(kind, result),

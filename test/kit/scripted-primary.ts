@@ -128,7 +128,8 @@ export function encodeReply(
 }
 
 export function soaAnswer(serial: number, times: Partial<Record<string, number>> = {}): Answer {
-  const data = { mname: 'ns1.example.com', rname: 'h.example.com', serial, ...times };
+  const usual = { refresh: 14_400, retry: 3600, expire: 604_800, minimum: 300 };
+  const data = { mname: 'ns1.example.com', rname: 'h.example.com', serial, ...usual, ...times };
   return { type: 'SOA', name: PRIMARY_ZONE, ttl: 3600, data };
 }
 

@@ -1,7 +1,7 @@
 /**
  * What must outlive a restart of the timers of fetched zones, as rows of the store: JSON, layout 1,
- * one a zone. Written in bulk, without waiting for the disk: a crash loses seconds of it, and then a
- * zone expires those seconds too early, never too late.
+ * one a zone. Written in bulk, without waiting for the disk: a crash loses seconds of it, and then
+ * a zone expires those seconds too early, never too late.
  */
 import { asBuffer, utf8 } from '#base/bytes.ts';
 import type { RefreshRecord, RefreshRecords } from '#dns/transfer/secondary/secondary-status.ts';

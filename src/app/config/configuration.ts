@@ -56,8 +56,8 @@ function nameserverSection(folder: string) {
       .enum(['primary', 'secondary'], { error: 'write primary or secondary' })
       .default('primary')
       .describe(
-        '`secondary`: every zone comes from `primaries`. `primary`: zones are made here, and some ' +
-          'may come from primaries all the same.',
+        '`secondary`: every zone comes from `primaries`. `primary`: zones are made here, and ' +
+          'some may come from primaries all the same.',
       ),
     identity: shortText(NSID_SIZE_MAX)
       .optional()

@@ -1,6 +1,6 @@
 /**
- * `nameserver.primaries`: the name servers that zones are fetched from, how they are reached and how
- * they are known to be the right ones.
+ * `nameserver.primaries`: the name servers that zones are fetched from, how they are reached and
+ * how they are known to be the right ones.
  */
 import { z } from 'zod';
 import { type PrimaryAddress, parsePrimaryAddress } from '#dns/transfer/secondary/primary.ts';
