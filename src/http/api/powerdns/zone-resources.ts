@@ -4,7 +4,7 @@ import type { Clock } from '#base/clock.ts';
 import { chunkStream } from '#http/chunk-stream.ts';
 import { demandAct } from '../access.ts';
 import { bodyUnreadable, invalidRequest, zoneExists, zoneMissing } from '../api-error.ts';
-import type { AdminPorts, RrsetFilter, ZoneView } from '../ports.ts';
+import type { AdminPorts, RrsetFilter, ZoneSettings, ZoneView } from '../ports.ts';
 import { mayReadPart, readableView, readableZones } from '../readable-zone.ts';
 import { acknowledgeWrite, writeContext } from '../write-exchange.ts';
 import { canonicalOwnerName, canonicalZoneName, zoneNameOfId } from '../zone-name.ts';
@@ -43,6 +43,11 @@ export function registerZoneResources(app: FastifyInstance, ports: AdminPorts, c
   });
 }
 
+/** To be listed in a catalog is a change of the catalog, which is a zone of its own. */
+function demandCatalog(request: FastifyRequest, { catalog = '' }: Partial<ZoneSettings>): void {
+  if (catalog !== '') demandAct(request, { zone: catalog, write: true });
+}
+
 /** The zone that the path names. */
 export function zoneOf(request: FastifyRequest): string {
   return zoneNameOfId((request.params as { id: string }).id);
@@ -72,6 +77,7 @@ function createZone({ zones, receipts }: AdminPorts, clock: Clock): RouteHandler
     demandAct(request, { zone: name, write: true });
     if ((await zones.find(name)) !== undefined) throw zoneExists(name);
     const zone = parseNewZone(request.body, Math.floor(clock.nowMs() / 1000));
+    demandCatalog(request, zone.settings);
     const outcome = await zones.create(zone, writeContext(request));
     await acknowledgeWrite(request, reply, receipts, outcome);
     void reply.code(201);
@@ -146,6 +152,7 @@ function putZone({ zones, receipts }: AdminPorts, clock: Clock): RouteHandlerMet
     if ((await zones.find(name)) === undefined) throw zoneMissing(name);
     if (request.body === undefined) throw bodyUnreadable();
     const settings = parseZoneSettings(request.body, name);
+    demandCatalog(request, settings);
     const rrsets = parseWholeContent(request.body, name, Math.floor(clock.nowMs() / 1000));
     const context = writeContext(request);
     const outcome =

@@ -156,6 +156,22 @@ describe('a token for one ACME challenge', () => {
   });
 });
 
+describe('a token for one zone', () => {
+  it('makes, changes and deletes it, and lists it in no catalog of others', async () => {
+    const admin = await startWithZones();
+    const call = await withToken(admin, { zones: ['new.org.'] });
+    const zone = { name: 'new.org.', kind: 'Native' };
+    const listed = { catalog: 'example.org.' };
+    expect((await call('POST', ZONES, { ...zone, ...listed })).status).toBe(403);
+    expect((await call('POST', ZONES, zone)).status).toBe(201);
+    expect((await call('PUT', `${ZONES}/new.org.`, listed)).status).toBe(403);
+    expect((await call('PUT', `${ZONES}/new.org.`, { catalog: '' })).status).toBe(204);
+    expect(await zoneNames(await call('GET', ZONES))).toEqual(['new.org.']);
+    expect((await call('DELETE', `${ZONES}/new.org.`)).status).toBe(204);
+    expect((await call('DELETE', ZONE)).status).toBe(403);
+  });
+});
+
 describe('a token that reads', () => {
   it('changes nothing', async () => {
     const admin = await startWithZones();
