@@ -102,7 +102,7 @@ export class AuditLog {
     return this.#entries.first;
   }
 
-  /** Number of the newest entry on disk, 0 when there never was one. */
+  /** Number of the newest entry that was given to the disk, 0 when there never was one. */
   get last(): number {
     return this.#entries.last;
   }

@@ -4,8 +4,8 @@
  * clear, as every party to a TSIG must: the HMAC needs it (docs/operations/access.md). Where both
  * have a key of one name, the configuration's counts.
  *
- * A key with a scope may change by DNS UPDATE what the scope allows; one without may do what the
- * lists of `nameserver` and of the zone allow it. Every key is in memory after `open`.
+ * A key with a scope may change by DNS UPDATE what the scope allows and nothing else; one without
+ * may do what the lists of `nameserver` and of the zone allow it. Every key is in memory after `open`.
  */
 import { utf8 } from '#base/bytes.ts';
 import { KeyedLock } from '#base/keyed-lock.ts';
@@ -34,7 +34,7 @@ export interface TsigKeySpec extends TsigKey {
 
 /** A key as it is used. */
 export interface HeldTsigKey extends TsigKey {
-  /** What it may change by DNS UPDATE, beside what lists allow it. */
+  /** What it may change by DNS UPDATE, whatever lists say. */
   rule?: ScopeRule;
   /** Where it stands and is changed. */
   origin: 'configuration' | 'store';

@@ -32,8 +32,8 @@ export function tsigKeysSection(folder: string) {
       scope: scopeSection()
         .optional()
         .describe(
-          'What the key may change by DNS UPDATE, whatever `nameserver.update` says. None: only ' +
-            'what lists allow it.',
+          'What the key may change by DNS UPDATE, and nothing else, whatever `nameserver.update` ' +
+            'says. None: what lists allow it.',
         ),
     }),
     ({ name }) => name,

@@ -67,6 +67,7 @@ describe('a scope of suffixes', () => {
   it('allows a zone as a whole only when all its names are below', () => {
     expect(lacks(scope, {})).toBe('name');
     expect(lacks(scope, { part: true })).toBeUndefined();
+    expect(lacks(scope, { name: 'example.com.', part: true })).toBe('name');
     expect(lacks(scope, { zone: 'a.dyn.example.com.' })).toBeUndefined();
     expect(lacks(scope, { zone: 'example.org.', part: true })).toBe('zone');
     expect(lacks(scope, { zone: 'other.example.com.', part: true })).toBe('zone');
