@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { afterAll, beforeAll } from 'vitest';
+import type { TsigKeyText } from '#dns/tsig/tsig-key.ts';
 import { DnsExchange } from './dns-exchange.ts';
 import { type QueryFields, writeQuery } from './dns-query.ts';
 import { type Reply, readReply } from './dns-reply.ts';
@@ -48,6 +49,8 @@ export interface ServedZones {
   identity?: string;
   /** More lines of the configuration's `nameserver`; peers know none of them. */
   keys?: readonly string[];
+  /** Who signs with one of these may transfer the zones; the server's whole keyring. */
+  tsigKeys?: readonly TsigKeyText[];
   /** BIND takes updates from 127.0.0.1; our server goes by `keys`. */
   takesUpdates?: boolean;
 }
@@ -94,7 +97,8 @@ type AtEnd = (end: () => Promise<void>) => void;
 /** Returns the port. */
 async function start(folder: string, served: ServedZones, atEnd: AtEnd): Promise<number> {
   const kind = process.env['HOLDFAST_CONFORMANCE_SERVER'];
-  const place = await makeServerFolder(folder);
+  const { tsigKeys = [] } = served;
+  const place = await makeServerFolder(folder, await configureKeys(folder, tsigKeys));
   const files = new Map<string, string>();
   for (const [zone, text] of Object.entries(served.zones)) {
     const file = join(place.zones, `${zone}zone`);
@@ -103,15 +107,31 @@ async function start(folder: string, served: ServedZones, atEnd: AtEnd): Promise
   }
   if (isPeerKind(kind)) {
     const { takesUpdates = false } = served;
-    const peer = await startPeer(kind, folder, files, [], takesUpdates);
+    const peer = await startPeer(kind, folder, files, tsigKeys, takesUpdates);
     atEnd(() => peer.close());
     return peer.port;
   }
   const { identity, keys = [] } = served;
-  const all = identity === undefined ? keys : [`identity: ${identity}`, ...keys];
+  const allowed = tsigKeys.map(({ name }) => `"key:${name}"`).join(', ');
+  const all = [
+    ...(identity === undefined ? [] : [`identity: ${identity}`]),
+    ...(tsigKeys.length === 0 ? [] : [`transfer: { allow: [${allowed}] }`]),
+    ...keys,
+  ];
   if (all.length > 0) await addNameserverKeys(place, all);
   await ServerProcess.start(place, atEnd);
   return place.dnsPort;
+}
+
+/** Writes the secrets to files, and the configuration's section of them. */
+async function configureKeys(folder: string, keys: readonly TsigKeyText[]): Promise<string> {
+  const lines: string[] = [];
+  for (const { name, algorithm, secret } of keys) {
+    const secretFile = join(folder, `${name}.key`);
+    await writeFile(secretFile, secret, { mode: 0o600 });
+    lines.push(`  - { name: ${name}, algorithm: ${algorithm}, secretFile: ${secretFile} }\n`);
+  }
+  return lines.length === 0 ? '' : `tsigKeys:\n${lines.join('')}`;
 }
 
 function isPeerKind(kind: string | undefined): kind is PeerKind {
