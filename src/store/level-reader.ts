@@ -17,6 +17,8 @@ type LevelSnapshot = ReturnType<LevelDatabase['snapshot']>;
 /** Rows asked of LevelDB at a time, and octets after which a chunk ends early. */
 const CHUNK_ROWS = 1000;
 const CHUNK_OCTETS = 256 << 10;
+/** Up to so many keys are read in this thread; more would keep it from its other work. */
+const KEYS_AT_ONCE_MAX = 64;
 
 export class LevelReader implements KeyValueReader {
   readonly #level: LevelDatabase;
@@ -41,7 +43,7 @@ export class LevelReader implements KeyValueReader {
   }
 
   async getMany(keys: readonly Uint8Array[]): Promise<(Uint8Array | undefined)[]> {
-    if (keys.length === 0) return [];
+    if (keys.length <= KEYS_AT_ONCE_MAX) return Promise.all(keys.map((key) => this.get(key)));
     const asked = (): string => `one of ${keys.length} keys`;
     const stored = await this.#ask(asked, () =>
       this.#level.getMany<string, string | undefined>(keys.map(octetsToText), this.#readOptions()),
