@@ -30,7 +30,7 @@ import {
   uniqueList,
 } from './schema-parts.ts';
 import { tlsSection } from './tls-section.ts';
-import { transferSection } from './transfer-sections.ts';
+import { refuseUnverifiedNames, transferSection } from './transfer-sections.ts';
 import { tsigKeysSection } from './tsig-section.ts';
 import { updateSection } from './update-section.ts';
 
@@ -118,7 +118,9 @@ function nameserverSection(folder: string) {
     primaries: primariesSection(folder).describe(
       'Name servers that zones are fetched from. None: only those that zones name themselves.',
     ),
-  }).superRefine(checkRole);
+  })
+    .superRefine(checkRole)
+    .superRefine(refuseUnverifiedNames);
 }
 
 /** Who the server is once it no longer needs root. */

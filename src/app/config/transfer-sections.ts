@@ -36,6 +36,28 @@ export function accessEntries() {
     .default([]);
 }
 
+/** Nobody can show a certificate where none is asked for. */
+export function refuseUnverifiedNames(
+  parsed: {
+    tls?: { clientCa?: string | undefined } | undefined;
+    transfer: { allow: readonly string[] };
+    update: { allow: readonly { entry: string }[] };
+  },
+  context: z.RefinementCtx,
+): void {
+  if (parsed.tls?.clientCa !== undefined) return;
+  const lists = {
+    transfer: parsed.transfer.allow,
+    update: parsed.update.allow.map(({ entry }) => entry),
+  };
+  for (const [key, entries] of Object.entries(lists)) {
+    const at = entries.findIndex((entry) => entry.startsWith('cert:'));
+    if (at === -1) continue;
+    const message = 'certificates are asked for with nameserver.tls.clientCa only; set it';
+    context.addIssue({ code: 'custom', path: [key, 'allow', at], message });
+  }
+}
+
 function count() {
   return z.int({ error: 'write a whole number' }).min(1).max(CONCURRENT_MAX);
 }

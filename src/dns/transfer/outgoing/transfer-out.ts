@@ -228,6 +228,6 @@ function notReady(text: string): ReplyStatus {
   };
 }
 
-function isServed({ fault }: Readonly<ZoneState>): boolean {
-  return fault === undefined;
+function isServed({ fault, expired }: Readonly<ZoneState>): boolean {
+  return fault === undefined && expired !== true;
 }

@@ -151,6 +151,11 @@ describe('a wrong configuration', () => {
       'nameserver: {transfer: {allow: [ns2.example.com]}}',
       'is no entry of an access list',
     ],
+    [
+      'a certificate that nobody asks for',
+      'nameserver: {tls: {}, transfer: {allow: ["127.0.0.1", "cert:ns2.example"]}}',
+      'transfer.allow.1: certificates are asked for with nameserver.tls.clientCa',
+    ],
     ['nobody at a time', 'nameserver: {transfer: {concurrent: 0}}', 'transfer.concurrent'],
     ['a schedule with seconds', 'backup: {schedule: "0 0 * * * *"}', 'five cron fields'],
   ])('is refused with its place: %s', (_, text, expected) => {

@@ -287,5 +287,8 @@ describe('a transfer', () => {
     const state = zones.find(apex) as ZoneState;
     state.fault = 'damaged';
     expect((await ask()).status()).toMatch(/^SERVFAIL not_ready/);
+    state.fault = undefined;
+    state.expired = true;
+    expect((await ask()).status()).toMatch(/^SERVFAIL not_ready/);
   });
 });
