@@ -1,8 +1,8 @@
 // RFC 8945: TSIG, in what a server says to signed requests, good and bad. The MACs are made and
 // compared by the kit's own reading of section 4.3.
 //
-// BIND 9.18 answers all of it but BADTIME's fudge, where 5.2.3 wants the client's and it has 300;
-// Knot 3.2 and NSD 4.6 do not tell short MACs from wrong ones, and NSD signs no BADTIME.
+// BIND 9.18 agrees but for the fudge of BADTIME, where it has 300, as Knot 3.2 has, and we the
+// client's. Knot and NSD 4.6 do not tell short MACs from wrong ones, and NSD signs no BADTIME.
 import { describe, expect, it } from 'vitest';
 import { formatTsigKey, TSIG_ALGORITHMS, type TsigKey } from '#dns/tsig/tsig-key.ts';
 import { cutTsig, type FoundTsig, findTsig } from '#dns/tsig/tsig-record.ts';
