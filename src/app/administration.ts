@@ -105,7 +105,7 @@ async function startAdmin(
     ]),
     ...(rateLimit && { rateLimit }),
     metrics: registry,
-    health: new ServerHealth(zones, store, threads.listen, random),
+    health: new ServerHealth(zones, store, threads, random),
     ports: {
       tokens: new TokenAdapter(access.tokens, clock),
       audit: new AuditAdapter(access.audit),

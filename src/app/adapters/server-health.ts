@@ -1,9 +1,9 @@
 /**
- * The health of a name server: what real queries to its own sockets say, over UDP and TCP, whether
- * the store still takes changes, and the zones that it has and cannot serve.
+ * The health of a name server: what real queries to its own sockets say, over UDP, TCP and TLS,
+ * whether the store still takes changes, and the zones that it has and cannot serve.
  */
 import type { Random } from '#base/random.ts';
-import { type AnswerCheck, checkAnswer } from '#dns/transfer/answer-check.ts';
+import { type AnswerCheck, type CheckTransport, checkAnswer } from '#dns/transfer/answer-check.ts';
 import { RCODE } from '#dns/wire/header.ts';
 import { formatName, ROOT } from '#dns/wire/name.ts';
 import type { ZoneDb } from '#dns/zonedb/zone-db.ts';
@@ -19,28 +19,35 @@ export interface WatchedStore {
   readonly failure: Error | undefined;
 }
 
+/** The sockets that answer. */
+export interface WatchedSockets {
+  /** For UDP and TCP. */
+  readonly listen: readonly ListenAddress[];
+  readonly tlsListen: readonly ListenAddress[];
+}
+
 export class ServerHealth implements HealthSource {
   readonly #zones: ZoneDb;
   readonly #store: WatchedStore;
-  readonly #servers: readonly ListenAddress[];
+  readonly #sockets: WatchedSockets;
   readonly #random: Random;
 
-  constructor(
-    zones: ZoneDb,
-    store: WatchedStore,
-    servers: readonly ListenAddress[],
-    random: Random,
-  ) {
+  constructor(zones: ZoneDb, store: WatchedStore, sockets: WatchedSockets, random: Random) {
     this.#zones = zones;
     this.#store = store;
-    this.#servers = servers;
+    this.#sockets = sockets;
     this.#random = random;
   }
 
   async check(): Promise<HealthCheck[]> {
-    const asked = this.#servers.flatMap((server) =>
-      (['udp', 'tcp'] as const).map((transport) => this.#checkSocket(server, transport)),
-    );
+    const { listen, tlsListen } = this.#sockets;
+    const asked = [
+      ...listen.flatMap((server) => [
+        this.#checkSocket(server, 'udp'),
+        this.#checkSocket(server, 'tcp'),
+      ]),
+      ...tlsListen.map((server) => this.#checkSocket(server, 'tls')),
+    ];
     const faults = this.#zones.faults().map(({ zone, fault }) => ({
       name: `zone ${zone}`,
       healthy: false,
@@ -58,7 +65,7 @@ export class ServerHealth implements HealthSource {
   }
 
   /** Asks for a zone that is served, if there is one: an answer must have its serial. */
-  async #checkSocket(server: ListenAddress, transport: 'udp' | 'tcp'): Promise<HealthCheck> {
+  async #checkSocket(server: ListenAddress, transport: CheckTransport): Promise<HealthCheck> {
     const apex = this.#zones.names().find((name) => this.#zones.find(name)?.fault === undefined);
     const check = await checkAnswer(
       server,

@@ -66,12 +66,13 @@ export class QueryReader {
     this.questionSize = HEADER_SIZE;
     this.#forgetEdns();
     if (size < HEADER_SIZE || query[at + 2] >= 0x80) return VERDICT_DROP;
+    const end = at + size;
     const opcode = (query[at + 2] >> 3) & 15;
     if (opcode !== OPCODE.QUERY) {
-      const isSlow = opcode === OPCODE.NOTIFY || opcode === OPCODE.UPDATE;
-      return isSlow ? VERDICT_SLOW : VERDICT_NOTIMP;
+      if (opcode === OPCODE.NOTIFY || opcode === OPCODE.UPDATE) return VERDICT_SLOW;
+      this.#readOptOnly(query, at, end);
+      return VERDICT_NOTIMP;
     }
-    const end = at + size;
     const questions = readU16(query, at + 4);
     if (questions === 0) return this.#readWithoutQuestion(query, at, end);
     if (questions !== 1) return VERDICT_FORMERR;
@@ -91,6 +92,19 @@ export class QueryReader {
     }
     if (this.#isSigned) return VERDICT_SLOW;
     return this.hasEdns && this.#ednsVersion > EDNS_VERSION ? VERDICT_BADVERS : VERDICT_ANSWER;
+  }
+
+  /**
+   * A message of another opcode is answered with OPT if it has one (RFC 6891 section 7), where a
+   * query has it; its question, if that is what it is, is not.
+   */
+  #readOptOnly(query: Uint8Array, at: number, end: number): void {
+    const questions = readU16(query, at + 4);
+    let from = at + HEADER_SIZE;
+    if (questions === 1) from = this.name.readQuestion(query, at, end, HEADER_SIZE) + 4;
+    const isReadable = questions <= 1 && from >= at + HEADER_SIZE && from <= end;
+    if (!isReadable || !this.#readRecords(query, at, from, end)) this.#forgetEdns();
+    if (!isCookieSize(this.cookieSize)) this.cookieSize = 0;
   }
 
   #readWithoutQuestion(query: Uint8Array, at: number, end: number): number {

@@ -1,19 +1,22 @@
 /** Whether a name server answers, found out by asking it: health is never an internal flag. */
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 import { errorMessage } from '#base/coded-error.ts';
 import type { Random } from '#base/random.ts';
 import type { Name } from '#dns/wire/name.ts';
 import type { ListenAddress } from '#net/listen-address.ts';
 import { readSoaAnswer, type SoaAnswer, soaQuery } from './soa-exchange.ts';
 
+export type CheckTransport = 'udp' | 'tcp' | 'tls';
+
 export type AnswerCheck = { answer: SoaAnswer } | { reason: string };
 
 /** Asks for the SOA of `apex` once; a reason instead of an answer after `timeoutMs`. */
 export async function checkAnswer(
   server: ListenAddress,
-  transport: 'udp' | 'tcp',
+  transport: CheckTransport,
   apex: Name,
   timeoutMs: number,
   random: Random,
@@ -21,8 +24,11 @@ export async function checkAnswer(
   const query = soaQuery(random.below(0x1_0000), apex);
   try {
     const signal = AbortSignal.timeout(timeoutMs);
-    const exchange = transport === 'udp' ? exchangeUdp : exchangeTcp;
-    const answer = readSoaAnswer(await exchange(server, query, signal));
+    const message =
+      transport === 'udp'
+        ? await exchangeUdp(server, query, signal)
+        : await exchangeStream(openStream(server, transport), query, signal);
+    const answer = readSoaAnswer(message);
     return answer === undefined ? { reason: 'the answer is not a DNS message' } : { answer };
   } catch (error) {
     const timedOut = error instanceof Error && error.name === 'AbortError';
@@ -47,14 +53,30 @@ async function exchangeUdp(
   }
 }
 
-async function exchangeTcp(
-  server: ListenAddress,
+interface OpeningStream {
+  socket: Socket;
+  /** The event after which it can be written to. */
+  ready: string;
+}
+
+/** Whether it answers is the question, not whom its certificate is for. */
+function openStream(server: ListenAddress, transport: 'tcp' | 'tls'): OpeningStream {
+  const place = { host: server.address, port: server.port };
+  return transport === 'tcp'
+    ? { socket: connect(place), ready: 'connect' }
+    : {
+        socket: connectTls({ ...place, rejectUnauthorized: false, ALPNProtocols: ['dot'] }),
+        ready: 'secureConnect',
+      };
+}
+
+async function exchangeStream(
+  { socket, ready }: OpeningStream,
   query: Uint8Array,
   signal: AbortSignal,
 ): Promise<Uint8Array> {
-  const socket = connect({ host: server.address, port: server.port });
   try {
-    await once(socket, 'connect', { signal });
+    await once(socket, ready, { signal });
     socket.write(Buffer.of(query.length >>> 8, query.length & 0xff));
     socket.write(query);
     let received = Buffer.alloc(0);

@@ -123,6 +123,15 @@ describe('the envelope', () => {
     const reply = readMessage(fixture.send(changed(query, 2, opcode << 3)) as Uint8Array);
     expect(reply.rcode).toBe(4);
     expect(reply.opcode).toBe(opcode);
+    expect(reply.edns).toBeUndefined();
+  });
+
+  it.each([2, 15])('opcode %d with OPT is NOTIMP with OPT', (opcode) => {
+    const asked = makeQuery('x.', 'SOA', { edns: true });
+    const reply = readMessage(fixture.send(changed(asked, 2, opcode << 3)) as Uint8Array);
+    expect(reply).toMatchObject({ rcode: 4, question: undefined, edns: { version: 0 } });
+    const cut = changed(asked.subarray(0, asked.length - 1), 2, opcode << 3);
+    expect(readMessage(fixture.send(cut) as Uint8Array).edns).toBeUndefined();
   });
 
   it('NOTIFY, UPDATE, transfers and what is signed go to the control thread', () => {
