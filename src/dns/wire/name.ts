@@ -243,12 +243,27 @@ export function wildcardOf(name: Name): Name {
  * @param below leave out the labels of this ancestor (the key relative to a zone's apex)
  */
 export function sortKey(name: Name, below?: Name): Uint8Array {
-  const key = new Uint8Array(2 * NAME_SIZE_MAX);
-  return key.slice(0, writeSortKey(name, below, key));
+  const key = new Uint8Array(sortKeySize(name, below));
+  writeSortKey(name, below, key);
+  return key;
+}
+
+/** Octets of `sortKey`. */
+function sortKeySize(name: Name, below: Name | undefined): number {
+  let size = 0;
+  let left = labelCount(name) - (below === undefined ? 0 : labelCount(below));
+  for (let label = 0; left > 0; left--) {
+    const next = label + 1 + name[label];
+    size += next - label;
+    for (let at = label + 1; at < next; at++) if (name[at] <= 1) size += 1;
+    label = next;
+  }
+  return size;
 }
 
 /**
- * `sortKey` into memory that the caller keeps, at least twice as long as a name may be.
+ * `sortKey` into memory that the caller keeps: as long as the key, or twice as long as a name may
+ * be, which is always enough.
  * @returns its size
  */
 export function writeSortKey(name: Name, below: Name | undefined, key: Uint8Array): number {

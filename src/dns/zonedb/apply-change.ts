@@ -82,7 +82,7 @@ export function applyChange(
     attempt(report, { operation }, () => applyOperation(draft, edits, asked, operation));
   }
   for (const { node, operation } of edits.touched()) {
-    attempt(report, { operation }, () => checkNode(draft.apex, draft.node(node.owner)));
+    attempt(report, { operation }, () => checkNode(draft.apex, draft.again(node)));
   }
   let newSerial = zone.serial;
   if (edits.changes().some((edit) => !sameServed(edit.before, edit.after))) {

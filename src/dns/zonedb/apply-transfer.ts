@@ -42,7 +42,7 @@ export function applyTransfer(
       applyEdit(draft, edits, edit, index);
       signatures.see(edit);
     }
-    for (const { node } of edits.touched()) checkNode(draft.apex, draft.node(node.owner));
+    for (const { node } of edits.touched()) checkNode(draft.apex, draft.again(node));
     checkEnd(draft, transfer);
   } catch (error) {
     if (!(error instanceof ChangeError)) throw error;

@@ -48,7 +48,7 @@ export function applyUpdateOperation(
         const { type } = rrset;
         if (operation.kind === 'remove-rrset' && type !== operation.type) continue;
         if (atApex && (type === TYPE.SOA || type === TYPE.NS)) continue;
-        edits.set(draft.node(operation.owner), type, rrset, withoutServed(rrset), index);
+        edits.set(draft.again(node), type, rrset, withoutServed(rrset), index);
       }
   }
 }

@@ -95,6 +95,11 @@ export class ZoneDraft {
     return { owner, key, place, row: undefined, rrsets: [] };
   }
 
+  /** A node as it is by now. */
+  again(node: DraftNode): DraftNode {
+    return this.#findChanged(node.place) ?? node;
+  }
+
   #findChanged(place: string): DraftNode | undefined {
     const own = this.#changed.get(place);
     return own === undefined && this.#base !== undefined ? this.#base.#findChanged(place) : own;
