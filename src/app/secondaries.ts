@@ -12,10 +12,14 @@ import type { ProcessParts } from '#app/running-process.ts';
 import { CodedError, fileReason } from '#base/coded-error.ts';
 import { NotifyReceiver } from '#dns/transfer/secondary/notify-receiver.ts';
 import type { PrimaryTls } from '#dns/transfer/secondary/primary.ts';
-import { type ConfiguredPrimary, PrimaryList } from '#dns/transfer/secondary/primary-list.ts';
+import {
+  type ConfiguredPrimary,
+  type ListedZone,
+  PrimaryList,
+} from '#dns/transfer/secondary/primary-list.ts';
 import { SecondaryZones } from '#dns/transfer/secondary/secondary-zones.ts';
 import type { TsigKeyring } from '#dns/tsig/tsig-key.ts';
-import { formatName, type Name, parseName } from '#dns/wire/name.ts';
+import { formatName, parseName } from '#dns/wire/name.ts';
 import type { ZoneDb } from '#dns/zonedb/zone-db.ts';
 import { DEFAULT_SETTINGS } from '#dns/zonedb/zone-row.ts';
 import type { KeyValueStore } from '#store/key-value-store.ts';
@@ -24,6 +28,8 @@ export interface Secondaries {
   zones: SecondaryZones;
   /** Answers NOTIFY. */
   notify: NotifyReceiver;
+  /** What the configuration says now; zones that it no longer lists stay until they are deleted. */
+  configure: (section: NameserverConfiguration['primaries']) => Promise<void>;
 }
 
 export interface SecondaryParts {
@@ -40,7 +46,7 @@ export async function openSecondaries(
   parts: ProcessParts,
   stack: AsyncDisposableStack,
 ): Promise<Secondaries> {
-  const list = new PrimaryList(await Promise.all(primaries.map(readPrimary)));
+  let list = await readList(primaries);
   await makeZones(zones, list.zones(), parts);
   const metrics = new SecondaryMetrics(registry);
   const secondaries = await SecondaryZones.open({
@@ -53,24 +59,35 @@ export async function openSecondaries(
   });
   stack.defer(() => secondaries.close());
   metrics.watch(() => secondaries.statuses());
-  return { zones: secondaries, notify: new NotifyReceiver(secondaries, parts.log) };
+  return {
+    zones: secondaries,
+    notify: new NotifyReceiver(secondaries, parts.log),
+    configure: async (section) => {
+      list = await readList(section);
+      await makeZones(zones, list.zones(), parts);
+    },
+  };
+}
+
+async function readList(primaries: readonly PrimaryEntry[]): Promise<PrimaryList> {
+  return new PrimaryList(await Promise.all(primaries.map(readPrimary)));
 }
 
 /** Zones that the configuration lists are there from now on; a zone of our own is left alone. */
 async function makeZones(
   zones: ZoneDb,
-  listed: readonly Name[],
+  listed: readonly ListedZone[],
   { clock, log }: ProcessParts,
 ): Promise<void> {
-  for (const apex of listed) {
-    const kind = zones.find(apex)?.row.settings.kind;
-    if (kind === 'Slave' || kind === 'Consumer') continue;
-    if (kind !== undefined) {
+  for (const { apex, kind } of listed) {
+    const held = zones.find(apex)?.row.settings.kind;
+    if (held === 'Slave' || held === 'Consumer') continue;
+    if (held !== undefined) {
       const zone = formatName(apex);
-      log.error({ zone, kind }, `zone ${zone} is this server's own and is not fetched`);
+      log.error({ zone, kind: held }, `zone ${zone} is this server's own and is not fetched`);
       continue;
     }
-    const settings = { ...DEFAULT_SETTINGS, kind: 'Slave' as const };
+    const settings = { ...DEFAULT_SETTINGS, kind };
     const receivedAtMs = clock.nowMs();
     const actor = 'nameserver.primaries';
     await zones.createEmpty(apex, settings, {

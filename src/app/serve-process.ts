@@ -87,11 +87,18 @@ export async function startServe(
     close: () => running.disposeAsync(),
     reload: async () => {
       await reload();
-      const live = ['nameserver.zones', 'nameserver.transfer', 'nameserver.update', 'tsigKeys'];
+      const live = [
+        'nameserver.zones',
+        'nameserver.transfer',
+        'nameserver.update',
+        'nameserver.primaries',
+        'tsigKeys',
+      ];
       const next = await rereadConfiguration(configuration, live, log);
       await access.rereadTsigKeys(next);
       if (next.nameserver !== undefined) transfers.configure(next.nameserver.transfer);
       updates.configure(next.nameserver?.update);
+      await secondaries.configure(next.nameserver?.primaries ?? []);
       await importFolder(next.nameserver?.zones);
     },
   };

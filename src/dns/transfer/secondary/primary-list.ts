@@ -17,6 +17,14 @@ export interface ConfiguredPrimary extends Primary {
   catalog?: Name;
 }
 
+/** A zone that configuration wants to be there. */
+export interface ListedZone {
+  /** Lower case. */
+  apex: Name;
+  /** `Consumer`: a catalog zone, whose members are fetched as well. */
+  kind: 'Slave' | 'Consumer';
+}
+
 type SettingsOfPrimaries = Pick<ZoneSettings, 'masters' | 'slaveTsigKeyIds' | 'catalog'>;
 
 export class PrimaryList {
@@ -27,11 +35,16 @@ export class PrimaryList {
   }
 
   /** Zones that configuration lists, catalogs included, each once. */
-  zones(): Name[] {
-    const zones = new Map<string, Name>();
-    for (const { zones: listed, catalog } of this.#configured) {
-      const names = catalog === undefined ? listed : [...listed, catalog];
-      for (const zone of names) zones.set(nameKey(zone), lowerName(zone));
+  zones(): ListedZone[] {
+    const zones = new Map<string, ListedZone>();
+    for (const { zones: listed } of this.#configured) {
+      for (const zone of listed) {
+        zones.set(nameKey(zone), { apex: lowerName(zone), kind: 'Slave' });
+      }
+    }
+    for (const { catalog } of this.#configured) {
+      if (catalog === undefined) continue;
+      zones.set(nameKey(catalog), { apex: lowerName(catalog), kind: 'Consumer' });
     }
     return [...zones.values()];
   }
