@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { loadText, makeWriter } from '../kit/image-fixture.ts';
 import { HAS_IPV6, packetImplementations, startStubThreads } from '../kit/packet-fixture.ts';
 import { findPeer, peersMissing } from '../kit/peers.ts';
+import { routeRequests } from '../kit/routed-requests.ts';
 
 const run = promisify(execFile);
 
@@ -19,8 +20,11 @@ async function startServer(implementation: 'batched' | 'plain') {
   const writer = makeWriter();
   await loadText(writer, 'example.com.', ZONE);
   const addresses = ['127.0.0.1', '127.0.0.2', ...(HAS_IPV6 ? ['[::1]'] : [])];
+  const { router } = routeRequests(undefined, { parts: {} });
   const { port } = await startStubThreads(addresses, {
     implementation,
+    slowHandler: async (request, replies) =>
+      router.handle(request, async (message) => replies.send(message)),
     threads: 2,
     modules: undefined,
     answerer: { image: writer.image, options: {} },
@@ -57,7 +61,7 @@ describe.skipIf(peersMissing('dig'))('dig', () => {
   );
 
   it.each(packetImplementations())(
-    'is refused a transfer and an update by the slow lane, %s',
+    'is refused a transfer, a NOTIFY and an unknown key by the slow lane, %s',
     async (implementation) => {
       const { dig } = await startServer(implementation);
       expect(await dig('127.0.0.1', 'example.com', 'AXFR')).toMatch(/Transfer failed/);
