@@ -2,8 +2,8 @@
  * `holdfast serve`: composition root of a name server. Built in the order in which things depend
  * on each other, disposed of in reverse:
  *
- *     sockets -> (root given up) -> store -> image -> zone database -> zone files -> packet threads
- *         -> watch -> backups -> admin
+ *     sockets -> (root given up) -> store -> image -> zone database -> zone files -> transfers
+ *         -> packet threads -> watch -> backups -> admin
  */
 import { Registry } from 'prom-client';
 import { openAccessLists } from '#app/access-lists.ts';
@@ -14,12 +14,10 @@ import { giveUpRoot, prepareAnswering, startAnswering } from '#app/answering.ts'
 import type { Configuration } from '#app/config/configuration.ts';
 import { requireSection } from '#app/config/require-section.ts';
 import { rereadConfiguration } from '#app/config/reread-configuration.ts';
+import { LIVE_EXCHANGES, openExchanges } from '#app/exchanges.ts';
 import { readProgramVersion } from '#app/program-version.ts';
 import type { ProcessParts, RunningProcess } from '#app/running-process.ts';
-import { openSecondaries } from '#app/secondaries.ts';
 import { openServedZones } from '#app/served-zones.ts';
-import { openTransfersOut } from '#app/transfer-requests.ts';
-import { openUpdates } from '#app/update-requests.ts';
 import { formatListenAddress } from '#net/listen-address.ts';
 
 export interface ServeOptions {
@@ -50,33 +48,15 @@ export async function startServe(
   const access = await openAccessLists(configuration, store, parts, stack);
   watchZones(registry, zones);
   await importFolder(nameserver.zones);
-  const updates = openUpdates(nameserver.update, { zones, access, metrics }, parts);
-  const kept = { zones, store, keyring: access.tsigKeys, registry };
-  const secondaries = await openSecondaries(nameserver, kept, parts, stack);
-  const around = { zones, access, metrics, secondaries: secondaries.zones };
-  const transfers = openTransfersOut(nameserver.transfer, around, parts);
-  const served = {
-    image: image.image,
-    registry,
-    keyring: access.tsigKeys,
-    requestParts: {
-      transfer: transfers.part,
-      notify: secondaries.notify,
-      update: updates.door,
-    },
-  };
+  const exchanged = { zones, store, access, metrics, registry };
+  const exchanges = await openExchanges(nameserver, exchanged, parts, stack);
+  const { requestParts, secondaries } = exchanges;
+  const keyring = access.tsigKeys;
+  const served = { image: image.image, registry, keyring, requestParts };
   const { threads, reload } = await startAnswering(prepared, served, parts, stack);
   watchServers(threads.listen);
-  const administered = {
-    zones,
-    transfers: new TransferAdapter(secondaries.zones),
-    store,
-    access,
-    threads,
-    metrics,
-    registry,
-    version,
-  };
+  const transfers = new TransferAdapter(secondaries);
+  const administered = { ...exchanged, transfers, threads, version };
   await startAdministration(configuration, administered, parts, stack);
   const listen = threads.listen.map((address) => formatListenAddress(address));
   const tls = threads.tlsListen.map((address) => formatListenAddress(address));
@@ -87,18 +67,10 @@ export async function startServe(
     close: () => running.disposeAsync(),
     reload: async () => {
       await reload();
-      const live = [
-        'nameserver.zones',
-        'nameserver.transfer',
-        'nameserver.update',
-        'nameserver.primaries',
-        'tsigKeys',
-      ];
+      const live = ['nameserver.zones', 'tsigKeys', ...LIVE_EXCHANGES];
       const next = await rereadConfiguration(configuration, live, log);
       await access.rereadTsigKeys(next);
-      if (next.nameserver !== undefined) transfers.configure(next.nameserver.transfer);
-      updates.configure(next.nameserver?.update);
-      await secondaries.configure(next.nameserver?.primaries ?? []);
+      await exchanges.configure(next.nameserver);
       await importFolder(next.nameserver?.zones);
     },
   };
