@@ -133,8 +133,11 @@ export class ChangeRunner {
     });
   }
 
-  /** What `applyAll` would do; every mistake that shows is reported. */
-  async preview(changes: readonly Change[]): Promise<ChangePreview[]> {
+  /**
+   * What `applyAll` would do; every mistake that shows is reported.
+   * @param rule as in `applyRuled`
+   */
+  async preview(changes: readonly Change[], rule?: SerialRule): Promise<ChangePreview[]> {
     return this.#batch(changes, async () => {
       const missing = new Map<number, ChangeError>();
       const works = this.#openWorks(changes, (error) => {
@@ -146,9 +149,9 @@ export class ChangeRunner {
         if (error !== undefined) return emptyPreview(change.zone, error);
         const errors: ChangeError[] = [];
         const work = getWork(works, change.zone);
-        const { applied, oldSerial } = work.apply(change, this.#parts.clock.nowMs(), (refusal) =>
-          errors.push(refusal.within({ change: index })),
-        );
+        const sink: ErrorSink = (refusal) => errors.push(refusal.within({ change: index }));
+        const nowMs = this.#parts.clock.nowMs();
+        const { applied, oldSerial } = work.apply(change, nowMs, sink, rule);
         const { newSerial, edits, warnings } = applied;
         const serials = { oldSerial, newSerial };
         return {

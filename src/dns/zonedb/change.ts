@@ -27,6 +27,8 @@ export interface ChangeContext {
   transactionId: string;
   /** When the request was complete, Unix milliseconds. */
   receivedAtMs: number;
+  /** IP address that the request came from, where it came over a network. */
+  sourceAddress?: string;
 }
 
 /** A record as stored: a disabled one is kept and listed but never served. */

@@ -5,7 +5,7 @@
  *
  *     u8 layout = 1 | u8 kind | f64 version | f64 begun | f64 received (Unix milliseconds)
  *     u32 generation | u32 old serial | u32 new serial | u8 size | zone (wire form, lower case)
- *     u32 size | source, actor, transaction id, settings as JSON
+ *     u32 size | source, actor, transaction id, source address, settings as JSON
  *     u32 edits, each:
  *       u8 size | owner name (wire form)
  *       u32 size | RRset before, as a node row of one (size 0: there was none)
@@ -47,6 +47,8 @@ export interface JournalEntry {
   transactionId: string;
   /** Unix milliseconds. */
   receivedAtMs: number;
+  /** Absent where the change did not come over a network, or an older version wrote the entry. */
+  sourceAddress?: string;
   /** Unix milliseconds at which the entry went to the disk. */
   begunAtMs: number;
   edits: RrsetEdit[];
@@ -58,8 +60,9 @@ export interface JournalEntry {
 export type EntryDraft = Omit<JournalEntry, 'sequence'>;
 
 export function formatJournalEntry(entry: EntryDraft): Uint8Array {
-  const { source, actor, transactionId, settings, zone, edits } = entry;
-  const text = Buffer.from(JSON.stringify({ source, actor, transactionId, settings }));
+  const { source, actor, transactionId, sourceAddress, settings, zone, edits } = entry;
+  const told = { source, actor, transactionId, sourceAddress, settings };
+  const text = Buffer.from(JSON.stringify(told));
   let size = ZONE_AT + 1 + zone.length + 4 + text.length + 4;
   for (const edit of edits) size += editSize(edit);
   const row = Buffer.allocUnsafe(size);
@@ -132,7 +135,7 @@ export function parseJournalEntry(sequence: number, value: Uint8Array): JournalE
   const textEnd = zoneEnd + 4 + row.readUInt32BE(zoneEnd);
   const text = JSON.parse(row.toString('utf8', zoneEnd + 4, textEnd)) as Pick<
     JournalEntry,
-    'source' | 'actor' | 'transactionId' | 'settings'
+    'source' | 'actor' | 'transactionId' | 'sourceAddress' | 'settings'
   >;
   return {
     sequence,

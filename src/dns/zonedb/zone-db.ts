@@ -18,6 +18,7 @@ import {
   type ChangeContext,
   type ChangeOutcome,
   type ChangePreview,
+  type RrsetEdit,
 } from './change.ts';
 import { ChangeRunner } from './change-runner.ts';
 import { GenerationSweep } from './generation-sweep.ts';
@@ -33,6 +34,7 @@ import {
   readDeltas,
   readHistory,
   readRestore,
+  readVersionEdits,
   type ZoneDelta,
 } from './zone-history.ts';
 import {
@@ -184,17 +186,28 @@ export class ZoneDb {
   }
 
   /**
+   * What happened to the records between two versions of the zone, in no order.
+   * @param from the earlier one
+   * @throws ChangeError HISTORY_GONE where the journal does not lead from one to the other
+   */
+  async versionEdits(apex: Name, from: number, to: number): Promise<RrsetEdit[]> {
+    return readVersionEdits(this.journal, apex, from, to);
+  }
+
+  /**
    * Gives the zone the records that it had at an earlier version, under a new serial.
+   * @param permit looks at the zone that is changed; throws to leave it so
    * @throws ChangeError ZONE_MISSING, HISTORY_GONE when the journal does not reach back
    */
-  async restore(apex: Name, version: number, context: ChangeContext): Promise<ChangeOutcome> {
+  async restore(
+    apex: Name,
+    version: number,
+    context: ChangeContext,
+    permit?: (row: Readonly<ZoneRow>) => void,
+  ): Promise<ChangeOutcome> {
     for (let attempt = 1; ; attempt++) {
-      const state = this.find(apex);
-      if (state === undefined) throw zoneMissing(apex);
-      const operations = await readRestore(this.journal, state.row, version);
-      const precondition = { version: state.row.version };
+      const change = await this.#readRestore(apex, version, context, permit);
       try {
-        const change = { zone: apex, precondition, operations, context };
         return await this.#runner.applyRuled(change, 'rise');
       } catch (error) {
         // Another change came first: the way back is longer by one.
@@ -202,6 +215,31 @@ export class ZoneDb {
         if (!isOvertaken || attempt === RESTORE_ATTEMPTS_MAX) throw error;
       }
     }
+  }
+
+  /** What `restore` would do. @throws as `restore` */
+  async previewRestore(
+    apex: Name,
+    version: number,
+    context: ChangeContext,
+    permit?: (row: Readonly<ZoneRow>) => void,
+  ): Promise<ChangePreview> {
+    const { precondition: _, ...change } = await this.#readRestore(apex, version, context, permit);
+    const [preview] = await this.#runner.preview([change], 'rise');
+    return preview;
+  }
+
+  async #readRestore(
+    apex: Name,
+    version: number,
+    context: ChangeContext,
+    permit?: (row: Readonly<ZoneRow>) => void,
+  ): Promise<Change> {
+    const state = this.find(apex);
+    if (state === undefined) throw zoneMissing(apex);
+    permit?.(state.row);
+    const operations = await readRestore(this.journal, state.row, version);
+    return { zone: apex, precondition: { version: state.row.version }, operations, context };
   }
 
   /**

@@ -13,6 +13,7 @@ import { ChangeError, type Operation, type RrsetEdit } from './change.ts';
 import type { Journal } from './journal.ts';
 import type { JournalEntry } from './journal-entry.ts';
 import { servedRrset } from './served-rrset.ts';
+import { sameRrset } from './stored-rrset.ts';
 import type { ZoneRow } from './zone-row.ts';
 
 /** One entry of a zone's history. */
@@ -116,6 +117,48 @@ function deltaOf(
   if (oldSoa === undefined || newSoa === undefined) return undefined;
   const rest = diffs.filter(({ type }) => type !== TYPE.SOA);
   return { zone, oldSerial, newSerial, oldSoa, newSoa, edits: rest };
+}
+
+/**
+ * What happened to the records of a zone from one version to a later one: each RRset that is
+ * another, once, in no order.
+ * @throws ChangeError HISTORY_GONE where the journal does not lead from there to there
+ */
+export async function readVersionEdits(
+  journal: Journal,
+  zone: Name,
+  from: number,
+  to: number,
+): Promise<RrsetEdit[]> {
+  const edits = new Map<string, RrsetEdit>();
+  let reached = to;
+  let octetsAll = 0;
+  let generation: number | undefined;
+  const walk = from < to ? journal.walk(zone, to + 1) : [];
+  for await (const { entry, octets } of walk) {
+    octetsAll += octets;
+    const isStep = entry.kind === 'change' || entry.kind === 'settings';
+    generation ??= entry.generation;
+    if (entry.version !== reached || !isStep || entry.generation !== generation) break;
+    if (octetsAll > RESTORE_OCTETS_MAX) break;
+    for (const edit of entry.edits) {
+      const key = `${edit.type} ${nameKey(edit.owner)}`;
+      const later = edits.get(key);
+      edits.set(key, later === undefined ? edit : { ...edit, after: later.after });
+    }
+    reached -= 1;
+    if (reached === from) break;
+  }
+  if (reached === from) {
+    return [...edits.values()].filter(({ before, after }) => !sameRrset(before, after));
+  }
+  const name = formatName(zone);
+  throw new ChangeError(
+    'HISTORY_GONE',
+    reached === to
+      ? `the journal has no change that made version ${to} of zone ${name}`
+      : `the journal leads from version ${to} back to ${reached} of zone ${name}, not to ${from}`,
+  );
 }
 
 /**

@@ -1,9 +1,9 @@
 /** One version of a zone, pinned by a snapshot of the store until it is closed. */
-import { type Name, sortKey } from '#dns/wire/name.ts';
+import { type Name, nameOfSortKey, sortKey } from '#dns/wire/name.ts';
 import type { KeyValueStore, StoreSnapshot } from '#store/key-value-store.ts';
 import { parseNodeRow, type StoredNode } from './node-row.ts';
 import { readStoredContent } from './stored-content.ts';
-import { nodeKey, zoneKey } from './zone-keys.ts';
+import { generationRange, NODE_KEY_PREFIX_SIZE, nodeKey, zoneKey } from './zone-keys.ts';
 import { parseZoneRow, type ZoneRow } from './zone-row.ts';
 
 export class ZoneView {
@@ -33,6 +33,24 @@ export class ZoneView {
   /** All nodes in canonical order, in chunks of a few hundred. */
   nodes(): AsyncGenerator<StoredNode[]> {
     return readStoredContent(this.#snapshot, this.row);
+  }
+
+  /**
+   * At most `limit` nodes in canonical order, from `owner` on (itself too, if it is there), which
+   * must be at or below the apex. What `nodes` finds out at its end is not found out here.
+   */
+  async nodesFrom(owner: Name, limit: number): Promise<StoredNode[]> {
+    const { apex, generation } = this.row;
+    const { to } = generationRange(generation);
+    const nodes: StoredNode[] = [];
+    const from = nodeKey(generation, sortKey(owner, apex));
+    for await (const chunk of this.#snapshot.range(from, to, { limit })) {
+      for (const { key, value } of chunk) {
+        const name = nameOfSortKey(key.subarray(NODE_KEY_PREFIX_SIZE), apex);
+        nodes.push({ owner: name, rrsets: parseNodeRow(value) });
+      }
+    }
+    return nodes;
   }
 
   /** One node; no RRsets when there is none. The name must be at or below the apex. */

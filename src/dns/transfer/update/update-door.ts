@@ -164,6 +164,7 @@ export class UpdateDoor implements RequestPart {
         actor: key === undefined ? peer.address : formatName(key.name),
         transactionId: String(message.id),
         receivedAtMs: atMs,
+        sourceAddress: peer.address,
       },
     };
   }
