@@ -5,8 +5,8 @@
  *
  *     | message of the part | OPT: server's options, the part's, padding | TSIG |
  *
- * Of a reply of many messages the first has OPT (RFC 5936 section 2.2.5), and each one that is
- * padded.
+ * Of a reply of many messages each has OPT, as BIND's are (RFC 5936 section 2.2.5 wants it in the
+ * first; dig remarks on every other that comes without).
  */
 import { assert } from '#base/assert.ts';
 import type { Clock } from '#base/clock.ts';
@@ -138,11 +138,10 @@ export class SealedReplies {
     rcode: number,
   ): Promise<boolean> {
     const { request, serverOptions, signer, clock, send } = this.#options;
-    const isFirst = this.#sentCount === 0;
     this.#sentCount += 1;
     let whole = message;
-    if (request.edns !== undefined && (isFirst || this.#isPadded)) {
-      const edns = this.#edns(isFirst ? [...serverOptions, ...options] : options);
+    if (request.edns !== undefined) {
+      const edns = this.#edns([...serverOptions, ...options]);
       if (this.#isPadded) this.#pad(edns, message.length);
       whole = appendOpt(message, edns, rcode);
     }

@@ -1,8 +1,9 @@
 /**
  * Builds messages (RFC 1035 section 4) within a size limit, with compressed names. Nothing is ever
  * half written: a record that does not fit leaves the message as it was, and a caller that must
- * keep RRsets whole takes a mark and goes back to it. Names are compressed without regard to case,
- * those in RDATA only for the types of RFC 1035 (RFC 3597 section 4).
+ * keep RRsets whole takes a mark and goes back to it. Names are compressed, without regard to case
+ * unless the caller wants it kept; those in RDATA only for the types of RFC 1035 (RFC 3597 section
+ * 4).
  *
  *     start -> question -> records, section by section -> edns -> finish
  *
@@ -43,6 +44,8 @@ export interface StartOptions {
   opcode: number;
   /** Octets of the whole message; default 65,535. */
   sizeMax?: number;
+  /** Names are read back in the case they have; default false, which compresses better. */
+  keepsCase?: boolean;
 }
 
 export class MessageWriter {
@@ -58,6 +61,7 @@ export class MessageWriter {
   start(options: StartOptions): void {
     this.#octets.fill(0, 0, HEADER_SIZE);
     this.#names.forget(0);
+    this.#names.keepsCase = options.keepsCase ?? false;
     this.#size = HEADER_SIZE;
     this.#limit = Math.min(options.sizeMax ?? MESSAGE_SIZE_MAX, MESSAGE_SIZE_MAX);
     this.#reserved = 0;

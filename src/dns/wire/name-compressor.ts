@@ -1,6 +1,6 @@
 /**
  * Finds where in a message a name, or its ending, has already been written (RFC 1035 section
- * 4.1.4), without regard to case (RFC 4343). An open-addressing table of message offsets, keyed by
+ * 4.1.4), without regard to case (RFC 4343) unless it is to be kept. An open-addressing table of message offsets, keyed by
  * a hash of the ending from the right; no string is made.
  *
  * Entries are forgotten in the reverse order of their coming, which is what lets linear probing do
@@ -15,6 +15,8 @@ const SLOT_COUNT = 16_384;
 const LABEL_COUNT_MAX = 127;
 
 export class NameCompressor {
+  /** Only names of the same case stand for each other: they are read back as they were. */
+  keepsCase = false;
   /** Offsets in the message; 0, in the header, is a free slot. */
   readonly #slots = new Uint16Array(SLOT_COUNT);
   /** The taken slots in the order of their taking. */
@@ -86,7 +88,7 @@ export class NameCompressor {
     for (;;) {
       const target = this.#slots[slot];
       if (target === 0) return -1;
-      if (endsAlike(message, target, name, this.#labelAts[label])) return target;
+      if (endsAlike(message, target, name, this.#labelAts[label], this.keepsCase)) return target;
       slot = (slot + 1) % SLOT_COUNT;
     }
   }
@@ -102,7 +104,13 @@ export class NameCompressor {
 }
 
 /** True if the name that was written at `target` equals the ending of `name` from `at` on. */
-function endsAlike(message: Uint8Array, target: number, name: Name, at: number): boolean {
+function endsAlike(
+  message: Uint8Array,
+  target: number,
+  name: Name,
+  at: number,
+  keepsCase: boolean,
+): boolean {
   let from = target;
   let label = at;
   for (;;) {
@@ -111,7 +119,10 @@ function endsAlike(message: Uint8Array, target: number, name: Name, at: number):
     if (length !== name[label]) return false;
     if (length === 0) return true;
     for (let step = 1; step <= length; step++) {
-      if (lowerOctet(message[from + step]) !== lowerOctet(name[label + step])) return false;
+      const written = message[from + step];
+      const wanted = name[label + step];
+      if (written === wanted) continue;
+      if (keepsCase || lowerOctet(written) !== lowerOctet(wanted)) return false;
     }
     from += 1 + length;
     label += 1 + length;

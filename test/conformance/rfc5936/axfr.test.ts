@@ -22,6 +22,7 @@ ns.sub A 192.0.2.2
 below.sub TXT "occluded"
 *.wild TXT "any"
 a.b.c A 192.0.2.3
+mixed MX 5 MiXeD
 `,
     'large.test.': `$TTL 60\n@ SOA ns.example.test. h 1 2 3 4 5\n@ NS ns.example.test.\n${LARGE.join('\n')}\n`,
   },
@@ -52,6 +53,7 @@ describe('RFC 5936 section 2.2, a transfer', () => {
       'a.b.c.example.test. 3600 A 192.0.2.3',
       'below.sub.example.test. 3600 TXT "occluded"',
       'example.test. 3600 NS ns.example.test.',
+      'mixed.example.test. 3600 MX 5 MiXeD.example.test.',
       'ns.example.test. 3600 A 192.0.2.1',
       'ns.sub.example.test. 3600 A 192.0.2.2',
       'sub.example.test. 3600 NS ns.sub.example.test.',
@@ -74,10 +76,11 @@ describe('RFC 5936 section 2.2, a transfer', () => {
     expect(replies.flatMap(({ answer }) => answer)).toHaveLength(LARGE.length + 3);
   });
 
-  it('answers the name in whatever case it was asked', async () => {
+  it('has names in the case of the zone, whatever that of the question (section 3.4)', async () => {
     const [{ answer, question }] = await transfer('eXample.TEST.');
-    expect(answer).toHaveLength(9);
     expect(Buffer.from(question).toString('latin1')).toContain('eXample');
+    expect(answer).toEqual((await transfer('example.test.'))[0].answer);
+    expect(answer).toContain('mixed.example.test. 3600 MX 5 MiXeD.example.test.');
   });
 });
 

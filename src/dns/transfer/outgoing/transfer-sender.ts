@@ -77,7 +77,9 @@ export function packRecords(
 }
 
 function headerOf({ id, flags }: Message) {
-  return { id, flags: FLAG_QR | FLAG_AA | (flags & FLAG_RD), opcode: OPCODE.QUERY };
+  // A secondary shall have names as we do (RFC 5936 section 3.4).
+  const keepsCase = true;
+  return { id, flags: FLAG_QR | FLAG_AA | (flags & FLAG_RD), opcode: OPCODE.QUERY, keepsCase };
 }
 
 class TransferSender {

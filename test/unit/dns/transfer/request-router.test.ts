@@ -71,7 +71,7 @@ describe('a router of requests', () => {
     expect(given[0].request.key).toEqual(XFER_KEY);
     const replies = sent.map((reply) => readMessage(verifier.verify(reply, NOW_MS)));
     verifier.end();
-    expect(replies.map((reply) => reply.edns !== undefined)).toEqual([true, false, false]);
+    expect(replies.map((reply) => reply.edns !== undefined)).toEqual([true, true, true]);
   });
 
   it('answers NOTAUTH to a signature that is not good, and asks no part', async () => {

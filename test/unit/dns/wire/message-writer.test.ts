@@ -43,6 +43,20 @@ describe('MessageWriter', () => {
     );
   });
 
+  it('keeps the case of names where that is wanted', () => {
+    const writer = new MessageWriter();
+    writer.start({ id: 1, flags: FLAG_QR, opcode: OPCODE.QUERY, keepsCase: true });
+    const records = [
+      recordOf('example.com.', TYPE.MX, '10 Mail.example.com.'),
+      recordOf('mail.Example.com.', TYPE.MX, '10 Mail.example.com.'),
+      recordOf('mail.example.com.', TYPE.MX, '10 mail.Example.com.'),
+    ];
+    for (const record of records) writer.writeRecord('answer', record);
+    const message = writer.finish(RCODE.NOERROR);
+    expect(readMessage(message).answer).toEqual(records);
+    expect(message.length, 'what is the same is written once').toBeLessThan(130);
+  });
+
   it('does not compress RDATA names of later types, nor point at them', () => {
     const writer = started();
     writer.writeRecord('answer', recordOf('a.', TYPE.SRV, '0 0 0 srv.a.'));
