@@ -1,7 +1,7 @@
 /**
  * Finds where in a message a name, or its ending, has already been written (RFC 1035 section
- * 4.1.4), without regard to case (RFC 4343) unless it is to be kept. An open-addressing table of message offsets, keyed by
- * a hash of the ending from the right; no string is made.
+ * 4.1.4), without regard to case (RFC 4343) unless it is to be kept. An open-addressing table of
+ * message offsets, keyed by a hash of the ending from the right; no string is made.
  *
  * Entries are forgotten in the reverse order of their coming, which is what lets linear probing do
  * without tombstones: nothing that stays was ever placed around an entry that goes.
