@@ -9,6 +9,7 @@ import { formatName, type Name, parseName, ROOT } from '#dns/wire/name.ts';
 import { parseRdataText } from '#dns/wire/rdata/rdata-text.ts';
 import { formatRdata, formatTypeCode, typeOfMnemonic } from '#dns/wire/rdata/registry.ts';
 import type { ChangeContext, Operation } from '#dns/zonedb/change.ts';
+import type { JournalLimits } from '#dns/zonedb/journal.ts';
 import { buildNewZone } from '#dns/zonedb/new-zone.ts';
 import { ZoneDb } from '#dns/zonedb/zone-db.ts';
 import type { Publication } from '#dns/zonedb/zone-listeners.ts';
@@ -27,7 +28,11 @@ export interface TestZoneDb {
 const clock = openClock({ kind: 'system' });
 
 /** @param snapshot takes the image from this file, if it is there */
-export async function openTestZoneDb(folder: string, snapshot?: string): Promise<TestZoneDb> {
+export async function openTestZoneDb(
+  folder: string,
+  snapshot?: string,
+  journal?: JournalLimits,
+): Promise<TestZoneDb> {
   const store = await openLevelStore(join(folder, 'store'));
   const imageOptions = { random: seededRandom(1), clock, sizeBytes: 64 << 20 };
   const restored =
@@ -41,6 +46,7 @@ export async function openTestZoneDb(folder: string, snapshot?: string): Promise
     log: silentLog(),
     ...(restored !== undefined && { restored: restored.contents }),
     ...(snapshot !== undefined && { readWholeMax: 0 }),
+    ...(journal !== undefined && { journal }),
     onSighting: () => {},
   });
   zones.subscribe((publication) => published.push(publication));
