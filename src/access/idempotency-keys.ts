@@ -3,12 +3,15 @@
  * sends a key claims it; what came of the request is kept for 24 h and told again to who repeats
  * it.
  *
- *     claim -> new -------> finish(outcome) -> done      told again: `repeat`
- *                  \------> abandon         -> (gone)    nothing was changed: may be tried again
- *                  \- process killed ------> begun       `unknown`: nobody knows, nothing is redone
+ *     claim -> new -------> finish(outcome) -> done    told again: `repeat`
+ *                  \------> abandon         -> (gone)  nothing was changed: may be tried again
+ *                  \- process killed, and at the next start
+ *                      \---> in the journal  -> made    not done again; its answer is lost: `made`
+ *                       \--> not there       -> (gone)  nothing was changed: may be tried again
  *
- * A claim is on disk before the request is begun, so that no crash makes room for a second time.
- * Keys are per actor and kept as digests; a key with another request behind it is told apart.
+ * A claim is on disk before the request is begun, and what a request changes is journalled with its
+ * id in the batch that makes the change: so no crash makes room for a second time, or loses the
+ * first. Keys are per actor and kept as digests; a key with another request behind it is told apart.
  */
 import { createHash } from 'node:crypto';
 import { formatHex, parseHex } from '#base/bytes.ts';
@@ -32,6 +35,23 @@ export interface KeptOutcome {
   readonly body?: string;
 }
 
+/** A request that must not be done twice. */
+export interface IdempotentRequest {
+  /** All that makes two requests the same: method, path, body. */
+  readonly content: string;
+  /** What the journal calls it. */
+  readonly id: string;
+}
+
+/**
+ * The receipts of those requests that the journal has, by their ids.
+ * @param sinceMs none of them is older
+ */
+export type ReceiptFinder = (
+  requestIds: ReadonlySet<string>,
+  sinceMs: number,
+) => Promise<ReadonlyMap<string, readonly string[]>>;
+
 export type IdempotencyClaim =
   /** Go on, then `finish` or `abandon`. */
   | { readonly kind: 'new'; readonly id: string }
@@ -41,20 +61,29 @@ export type IdempotencyClaim =
   | { readonly kind: 'different' }
   /** The first one is still under way. */
   | { readonly kind: 'running' }
-  /** It was begun, and the process ended before it was known what came of it. */
-  | { readonly kind: 'unknown' };
+  /** It was done, and the process ended before it was kept what was answered. */
+  | { readonly kind: 'made'; readonly receipts: readonly string[] };
 
 interface Claim {
   /** Digest of the request. */
   readonly request: string;
   readonly atMs: number;
-  readonly state: 'running' | 'done' | 'unknown';
+  readonly state: 'running' | 'kept';
 }
 
 interface ClaimRow {
   request: string;
+  requestId: string;
   atMs: number;
   outcome?: KeptOutcome;
+  /** Instead of an outcome: of what was made. */
+  receipts?: readonly string[];
+}
+
+/** A claim whose process ended before the request did. */
+interface Unfinished {
+  readonly id: string;
+  readonly row: ClaimRow;
 }
 
 export class IdempotencyKeys {
@@ -68,39 +97,40 @@ export class IdempotencyKeys {
   }
 
   /** @throws StoreError STORE_DAMAGED, CodedError STORE_LAYOUT */
-  static async open(store: KeyValueStore): Promise<IdempotencyKeys> {
+  static async open(store: KeyValueStore, findReceipts: ReceiptFinder): Promise<IdempotencyKeys> {
     const claims: [string, Claim][] = [];
+    const unfinished: Unfinished[] = [];
     const { from, to } = prefixRange(Uint8Array.of(KEYSPACE.idempotency));
     for await (const chunk of store.range(from, to)) {
       for (const { key, value } of chunk) {
-        const { request, atMs, outcome } = parseAccessRow('an idempotency key', value) as ClaimRow;
-        const state = outcome === undefined ? 'unknown' : 'done';
-        claims.push([formatHex(key.subarray(1)), { request, atMs, state }]);
+        const row = parseAccessRow('an idempotency key', value) as ClaimRow;
+        const id = formatHex(key.subarray(1));
+        const { request, atMs, outcome, receipts } = row;
+        if (outcome === undefined && receipts === undefined) unfinished.push({ id, row });
+        else claims.push([id, { request, atMs, state: 'kept' }]);
       }
     }
+    if (unfinished.length > 0) claims.push(...(await settle(store, unfinished, findReceipts)));
     claims.sort(([, a], [, b]) => a.atMs - b.atMs);
     return new IdempotencyKeys(store, new Map(claims));
   }
 
   /**
    * @param actor whose key it is
-   * @param request all that makes two requests the same: method, path, body
    * @throws AccessError ACCESS_FULL when all the keys that may be kept are under way or young
    */
   async claim(
     actor: string,
     key: string,
-    request: string,
+    { content, id: requestId }: IdempotentRequest,
     nowMs: number,
   ): Promise<IdempotencyClaim> {
     const id = digestOf(`${actor}\n${key}`);
-    const digest = digestOf(request);
+    const request = digestOf(content);
     const held = this.#claims.get(id);
     if (held !== undefined && nowMs - held.atMs < IDEMPOTENCY_KEPT_MS) {
-      if (held.request !== digest) return { kind: 'different' };
-      if (held.state !== 'done') return { kind: held.state };
-      const outcome = await this.#readOutcome(id);
-      return outcome === undefined ? { kind: 'unknown' } : { kind: 'repeat', outcome };
+      if (held.request !== request) return { kind: 'different' };
+      return held.state === 'running' ? { kind: 'running' } : this.#readKept(id);
     }
     const swept = this.#sweep(nowMs);
     if (this.#claims.size >= IDEMPOTENCY_KEYS_MAX) {
@@ -108,10 +138,9 @@ export class IdempotencyKeys {
       throw new AccessError('ACCESS_FULL', `${message}: send the request without one, or later`);
     }
     this.#claims.delete(id);
-    this.#claims.set(id, { request: digest, atMs: nowMs, state: 'running' });
-    const row: ClaimRow = { request: digest, atMs: nowMs };
+    this.#claims.set(id, { request, atMs: nowMs, state: 'running' });
     try {
-      await this.#store.write([...swept, { key: rowKey(id), value: formatAccessRow(row) }]);
+      await this.#store.write([...swept, writeOf(id, { request, requestId, atMs: nowMs })]);
     } catch (error) {
       this.#claims.delete(id);
       throw error;
@@ -123,11 +152,11 @@ export class IdempotencyKeys {
   async finish(id: string, { status, headers, body = '' }: KeptOutcome): Promise<void> {
     const claim = this.#claims.get(id);
     if (claim === undefined) return;
+    const { request, atMs } = claim;
     const isKept = body.length <= IDEMPOTENCY_BODY_MAX;
     const outcome: KeptOutcome = { status, headers, ...(isKept && { body }) };
-    const row: ClaimRow = { request: claim.request, atMs: claim.atMs, outcome };
-    await this.#store.write([{ key: rowKey(id), value: formatAccessRow(row) }]);
-    this.#claims.set(id, { ...claim, state: 'done' });
+    await this.#store.write([writeOf(id, { request, requestId: '', atMs, outcome })]);
+    this.#claims.set(id, { ...claim, state: 'kept' });
   }
 
   /** The request changed nothing: its key is free again. */
@@ -136,10 +165,12 @@ export class IdempotencyKeys {
     await this.#store.write([{ key: rowKey(id), delete: true }]);
   }
 
-  async #readOutcome(id: string): Promise<KeptOutcome | undefined> {
+  async #readKept(id: string): Promise<IdempotencyClaim> {
     const value = await this.#store.get(rowKey(id));
-    if (value === undefined) return undefined;
-    return (parseAccessRow('an idempotency key', value) as ClaimRow).outcome;
+    // Too old since a moment ago, and swept: who asks again begins anew.
+    if (value === undefined) return { kind: 'running' };
+    const { outcome, receipts = [] } = parseAccessRow('an idempotency key', value) as ClaimRow;
+    return outcome === undefined ? { kind: 'made', receipts } : { kind: 'repeat', outcome };
   }
 
   /** Forgets some that are too old. */
@@ -153,6 +184,32 @@ export class IdempotencyKeys {
     }
     return writes;
   }
+}
+
+/**
+ * Claims that a crash cut off: what was made is kept as made, the others are gone.
+ * @returns the claims that are kept
+ */
+async function settle(
+  store: KeyValueStore,
+  unfinished: readonly Unfinished[],
+  findReceipts: ReceiptFinder,
+): Promise<[string, Claim][]> {
+  const ids = new Set(unfinished.map(({ row }) => row.requestId));
+  const found = await findReceipts(ids, Math.min(...unfinished.map(({ row }) => row.atMs)));
+  const claims: [string, Claim][] = [];
+  const writes = unfinished.map(({ id, row }): Write => {
+    const receipts = found.get(row.requestId);
+    if (receipts === undefined) return { key: rowKey(id), delete: true };
+    claims.push([id, { request: row.request, atMs: row.atMs, state: 'kept' }]);
+    return writeOf(id, { ...row, receipts });
+  });
+  await store.write(writes);
+  return claims;
+}
+
+function writeOf(id: string, row: ClaimRow): Write {
+  return { key: rowKey(id), value: formatAccessRow(row) };
 }
 
 function digestOf(text: string): string {

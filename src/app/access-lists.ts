@@ -4,7 +4,9 @@ import { AutoprimaryList } from '#access/autoprimary-list.ts';
 import { IdempotencyKeys } from '#access/idempotency-keys.ts';
 import { TokenList } from '#access/token-list.ts';
 import { TsigKeyList } from '#access/tsig-key-list.ts';
+import type { Journal } from '#dns/zonedb/journal.ts';
 import type { KeyValueStore } from '#store/key-value-store.ts';
+import { findReceiptsIn } from './adapters/request-receipts.ts';
 import type { Configuration } from './config/configuration.ts';
 import type { ProcessParts } from './running-process.ts';
 import { readTsigKeys } from './tsig-secrets.ts';
@@ -25,7 +27,7 @@ export interface AccessLists {
  */
 export async function openAccessLists(
   configuration: Pick<Configuration, 'tsigKeys'>,
-  store: KeyValueStore,
+  { store, journal }: { store: KeyValueStore; journal: Journal },
   { log, random }: Pick<ProcessParts, 'log' | 'random'>,
   stack: AsyncDisposableStack,
 ): Promise<AccessLists> {
@@ -36,7 +38,7 @@ export async function openAccessLists(
     tokens: await TokenList.open(store, random),
     tsigKeys,
     autoprimaries: await AutoprimaryList.open(store),
-    idempotency: await IdempotencyKeys.open(store),
+    idempotency: await IdempotencyKeys.open(store, findReceiptsIn(journal)),
     audit,
     rereadTsigKeys: async (next) => tsigKeys.configure(await readTsigKeys(next.tsigKeys, log)),
   };

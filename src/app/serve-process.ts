@@ -45,7 +45,8 @@ export async function startServe(
   const metrics = new ServerMetrics({ registry, version, locations });
   const opened = await openServedZones(configuration, metrics, parts, stack);
   const { store, image, zones, importFolder, watchServers } = opened;
-  const access = await openAccessLists(configuration, store, parts, stack);
+  const { journal } = zones;
+  const access = await openAccessLists(configuration, { store, journal }, parts, stack);
   watchZones(registry, zones);
   await importFolder(nameserver.zones);
   const exchanged = { zones, store, access, metrics, registry };

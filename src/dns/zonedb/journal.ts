@@ -40,6 +40,9 @@ const WALK_COUNT = 64;
 /** Octets of entries read at once, but for a single larger one. */
 const WALK_OCTETS_MAX = 4 << 20;
 
+/** Entries read at once by who goes through all of them. */
+const NEWEST_COUNT = 16;
+
 /** One line of the event feed; `kind` as in the measurement format. */
 export type Event = { kind: string } & Record<string, unknown>;
 
@@ -238,6 +241,24 @@ export class Journal {
         yield { entry: parseJournalEntry(sequence, value), octets: value.length };
         next = version;
       }
+    }
+  }
+
+  /**
+   * The entries of all zones, newest first, read as they are asked for. Ends early where entries
+   * are dropped meanwhile.
+   */
+  async *newest(): AsyncGenerator<JournalEntry> {
+    let next = this.#entries.last;
+    while (next >= this.#entries.first) {
+      const count = Math.min(NEWEST_COUNT, next - this.#entries.first + 1);
+      const sequences = Array.from({ length: count }, (_, index) => next - index);
+      const values = await this.#entries.getMany(this.#store, sequences);
+      for (const [index, value] of values.entries()) {
+        if (value === undefined) return;
+        yield parseJournalEntry(sequences[index], value);
+      }
+      next -= count;
     }
   }
 

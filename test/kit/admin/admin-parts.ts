@@ -58,7 +58,7 @@ export async function openAdminParts(): Promise<AdminParts> {
   const stack = new AsyncDisposableStack();
   const access = await openAccessLists(
     { tsigKeys: [] },
-    store,
+    { store, journal: zones.journal },
     { log: silentLog(), random },
     stack,
   );

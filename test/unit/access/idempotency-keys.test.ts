@@ -1,12 +1,25 @@
 // Idempotency keys: a request is done once, and what came of it is told again for a day.
 import { describe, expect, it } from 'vitest';
-import { IDEMPOTENCY_KEPT_MS, IdempotencyKeys } from '#access/idempotency-keys.ts';
+import {
+  IDEMPOTENCY_KEPT_MS,
+  IdempotencyKeys,
+  type ReceiptFinder,
+} from '#access/idempotency-keys.ts';
 import { readAllRows, temporaryStore } from '../../kit/temporary-store.ts';
 
 const OUTCOME = { status: 200, headers: { 'holdfast-receipt': 'r-1' }, body: '{"a":1}' };
 
+function asked(content = 'POST /x {}') {
+  return { content, id: 'request-1' };
+}
+
+/** A journal that has the changes of these requests. */
+function journalOf(receipts: Record<string, string[]> = {}): ReceiptFinder {
+  return async () => new Map(Object.entries(receipts));
+}
+
 async function begin(keys: IdempotencyKeys, key: string, nowMs = 0): Promise<string> {
-  const claim = await keys.claim('admin-key', key, 'POST /x {}', nowMs);
+  const claim = await keys.claim('admin-key', key, asked(), nowMs);
   if (claim.kind !== 'new') throw new Error(claim.kind);
   return claim.id;
 }
@@ -14,47 +27,60 @@ async function begin(keys: IdempotencyKeys, key: string, nowMs = 0): Promise<str
 describe('an idempotency key', () => {
   it('tells again what was answered, after a restart too', async () => {
     const store = await temporaryStore();
-    const keys = await IdempotencyKeys.open(store);
+    const keys = await IdempotencyKeys.open(store, journalOf());
     await keys.finish(await begin(keys, 'k'), OUTCOME);
-    for (const opened of [keys, await IdempotencyKeys.open(store)]) {
+    for (const opened of [keys, await IdempotencyKeys.open(store, journalOf())]) {
       const repeat = { kind: 'repeat', outcome: OUTCOME };
-      expect(await opened.claim('admin-key', 'k', 'POST /x {}', 1)).toEqual(repeat);
-      const other = await opened.claim('admin-key', 'k', 'POST /x {"b":2}', 1);
+      expect(await opened.claim('admin-key', 'k', asked(), 1)).toEqual(repeat);
+      const other = await opened.claim('admin-key', 'k', asked('POST /x {"b":2}'), 1);
       expect(other).toEqual({ kind: 'different' });
     }
-    expect(await keys.claim('token:a', 'k', 'POST /x {}', 1)).toMatchObject({ kind: 'new' });
+    expect(await keys.claim('token:a', 'k', asked(), 1)).toMatchObject({ kind: 'new' });
   });
 
   it('is taken while the first request is under way, and free when it changed nothing', async () => {
-    const keys = await IdempotencyKeys.open(await temporaryStore());
-    const both = await Promise.all([keys.claim('a', 'k', 'r', 0), keys.claim('a', 'k', 'r', 0)]);
+    const keys = await IdempotencyKeys.open(await temporaryStore(), journalOf());
+    const both = await Promise.all([
+      keys.claim('a', 'k', asked('r'), 0),
+      keys.claim('a', 'k', asked('r'), 0),
+    ]);
     expect(both.map(({ kind }) => kind)).toEqual(['new', 'running']);
     if (both[0]?.kind === 'new') await keys.abandon(both[0].id);
-    expect(await keys.claim('a', 'k', 'r', 0)).toMatchObject({ kind: 'new' });
+    expect(await keys.claim('a', 'k', asked('r'), 0)).toMatchObject({ kind: 'new' });
   });
 
-  it('whose request was cut off by a crash is never done again', async () => {
+  it('whose request was cut off by a crash is done again only if nothing came of it', async () => {
     const store = await temporaryStore();
-    await begin(await IdempotencyKeys.open(store), 'k');
-    const again = await IdempotencyKeys.open(store);
-    expect(await again.claim('admin-key', 'k', 'POST /x {}', 1)).toEqual({ kind: 'unknown' });
+    await begin(await IdempotencyKeys.open(store, journalOf()), 'k');
+    const journal = journalOf({ 'request-1': ['r-7', 'r-8'] });
+    const made = { kind: 'made', receipts: ['r-7', 'r-8'] };
+    const again = await IdempotencyKeys.open(store, journal);
+    expect(await again.claim('admin-key', 'k', asked(), 1)).toEqual(made);
+    const later = await IdempotencyKeys.open(store, journalOf());
+    expect(await later.claim('admin-key', 'k', asked(), 1)).toEqual(made);
+    expect(await later.claim('admin-key', 'k', asked('other'), 1)).toEqual({ kind: 'different' });
+
+    await begin(later, 'other');
+    const free = await IdempotencyKeys.open(store, journalOf());
+    expect(await readAllRows(store)).toHaveLength(1);
+    expect(await free.claim('admin-key', 'other', asked(), 1)).toMatchObject({ kind: 'new' });
   });
 
   it('is forgotten after a day, and its row goes with a later one', async () => {
     const store = await temporaryStore();
-    const keys = await IdempotencyKeys.open(store);
+    const keys = await IdempotencyKeys.open(store, journalOf());
     await keys.finish(await begin(keys, 'old'), OUTCOME);
     await keys.finish(await begin(keys, 'k', 1), OUTCOME);
     await begin(keys, 'k', IDEMPOTENCY_KEPT_MS + 1);
     expect(await readAllRows(store)).toHaveLength(1);
-    const claim = await keys.claim('admin-key', 'old', 'POST /x {}', IDEMPOTENCY_KEPT_MS + 2);
+    const claim = await keys.claim('admin-key', 'old', asked(), IDEMPOTENCY_KEPT_MS + 2);
     expect(claim.kind).toBe('new');
   });
 
   it('keeps no body that is too long', async () => {
-    const keys = await IdempotencyKeys.open(await temporaryStore());
+    const keys = await IdempotencyKeys.open(await temporaryStore(), journalOf());
     await keys.finish(await begin(keys, 'k'), { ...OUTCOME, body: 'x'.repeat(65_537) });
-    expect(await keys.claim('admin-key', 'k', 'POST /x {}', 1)).toEqual({
+    expect(await keys.claim('admin-key', 'k', asked(), 1)).toEqual({
       kind: 'repeat',
       outcome: { status: 200, headers: OUTCOME.headers },
     });
