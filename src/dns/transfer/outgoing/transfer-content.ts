@@ -9,13 +9,14 @@ import type { ResourceRecord } from '#dns/wire/record.ts';
 import { compareSerials } from '#dns/zone/serial.ts';
 import { soaSerial } from '#dns/zone/soa.ts';
 import type { ZoneDb } from '#dns/zonedb/zone-db.ts';
-import type { ZoneDelta } from '#dns/zonedb/zone-history.ts';
 import type { ZoneView } from '#dns/zonedb/zone-view.ts';
 import { axfrRecords } from './axfr-records.ts';
 import { ixfrRecords } from './ixfr-records.ts';
 
 /** Records of differences that are written without letting others run. */
 const BATCH_RECORDS = 1000;
+/** The SOAs of a step, which a whole zone does not have. */
+const SOA_PAIR = 2;
 
 export interface TransferContent {
   form: 'axfr' | 'ixfr' | 'soa';
@@ -50,37 +51,33 @@ export async function chooseContent(
   soa: ResourceRecord,
 ): Promise<TransferContent> {
   if (request.question?.type === TYPE.IXFR) {
-    const deltas = await findDifferences(zones, view, request, soa);
-    if (deltas?.length === 0) return { form: 'soa', batches: [[soa]] };
-    if (deltas !== undefined) return { form: 'ixfr', batches: inBatches(ixfrRecords(deltas)) };
+    const records = await differenceRecords(zones, view, request, soa);
+    if (records !== undefined) {
+      return { form: records.length === 1 ? 'soa' : 'ixfr', batches: inBatches(records) };
+    }
   }
   return { form: 'axfr', batches: axfrRecords(view) };
 }
 
 /**
- * What an IXFR asks for, oldest step first; empty: the client's version is ours or newer.
- * `undefined`: the journal does not reach back to it, or the differences are more than the zone.
+ * The records that answer an IXFR with differences, or with the SOA alone where the client's version
+ * is ours or newer. `undefined`: the whole zone has to be sent, because the journal does not reach
+ * back to that version, or because it is the shorter answer.
  */
-export async function findDifferences(
+export async function differenceRecords(
   zones: Zones,
   { row }: Pick<ZoneView, 'row'>,
   { authority: [asked] }: Pick<Message, 'authority'>,
   soa: ResourceRecord,
-): Promise<ZoneDelta[] | undefined> {
+): Promise<ResourceRecord[] | undefined> {
   const serial = soaSerial(soa.rdata);
   const client = soaSerial(asked.rdata);
-  if (client === serial || compareSerials(client, serial) > 0) return [];
+  if (client === serial || compareSerials(client, serial) > 0) return [soa];
   const deltas = await zones.changesSince(row.apex, client);
-  if (deltas === undefined || recordCount(deltas) > row.records) return undefined;
-  return deltas;
-}
-
-function recordCount(deltas: readonly ZoneDelta[]): number {
-  let count = 0;
-  for (const { edits } of deltas) {
-    for (const { removed, added } of edits) count += removed.rdatas.length + added.rdatas.length;
-  }
-  return count;
+  if (deltas === undefined) return undefined;
+  if (deltas.length === 0) return [soa];
+  const records = ixfrRecords(deltas);
+  return records.length > row.records + SOA_PAIR ? undefined : records;
 }
 
 function* inBatches(records: readonly ResourceRecord[]): Generator<ResourceRecord[]> {

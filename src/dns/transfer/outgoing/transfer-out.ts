@@ -26,9 +26,8 @@ import { askerOf, RefusalLog } from '../refusal-log.ts';
 import type { CheckedRequest, Replies, RequestPart } from '../request-router.ts';
 import type { ReplyStatus } from '../sealed-replies.ts';
 import { soaRecord } from './axfr-records.ts';
-import { ixfrRecords } from './ixfr-records.ts';
 import { permitTransfer, type TransferRules } from './transfer-access.ts';
-import { chooseContent, findDifferences, malformation } from './transfer-content.ts';
+import { chooseContent, differenceRecords, malformation } from './transfer-content.ts';
 import {
   packRecords,
   sendRecords,
@@ -157,12 +156,9 @@ export class TransferOut implements RequestPart {
     replies: Replies,
   ): Promise<boolean> {
     const soa = await soaRecord(view);
-    const deltas = await findDifferences(this.#options.zones, view, request.message, soa);
+    const records = await differenceRecords(this.#options.zones, view, request.message, soa);
     const reply = { request: request.message, question };
-    const whole =
-      deltas === undefined || deltas.length === 0
-        ? undefined
-        : packRecords(ixfrRecords(deltas), reply, replies.sizeMax);
+    const whole = records && packRecords(records, reply, replies.sizeMax);
     const message = whole ?? packRecords([soa], reply, replies.sizeMax);
     // No room even for that: TC, as for any answer (RFC 2181 section 9).
     if (message === undefined) return replies.sendStatus({ rcode: RCODE.NOERROR, flags: FLAG_TC });
