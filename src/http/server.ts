@@ -10,6 +10,7 @@ import helmet from '@fastify/helmet';
 import Fastify, {
   type FastifyBaseLogger,
   type FastifyInstance,
+  type FastifyReply,
   type FastifyRequest,
   LogController,
 } from 'fastify';
@@ -71,6 +72,8 @@ export interface HttpServerOptions {
   /** Addresses of proxies whose X-Forwarded-For is believed; nobody's by default. */
   trustedProxies?: readonly string[];
   limits?: Partial<HttpLimits>;
+  /** Answers what is wrong with a request before it has a route: a broken `%` in its path. */
+  sendUnrouted?: (error: unknown, request: FastifyRequest, reply: FastifyReply) => void;
 }
 
 export interface HttpServer {
@@ -98,7 +101,7 @@ export async function openHttpServer(options: HttpServerOptions): Promise<HttpSe
     requestTimeout: 0,
     http: { headersTimeout: limits.headTimeoutMs, requestTimeout: 0 },
     forceCloseConnections: 'idle',
-    frameworkErrors: sendProblem,
+    frameworkErrors: options.sendUnrouted ?? sendProblem,
     exposeHeadRoutes: false,
     routerOptions: {
       maxParamLength: PARAMETER_LENGTH_MAX,

@@ -2,17 +2,20 @@
  * The admin server: both APIs, their document, metrics and health on one listen address. Put
  * together here from its ports; who implements them is the composition root's business.
  */
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Clock } from '#base/clock.ts';
 import type { Log } from '#base/log.ts';
 import type { Random } from '#base/random.ts';
 import { type HealthSource, registerHealthRoute } from '#http/health-route.ts';
 import type { ListenAddress } from '#http/listen-failure.ts';
 import { type MetricsSource, registerMetricsRoute } from '#http/metrics-route.ts';
+import { sendProblem } from '#http/problem.ts';
 import { type HttpLimits, openHttpServer } from '#http/server.ts';
 import { type Authenticator, type Gate, prepareAccess } from './access.ts';
 import { holdfastApi } from './holdfast/holdfast-api.ts';
 import { describeApi } from './openapi.ts';
 import type { AdminPorts } from './ports.ts';
+import { sendLikePowerDns } from './powerdns/leniency.ts';
 import { powerDnsApi } from './powerdns/powerdns-api.ts';
 import { type RateLimit, RequestRates } from './request-rates.ts';
 
@@ -48,7 +51,7 @@ export interface AdminServer {
 
 /** Resolves when the server listens. Raises HTTP_ADDRESS_IN_USE and the other listen errors. */
 export async function startAdminServer(options: AdminServerOptions): Promise<AdminServer> {
-  const server = await openHttpServer(options);
+  const server = await openHttpServer({ ...options, sendUnrouted });
   const { app } = server;
   const { ports, clock, version } = options;
   const gate: Gate = {
@@ -63,4 +66,10 @@ export async function startAdminServer(options: AdminServerOptions): Promise<Adm
   await app.register(powerDnsApi, { prefix: '/api', ports, gate, clock, version });
   await app.register(holdfastApi, { prefix: '/api/holdfast/v1', ports, gate, clock });
   return { address: await server.listen(), close: () => server.close() };
+}
+
+/** In the words of the API that the path belongs to. */
+function sendUnrouted(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  const isPowerDns = /^\/+api\/+v1(?:\/|$)/.test(request.url);
+  (isPowerDns ? sendLikePowerDns : sendProblem)(error, request, reply);
 }

@@ -1,4 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import Fastify from 'fastify';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { BODY_LIMITS, takeJsonBodies } from '#http/api/powerdns/body-limits.ts';
 import {
   API_KEY,
   createExampleZone,
@@ -114,7 +116,9 @@ describe('paths', () => {
   it('with a broken escape are refused with 400, of any length answered', async () => {
     const admin = await startAdmin();
     expect((await admin.call('GET', `${ZONES}/a=GZ`)).status).toBe(400);
-    expect((await admin.call('GET', `${ZONES}/a%GZ`)).status).toBe(400);
+    const broken = await read(await admin.call('GET', `${ZONES}/a%GZ`));
+    expect(broken.status).toBe(400);
+    expect(Object.keys(broken.body as object)).toEqual(['error']);
     expect((await admin.call('GET', `${ZONES}/${'a'.repeat(2000)}`)).status).toBe(404);
     expect((await admin.call('GET', `${ZONES}/..%2f..%2fetc`)).status).toBe(404);
   });
@@ -194,5 +198,60 @@ describe('bodies', () => {
     const larger = await admin.call('PATCH', ZONE, frame.replace('""', `"${pad}x"`));
     expect(larger.status).toBe(413);
     expect(await larger.json()).toHaveProperty('error');
+  });
+
+  it('in an encoding are refused, as are those of more values than memory has room for', async () => {
+    const admin = await startAdmin();
+    const gzip = { 'content-encoding': 'gzip' };
+    expect((await admin.call('POST', ZONES, create, gzip)).status).toBe(415);
+    expect(
+      (await admin.call('POST', ZONES, create, { 'content-encoding': 'identity' })).status,
+    ).toBe(201);
+    const values = `[${'[],'.repeat(BODY_LIMITS.valuesMax / 2)}0]`;
+    expect((await admin.call('POST', ZONES, values)).status).toBe(413);
+  });
+
+  it('together have a limit, and room again when they are answered', async () => {
+    const app = Fastify();
+    onTestFinished(() => app.close());
+    takeJsonBodies(app, { roomSize: 100, chunkedSize: 80, valuesMax: 1000 });
+    const { promise, resolve } = Promise.withResolvers<string>();
+    app.post('/held', () => promise);
+    app.post('/', async () => 'done');
+    const post = async (url: string, payload: string) =>
+      app.inject({ method: 'POST', url, payload });
+    const held = post('/held', `"${'x'.repeat(60)}"`);
+    await vi.waitFor(async () =>
+      expect((await post('/', `"${'x'.repeat(60)}"`)).statusCode).toBe(503),
+    );
+    expect((await post('/', '"small"')).statusCode).toBe(200);
+    resolve('done');
+    expect((await held).statusCode).toBe(200);
+    expect((await post('/', `"${'x'.repeat(60)}"`)).statusCode).toBe(200);
+  });
+});
+
+describe('errors', () => {
+  it.each([
+    [undefined, 'application/json', '{"error":"Not Found"}'],
+    ['*/*', 'application/json', '{"error":"Not Found"}'],
+    ['application/json; q=1', 'application/json', '{"error":"Not Found"}'],
+    ['text/plain', 'text/plain; charset=utf-8', 'Not Found'],
+    ['text/plain;q=0.5, application/json', 'application/json', '{"error":"Not Found"}'],
+    ['text/html,application/xhtml+xml,*/*;q=0.8', 'text/html; charset=utf-8', '<h1>Not Found'],
+  ])('for Accept %s are %s', async (accept, type, text) => {
+    const admin = await startAdmin();
+    const headers: Record<string, string> = accept === undefined ? {} : { accept };
+    const response = await admin.call('GET', `${ZONES}/none.org.`, undefined, headers);
+    expect(response.status).toBe(404);
+    expect(response.headers.get('content-type')).toBe(type);
+    expect(await response.text()).toContain(text);
+  });
+
+  it('as a page hold nothing that was sent as markup', async () => {
+    const admin = await startAdmin();
+    const path = `${ZONES}?zone=${encodeURIComponent('<script>')}`;
+    const response = await admin.call('GET', path, undefined, { accept: 'text/html' });
+    expect(await response.text()).not.toContain('<script>');
   });
 });
