@@ -11,6 +11,7 @@ import { BackupAdapter } from '#app/adapters/backup-port.ts';
 import { EventAdapter, ReceiptAdapter } from '#app/adapters/change-ports.ts';
 import { ServerHealth } from '#app/adapters/server-health.ts';
 import type { ServerMetrics } from '#app/adapters/server-metrics.ts';
+import { statisticsReader } from '#app/adapters/statistics.ts';
 import { TokenAdapter, TokenAuthenticator } from '#app/adapters/token-port.ts';
 import { AutoprimaryAdapter, TsigKeyAdapter } from '#app/adapters/transfer-ports.ts';
 import { ZoneAdapter, type ZoneTransfers } from '#app/adapters/zone-port.ts';
@@ -115,7 +116,11 @@ async function startAdmin(
       backups,
       tsigKeys: new TsigKeyAdapter(access.tsigKeys, random),
       autoprimaries: new AutoprimaryAdapter(access.autoprimaries),
-      statistics: async () => [],
+      statistics: statisticsReader({
+        packets: () => threads.snapshot([]),
+        zoneCount: () => zones.names().length,
+        clock,
+      }),
     },
   });
   stack.defer(() => admin.close());

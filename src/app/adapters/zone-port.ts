@@ -30,10 +30,10 @@ import type {
   FileFinding,
   ImportOptions,
   ImportOutcome,
-  MetadataOutcome,
   NewZone,
   RrsetEdit,
   RrsetText,
+  SettingsChange,
   WriteContext,
   WriteOutcome,
   ZonePort,
@@ -205,35 +205,17 @@ export class ZoneAdapter implements ZonePort {
 
   async changeSettings(
     zone: string,
-    settings: Partial<ZoneSettings>,
+    settings: SettingsChange,
     context: WriteContext,
   ): Promise<WriteOutcome> {
     const apex = this.#getName(zone);
-    this.#checkKind(settings);
-    return refusing(zone, async () =>
-      writeOutcome(await this.#zones.changeSettings(apex, settings, changeContext(context))),
-    );
-  }
-
-  async changeMetadata(
-    zone: string,
-    kind: string,
-    change: (values: readonly string[]) => string[],
-    context: WriteContext,
-  ): Promise<MetadataOutcome> {
-    const apex = this.#getName(zone);
     return refusing(zone, async () => {
-      let values: string[] = [];
-      const outcome = await this.#zones.changeSettings(
-        apex,
-        ({ settings }) => {
-          const { [kind]: held = [], ...others } = settings.metadata;
-          values = change(held);
-          return { metadata: values.length === 0 ? others : { ...others, [kind]: values } };
-        },
-        changeContext(context),
-      );
-      return { values, write: writeOutcome(outcome) };
+      const change = (row: Readonly<ZoneRow>): Partial<ZoneSettings> => {
+        const changed = typeof settings === 'function' ? settings(row.settings) : settings;
+        this.#checkKind(changed);
+        return changed;
+      };
+      return writeOutcome(await this.#zones.changeSettings(apex, change, changeContext(context)));
     });
   }
 

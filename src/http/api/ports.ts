@@ -59,10 +59,13 @@ export interface ZonePort {
   open(zone: string): Promise<ZoneView | undefined>;
   /** Raises `zoneExists`, `contentInvalid` and the other refusals of api-error.ts. */
   create(zone: NewZone, context: WriteContext): Promise<WriteOutcome>;
-  /** Changes the settings that are given and keeps the others. */
+  /**
+   * Changes the settings that are given and keeps the others. A function is shown the settings as
+   * they are, with nobody changing them meanwhile; what it throws leaves them so.
+   */
   changeSettings(
     zone: string,
-    settings: Partial<ZoneSettings>,
+    settings: SettingsChange,
     context: WriteContext,
   ): Promise<WriteOutcome>;
   delete(zone: string, context: WriteContext): Promise<WriteOutcome>;
@@ -86,16 +89,6 @@ export interface ZonePort {
     options: ImportOptions,
     context: WriteContext,
   ): Promise<ImportOutcome>;
-  /**
-   * Gives one kind of metadata the values that `change` makes of those it has; none left and the
-   * kind is gone. Resolves with the values and the write.
-   */
-  changeMetadata(
-    zone: string,
-    kind: string,
-    change: (values: readonly string[]) => string[],
-    context: WriteContext,
-  ): Promise<MetadataOutcome>;
   /** Sends NOTIFY to the zone's secondaries, if it has any. */
   notify(zone: string): Promise<void>;
   /**
@@ -103,11 +96,6 @@ export interface ZonePort {
    * fetched from any.
    */
   retrieve(zone: string): Promise<boolean>;
-}
-
-export interface MetadataOutcome {
-  values: string[];
-  write: WriteOutcome;
 }
 
 /** PowerDNS's names; `Native` and `Master` are primaries, `Slave` is a secondary. */
@@ -135,6 +123,10 @@ export interface ZoneSettings {
   /** By kind as PowerDNS names them, without those that are settings above. */
   metadata: Record<string, string[]>;
 }
+
+export type SettingsChange =
+  | Partial<ZoneSettings>
+  | ((settings: Readonly<ZoneSettings>) => Partial<ZoneSettings>);
 
 /** A zone without its records. */
 export interface ZoneSummary {

@@ -3,21 +3,22 @@
  * (compare api-error.ts). No message holds a secret.
  */
 import { ApiError } from './api-error.ts';
+import { withoutFinalDot } from './zone-name.ts';
 
 /** @param name with or without the final dot */
 export function tsigKeyMissing(name: string): ApiError {
-  const message = `TSIG key with name '${withoutDot(name)}' not found`;
+  const message = `TSIG key with name '${withoutFinalDot(name)}' not found`;
   return new ApiError('API_TSIG_KEY_MISSING', 404, message);
 }
 
 export function tsigKeyExists(name: string): ApiError {
-  const message = `A TSIG key with the name '${withoutDot(name)}' already exists`;
+  const message = `A TSIG key with the name '${withoutFinalDot(name)}' already exists`;
   return new ApiError('API_TSIG_KEY_EXISTS', 409, message);
 }
 
 /** The key stands in the configuration file, where it is changed. */
 export function tsigKeyConfigured(name: string): ApiError {
-  const message = `TSIG key '${withoutDot(name)}' is of the configuration file: change it there`;
+  const message = `TSIG key '${withoutFinalDot(name)}' is of the configuration: change it there`;
   return new ApiError('API_TSIG_KEY_CONFIGURED', 422, message);
 }
 
@@ -28,8 +29,4 @@ export function tsigKeyRefused(why: string): ApiError {
 export function autoprimaryExists(ip: string, nameserver: string): ApiError {
   const message = `Autoprimary ${ip} with nameserver '${nameserver}' already exists`;
   return new ApiError('API_AUTOPRIMARY_EXISTS', 409, message);
-}
-
-function withoutDot(name: string): string {
-  return name.endsWith('.') ? name.slice(0, -1) : name;
 }

@@ -27,8 +27,17 @@ export function zoneNameOfId(id: string): string {
   const text = id.replaceAll(/=([0-9A-Fa-f]{2})/g, (_escape, hex: string) =>
     String.fromCharCode(Number.parseInt(hex, 16)),
   );
-  const name = text.toLowerCase();
+  return withFinalDot(text.toLowerCase());
+}
+
+/** The same name, absolute. */
+export function withFinalDot(name: string): string {
   return endsInDot(name) ? name : `${name}.`;
+}
+
+/** The same name as people write it: without the final dot. The root is an empty text. */
+export function withoutFinalDot(name: string): string {
+  return endsInDot(name) ? name.slice(0, -1) : name;
 }
 
 /** A final dot that is not itself escaped. */

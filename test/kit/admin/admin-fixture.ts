@@ -4,6 +4,7 @@ import { AuditAdapter } from '#app/adapters/audit-port.ts';
 import { EventAdapter, ReceiptAdapter } from '#app/adapters/change-ports.ts';
 import { TokenAdapter, TokenAuthenticator } from '#app/adapters/token-port.ts';
 import { AutoprimaryAdapter, TsigKeyAdapter } from '#app/adapters/transfer-ports.ts';
+import type { ZoneTransfers } from '#app/adapters/zone-port.ts';
 import { silentLog } from '#base/log.ts';
 import { adminKeyAuthenticator, anyAuthenticator } from '#http/api/access.ts';
 import { type AdminServerOptions, startAdminServer } from '#http/api/admin-server.ts';
@@ -33,12 +34,14 @@ type Changes = Partial<Omit<AdminServerOptions, 'ports'>> & {
   /** Those that `ports` were built on, if any were. */
   parts?: AdminParts;
   ports?: Partial<AdminPorts>;
+  /** Left out: there are no secondary zones. */
+  transfers?: ZoneTransfers;
 };
 
 /** Closed when the test ends. */
 export async function startAdmin(changes: Changes = {}): Promise<AdminFixture> {
-  const { ports, parts = await openAdminParts(), ...options } = changes;
-  const zones = new WatchedZones(parts.zones, parts.clock);
+  const { ports, transfers, parts = await openAdminParts(), ...options } = changes;
+  const zones = new WatchedZones(parts.zones, parts.clock, transfers);
   const server = await startAdminServer({
     listen: { host: '127.0.0.1', port: 0 },
     authenticator: anyAuthenticator([

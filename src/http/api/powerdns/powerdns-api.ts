@@ -8,9 +8,12 @@ import type { Clock } from '#base/clock.ts';
 import { demandKey, type Gate } from '../access.ts';
 import { keepAuditTrail } from '../audit-trail.ts';
 import type { AdminPorts } from '../ports.ts';
+import { registerCryptokeyResources } from './cryptokey-resources.ts';
 import { answerLikePowerDns } from './leniency.ts';
+import { registerMetadataResources } from './metadata-resources.ts';
+import { registerSearchResource } from './search-resource.ts';
 import { registerServerResources } from './server-resources.ts';
-import { registerUnsignedResources } from './unsigned-resources.ts';
+import { registerTransferResources } from './transfer-resources.ts';
 import { registerZoneActions } from './zone-actions.ts';
 import { registerZoneResources } from './zone-resources.ts';
 
@@ -33,5 +36,8 @@ export async function powerDnsApi(
   registerServerResources(app, options.ports, options.version);
   registerZoneResources(app, options.ports, options.clock);
   registerZoneActions(app, options.ports);
-  registerUnsignedResources(app, options.ports);
+  registerMetadataResources(app, options.ports);
+  registerCryptokeyResources(app, options.ports);
+  registerTransferResources(app, options.ports);
+  registerSearchResource(app, options.ports, options.clock);
 }

@@ -58,6 +58,7 @@ const zoneSchema = z.strictObject({
   master_tsig_key_ids: z.array(z.string()),
   nsec3narrow: z.boolean(),
   nsec3param: z.string(),
+  record_count: z.int().min(0).optional(),
   rrsets: z.array(rrsetSchema).optional(),
   slave_tsig_key_ids: z.array(z.string()),
   soa_edit: z.string(),
@@ -152,10 +153,20 @@ export const SERVER_SCHEMAS = {
     },
   }),
   statistics: describe('Read statistics', {
-    querystring: z.object({ statistic: z.string().optional() }),
+    querystring: z.object({
+      statistic: z.string().optional(),
+      includerings: z.string().optional().describe('Taken; there are no rings'),
+    }),
     response: {
       200: z.array(
-        z.strictObject({ name: z.string(), type: z.literal('StatisticItem'), value: z.string() }),
+        z.discriminatedUnion('type', [
+          z.strictObject({ name: z.string(), type: z.literal('StatisticItem'), value: z.string() }),
+          z.strictObject({
+            name: z.string(),
+            type: z.literal('MapStatisticItem'),
+            value: z.array(z.strictObject({ name: z.string(), value: z.string() })),
+          }),
+        ]),
       ),
       ...refusals,
     },
@@ -183,6 +194,7 @@ export const ZONE_SCHEMAS = {
       rrset_name: z.string().optional(),
       rrset_type: z.string().optional(),
       include_disabled: z.string().optional(),
+      record_count: z.string().optional(),
     }),
     response: { 200: zoneSchema, ...refusals },
   }),
@@ -217,7 +229,8 @@ export const ACTION_SCHEMAS = {
   }),
   retrieve: describe('Retrieve a zone from its primary', {
     params: zoneParams,
-    response: { 501: errorSchema, ...refusals },
+    body: z.looseObject({ primary: z.string().optional() }).optional(),
+    response: { 200: resultSchema, ...refusals },
   }),
 };
 
@@ -226,24 +239,125 @@ const metadataSchema = z.strictObject({
   metadata: z.array(z.string()),
   type: z.literal('Metadata'),
 });
+const metadataParams = zoneParams.extend({ kind: z.string() });
+const metadataRequest = z.looseObject({ metadata: z.array(z.string()) });
 
-export const MISCELLANY_SCHEMAS = {
-  keys: describe('List the keys of a zone', {
-    params: zoneParams,
-    response: { 200: z.array(z.never()), ...refusals },
-  }),
-  metadataList: describe('Read all metadata of a zone', {
+export const METADATA_SCHEMAS = {
+  list: describe('Read all metadata of a zone', {
     params: zoneParams,
     response: { 200: z.array(metadataSchema), ...refusals },
   }),
-  metadata: describe('Read one kind of metadata of a zone', {
-    params: zoneParams.extend({ kind: z.string() }),
+  add: describe('Add values to a kind of metadata', {
+    params: zoneParams,
+    body: metadataRequest.extend({ kind: z.string() }),
+    response: { 201: metadataSchema, ...writeRefusals },
+  }),
+  get: describe('Read one kind of metadata of a zone', {
+    params: metadataParams,
     response: { 200: metadataSchema, ...refusals },
   }),
-  list: describe('List, empty in this version', {
-    response: { 200: z.array(z.never()), 401: errorSchema },
+  set: describe('Set the values of a kind of metadata', {
+    params: metadataParams,
+    body: metadataRequest,
+    response: { 200: metadataSchema, ...writeRefusals },
   }),
-  refused: describe('Not available in this version', {
-    response: { 501: errorSchema, ...refusals },
+  delete: describe('Delete a kind of metadata', {
+    params: metadataParams,
+    response: { 204: noBody, ...refusals },
+  }),
+};
+
+export const CRYPTOKEY_SCHEMAS = {
+  list: describe('List the keys of a zone: none without signing', {
+    params: zoneParams,
+    response: { 200: z.array(z.never()), ...refusals },
+  }),
+  refused: describe('Not available in this version', { response: { ...refusals } }),
+};
+
+const tsigKeySchema = z.strictObject({
+  algorithm: z.string(),
+  id: z.string().describe('The name with its final dot, escaped'),
+  key: z.string().describe('Base64; empty in the list'),
+  name: z.string().describe('Without its final dot'),
+  type: z.literal('TSIGKey'),
+});
+const tsigKeyRequest = z.looseObject({
+  name: z.string(),
+  algorithm: z.string().describe('As in hmac-sha256'),
+  key: z.string().optional().describe('Base64; made when absent'),
+});
+const tsigKeyParams = z.object({ id: z.string() });
+
+export const TSIG_KEY_SCHEMAS = {
+  list: describe('List TSIG keys, without their secrets', {
+    response: { 200: z.array(tsigKeySchema), 401: errorSchema },
+  }),
+  create: describe('Make a TSIG key', {
+    body: tsigKeyRequest,
+    response: { 201: tsigKeySchema, 409: errorSchema, ...writeRefusals },
+  }),
+  get: describe('Read a TSIG key with its secret', {
+    params: tsigKeyParams,
+    response: { 200: tsigKeySchema, ...refusals },
+  }),
+  change: describe('Change a TSIG key', {
+    params: tsigKeyParams,
+    body: tsigKeyRequest.partial(),
+    response: { 200: tsigKeySchema, 409: errorSchema, ...writeRefusals },
+  }),
+  delete: describe('Delete a TSIG key', {
+    params: tsigKeyParams,
+    response: { 204: noBody, ...refusals },
+  }),
+};
+
+const autoprimarySchema = z.strictObject({
+  account: z.string(),
+  ip: z.string(),
+  nameserver: z.string(),
+});
+
+export const AUTOPRIMARY_SCHEMAS = {
+  list: describe('List autoprimaries', {
+    response: { 200: z.array(autoprimarySchema), 401: errorSchema },
+  }),
+  add: describe('Add an autoprimary', {
+    body: z.looseObject({ ...autoprimarySchema.shape, account: z.string().optional() }),
+    response: { 201: noBody, 409: errorSchema, ...writeRefusals },
+  }),
+  remove: describe('Remove an autoprimary', {
+    params: z.object({ ip: z.string(), nameserver: z.string() }),
+    response: { 204: noBody, ...refusals },
+  }),
+};
+
+const foundPlace = { name: z.string(), zone_id: z.string() };
+const foundContent = { content: z.string(), type: z.string(), zone: z.string() };
+
+export const SEARCH_SCHEMAS = {
+  search: describe('Search zones, records and comments', {
+    querystring: z.object({
+      q: z.string().describe('* stands for any characters, ? for one'),
+      max: z.string().optional().describe('Of each kind; 100 when absent'),
+      object_type: z.string().optional().describe('all, zone, record or comment'),
+    }),
+    response: {
+      200: z.array(
+        z.discriminatedUnion('object_type', [
+          z.strictObject({ object_type: z.literal('zone'), ...foundPlace }),
+          z.strictObject({
+            object_type: z.literal('record'),
+            ...foundPlace,
+            ...foundContent,
+            disabled: z.boolean(),
+            ttl: seconds,
+          }),
+          z.strictObject({ object_type: z.literal('comment'), ...foundPlace, ...foundContent }),
+        ]),
+      ),
+      503: errorSchema,
+      ...refusals,
+    },
   }),
 };

@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { invalidRequest } from '../api-error.ts';
 import type { AdminPorts, Statistic } from '../ports.ts';
 import { canonicalZoneName } from '../zone-name.ts';
+import { BODY_SIZE_MAX } from './body-limits.ts';
 import { findParameter } from './query.ts';
 import { registerResource } from './resource.ts';
 import { SERVER_SCHEMAS } from './schemas.ts';
@@ -14,12 +15,19 @@ import { SERVER_PATH } from './zone-document.ts';
  */
 const COMPATIBLE_VERSION = '4.7.3';
 
-/** Settings that clients look for before they use a feature. */
+/** Settings that clients look for before they use a feature, and what their values are here. */
 const CONFIGURATION: Readonly<Record<string, string>> = {
   api: 'yes',
+  'api-key': '***',
+  'default-api-rectify': 'yes',
+  'default-soa-content': 'a.misconfigured.dns.server.invalid hostmaster.@ 0 10800 3600 604800 3600',
+  'default-soa-edit': '',
   'default-soa-edit-api': 'DEFAULT',
+  'default-ttl': '3600',
   'enable-lua-records': 'no',
   launch: 'holdfast',
+  webserver: 'yes',
+  'webserver-max-bodysize': String(BODY_SIZE_MAX / (1024 * 1024)),
 };
 
 export function registerServerResources(
@@ -69,7 +77,7 @@ export function registerServerResources(
     GET: {
       schema: SERVER_SCHEMAS.statistics,
       handler: async (request) =>
-        statisticItems(await ports.statistics(), findParameter(request, 'statistic')),
+        statisticItems(await ports.statistics(), findParameter(request, 'statistic') || undefined),
     },
   });
   registerResource(app, '/v1/servers/localhost/cache/flush', {
@@ -101,9 +109,16 @@ function registerDiscovery(app: FastifyInstance): void {
   });
 }
 
-/** All values are strings there, figures too. */
+/** All values are strings there, figures too. By its name only a single figure is found. */
 function statisticItems(statistics: Statistic[], wanted: string | undefined): unknown[] {
-  const chosen = statistics.filter(({ name }) => wanted === undefined || name === wanted);
-  if (wanted !== undefined && chosen.length === 0) throw invalidRequest('Unknown statistic name');
-  return chosen.map(({ name, value }) => ({ type: 'StatisticItem', name, value: String(value) }));
+  if (wanted === undefined) return statistics.map(statisticItem);
+  const chosen = statistics.find(({ name, value }) => name === wanted && !Array.isArray(value));
+  if (chosen === undefined) throw invalidRequest('Unknown statistic name');
+  return [statisticItem(chosen)];
+}
+
+function statisticItem({ name, value }: Statistic): unknown {
+  if (typeof value !== 'object') return { type: 'StatisticItem', name, value: String(value) };
+  const values = value.map((item) => ({ name: item.name, value: String(item.value) }));
+  return { type: 'MapStatisticItem', name, value: values };
 }

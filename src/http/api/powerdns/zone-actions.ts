@@ -2,8 +2,9 @@
 import type { FastifyInstance } from 'fastify';
 import { acceptQuality, acceptsExplicitly } from '#http/accept.ts';
 import { chunkStream } from '#http/chunk-stream.ts';
-import { invalidRequest, notAvailable, zoneMissing, zoneSigned } from '../api-error.ts';
+import { invalidRequest, zoneMissing, zoneSigned } from '../api-error.ts';
 import type { AdminPorts, ZonePort, ZoneSummary } from '../ports.ts';
+import { asObject, findString } from './json-fields.ts';
 import { registerResource } from './resource.ts';
 import { ACTION_SCHEMAS } from './schemas.ts';
 import { zoneExportText } from './zone-document.ts';
@@ -40,12 +41,18 @@ export function registerZoneActions(app: FastifyInstance, { zones }: AdminPorts)
       access: 'zone-write',
       handler: async (request) => {
         const { name, settings } = await getSummary(zones, zoneOf(request));
-        if (settings.kind !== 'Slave' || settings.masters.length === 0) {
+        const wanted = findString(asObject(request.body), 'primary');
+        const primary = wanted ?? settings.masters[0] ?? 'its primary';
+        if (wanted !== undefined && !settings.masters.includes(wanted)) {
+          throw invalidRequest(`'${wanted}' is no primary of domain '${name}'`);
+        }
+        const isSecondary = settings.kind === 'Slave' || settings.kind === 'Consumer';
+        if (!isSecondary || !(await zones.retrieve(name))) {
           throw invalidRequest(
             `Domain '${name}' is not a secondary domain (or has no primary defined)`,
           );
         }
-        throw notAvailable('Retrieving a zone from its primary');
+        return { result: `Added retrieval request for '${name}' from primary ${primary}` };
       },
     },
   });

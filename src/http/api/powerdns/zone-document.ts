@@ -27,8 +27,8 @@ export function zoneListDocument(zone: ZoneSummary, withDnssec: boolean): Record
   };
 }
 
-/** A zone with all its settings and without its RRsets. */
-export function zoneDocument(zone: ZoneSummary): Record<string, unknown> {
+/** A zone with all its settings and without its RRsets; `withCount`: how many records it has. */
+export function zoneDocument(zone: ZoneSummary, withCount: boolean): Record<string, unknown> {
   const { settings } = zone;
   return {
     ...zoneListDocument(zone, true),
@@ -39,6 +39,7 @@ export function zoneDocument(zone: ZoneSummary): Record<string, unknown> {
     nsec3narrow: settings.nsec3narrow,
     master_tsig_key_ids: settings.masterTsigKeyIds,
     slave_tsig_key_ids: settings.slaveTsigKeyIds,
+    ...(withCount ? { record_count: zone.recordCount } : {}),
   };
 }
 
@@ -46,6 +47,7 @@ export function zoneDocument(zone: ZoneSummary): Record<string, unknown> {
 export interface RrsetSelection {
   filter: RrsetFilter;
   withDisabled: boolean;
+  withCount: boolean;
 }
 
 /** The text of `zoneDocument` with `rrsets` in its alphabetical place. */
@@ -55,7 +57,7 @@ export async function* zoneDocumentText(
 ): AsyncGenerator<string> {
   const head: Record<string, unknown> = {};
   const tail: Record<string, unknown> = {};
-  for (const [key, value] of Object.entries(zoneDocument(view.summary))) {
+  for (const [key, value] of Object.entries(zoneDocument(view.summary, selection.withCount))) {
     if (key < 'rrsets') head[key] = value;
     else tail[key] = value;
   }

@@ -5,7 +5,7 @@
 import { isIP } from 'node:net';
 import { invalidRequest, notAvailable } from '../api-error.ts';
 import type { NewZone, RrsetText, ZoneKind, ZoneSettings } from '../ports.ts';
-import { canonicalZoneName, isCanonical } from '../zone-name.ts';
+import { canonicalZoneName, isCanonical, withFinalDot } from '../zone-name.ts';
 import {
   asObject,
   findArray,
@@ -77,13 +77,17 @@ export function parseNewZone(body: unknown, nowSeconds: number): NewZone {
 /** The RRsets of a PUT, which are the zone's whole content; `undefined`: settings only. */
 export function parseWholeContent(
   body: unknown,
-  zone: string,
+  zone: { name: string; kind: ZoneKind },
   nowSeconds: number,
 ): RrsetText[] | undefined {
   const given = findArray(asObject(body), 'rrsets');
   if (given === undefined) return undefined;
+  if (zone.kind === 'Consumer') {
+    if (given.length === 0) return undefined;
+    throw invalidRequest('Zone data MUST NOT be given for Consumer zones');
+  }
   const rrsets = parseRrsets(given, nowSeconds);
-  if (!rrsets.some(({ name, type }) => name === zone && type === 'SOA')) {
+  if (!rrsets.some(({ name, type }) => name === zone.name && type === 'SOA')) {
     throw invalidRequest('Must give SOA record for zone when replacing all RR sets');
   }
   return rrsets;
@@ -100,7 +104,7 @@ export function parseZoneSettings(body: unknown, zone: string): Partial<ZoneSett
   const nsec3param = findString(document, 'nsec3param');
   if (nsec3param !== undefined && nsec3param !== '') {
     throw invalidRequest(
-      `NSEC3PARAMs provided for zone '${zone}', but zone is not DNSSEC secured.`,
+      `NSEC3PARAM value provided for zone '${zone}', but zone is not DNSSEC secured.`,
     );
   }
   const kind = findString(document, 'kind');
@@ -167,7 +171,7 @@ function formatPrimaryAddress(text: string): string | undefined {
 /** Ids end in a dot, names may lack it. */
 function parseKeyIds(document: JsonObject, key: string): string[] | undefined {
   const ids = findStrings(document, key, `Key '${key}' is not a list of Strings`);
-  return ids?.map((id) => canonicalZoneName(id.endsWith('.') ? id : `${id}.`));
+  return ids?.map((id) => canonicalZoneName(withFinalDot(id)));
 }
 
 function parseNameservers(document: JsonObject, kind: ZoneKind): string[] {

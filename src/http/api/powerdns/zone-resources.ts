@@ -3,15 +3,16 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod 
 import type { Clock } from '#base/clock.ts';
 import { chunkStream } from '#http/chunk-stream.ts';
 import { demandAct } from '../access.ts';
-import { bodyUnreadable, invalidRequest, zoneExists, zoneMissing } from '../api-error.ts';
+import { bodyUnreadable, zoneExists, zoneMissing } from '../api-error.ts';
 import type { AdminPorts, RrsetFilter, ZoneSettings, ZoneView } from '../ports.ts';
 import { mayReadPart, readableView, readableZones } from '../readable-zone.ts';
 import { acknowledgeWrite, writeContext } from '../write-exchange.ts';
-import { canonicalOwnerName, canonicalZoneName, zoneNameOfId } from '../zone-name.ts';
+import { canonicalOwnerName, canonicalZoneName, withFinalDot, zoneNameOfId } from '../zone-name.ts';
 import { booleanParameter, findParameter } from './query.ts';
 import { registerResource } from './resource.ts';
 import { parseRrsetEdits } from './rrset-request.ts';
 import { ZONE_SCHEMAS } from './schemas.ts';
+import { demandTsigKeys } from './transfer-resources.ts';
 import {
   type RrsetSelection,
   zoneDocument,
@@ -69,7 +70,7 @@ function listZones({ zones }: AdminPorts): RouteHandlerMethod {
   };
 }
 
-function createZone({ zones, receipts }: AdminPorts, clock: Clock): RouteHandlerMethod {
+function createZone({ zones, receipts, tsigKeys }: AdminPorts, clock: Clock): RouteHandlerMethod {
   return async (request, reply) => {
     const withRrsets = booleanParameter(request, 'rrsets', true);
     if (request.body === undefined) throw bodyUnreadable();
@@ -78,34 +79,40 @@ function createZone({ zones, receipts }: AdminPorts, clock: Clock): RouteHandler
     if ((await zones.find(name)) !== undefined) throw zoneExists(name);
     const zone = parseNewZone(request.body, Math.floor(clock.nowMs() / 1000));
     demandCatalog(request, zone.settings);
+    await demandTsigKeys(tsigKeys, zone.settings);
     const outcome = await zones.create(zone, writeContext(request));
     await acknowledgeWrite(request, reply, receipts, outcome);
     void reply.code(201);
-    const selection = { filter: {}, withDisabled: true };
-    return sendZone(reply, await openZone({ zones }, name), withRrsets ? selection : undefined);
+    const selection = { filter: {}, withDisabled: true, withCount: withRrsets };
+    return sendZone(reply, await openZone({ zones }, name), withRrsets, selection);
   };
 }
 
 function getZone(ports: AdminPorts): RouteHandlerMethod {
   return async (request, reply) => {
     const withRrsets = booleanParameter(request, 'rrsets', true);
-    const selection = rrsetSelection(request);
+    const selection = rrsetSelection(request, withRrsets);
     const view = await openZone(ports, zoneOf(request));
-    return sendZone(reply, readableView(request, view), withRrsets ? selection : undefined);
+    return sendZone(reply, readableView(request, view), withRrsets, selection);
   };
 }
 
-function rrsetSelection(request: FastifyRequest): RrsetSelection {
+/** How many records there are is known for a whole zone, and for who may read all of it. */
+function rrsetSelection(request: FastifyRequest, withRrsets: boolean): RrsetSelection {
   const name = findParameter(request, 'rrset_name');
   const type = findParameter(request, 'rrset_type');
-  if (type !== undefined && name === undefined) {
-    throw invalidRequest("'rrset_type' is only supported together with 'rrset_name'");
-  }
   const filter: RrsetFilter = {
-    ...(name === undefined ? {} : { name: canonicalOwnerName(name) }),
+    ...(name === undefined ? {} : { name: canonicalOwnerName(withFinalDot(name)) }),
     ...(type === undefined ? {} : { type: type.toUpperCase() }),
   };
-  return { filter, withDisabled: booleanParameter(request, 'include_disabled', true) };
+  const isWhole = name === undefined && type === undefined;
+  return {
+    filter,
+    withDisabled: booleanParameter(request, 'include_disabled', true),
+    withCount:
+      booleanParameter(request, 'record_count', withRrsets && isWhole) &&
+      request.principal?.scope === undefined,
+  };
 }
 
 async function openZone({ zones }: Pick<AdminPorts, 'zones'>, name: string): Promise<ZoneView> {
@@ -118,11 +125,12 @@ async function openZone({ zones }: Pick<AdminPorts, 'zones'>, name: string): Pro
 async function sendZone(
   reply: FastifyReply,
   view: ZoneView,
-  selection: RrsetSelection | undefined,
+  withRrsets: boolean,
+  selection: RrsetSelection,
 ): Promise<FastifyReply> {
-  if (selection === undefined) {
+  if (!withRrsets) {
     await view.close();
-    return reply.send(zoneDocument(view.summary));
+    return reply.send(zoneDocument(view.summary, selection.withCount));
   }
   return reply
     .type('application/json')
@@ -146,14 +154,18 @@ function patchZone({ zones, receipts }: AdminPorts, clock: Clock): RouteHandlerM
   };
 }
 
-function putZone({ zones, receipts }: AdminPorts, clock: Clock): RouteHandlerMethod {
+function putZone({ zones, receipts, tsigKeys }: AdminPorts, clock: Clock): RouteHandlerMethod {
   return async (request, reply) => {
     const name = zoneOf(request);
-    if ((await zones.find(name)) === undefined) throw zoneMissing(name);
+    const zone = await zones.find(name);
+    if (zone === undefined) throw zoneMissing(name);
     if (request.body === undefined) throw bodyUnreadable();
     const settings = parseZoneSettings(request.body, name);
     demandCatalog(request, settings);
-    const rrsets = parseWholeContent(request.body, name, Math.floor(clock.nowMs() / 1000));
+    await demandTsigKeys(tsigKeys, settings);
+    const { kind = zone.settings.kind } = settings;
+    const nowSeconds = Math.floor(clock.nowMs() / 1000);
+    const rrsets = parseWholeContent(request.body, { name, kind }, nowSeconds);
     const context = writeContext(request);
     const outcome =
       rrsets === undefined

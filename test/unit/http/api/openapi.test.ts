@@ -36,6 +36,9 @@ const TEXT_DNS = { 'content-type': 'text/dns' };
 const ZONE_FILE = '@ 60 SOA ns1 host 1 2 3 4 5\n@ 60 NS ns1.example.net.\n';
 const TOKENS = '/api/holdfast/v1/tokens';
 const AUDIT = '/api/holdfast/v1/audit';
+const SEARCH = '/api/v1/servers/localhost/search-data';
+const KEYS = '/api/v1/servers/localhost/tsigkeys';
+const AUTOPRIMARIES = '/api/v1/servers/localhost/autoprimaries';
 const IMPORT_FORCED = '/api/holdfast/v1/zones/{zone}/import?force=true';
 
 /** Path of the document, and how to ask it. The zone example.org. exists, with one receipt r-1. */
@@ -56,11 +59,22 @@ const TOUR: readonly Step[] = [
     '/api/v1/servers/localhost/cache/flush',
     '/api/v1/servers/localhost/cache/flush?domain=a.',
   ],
-  ['GET', '/api/v1/servers/localhost/search-data'],
-  ['GET', '/api/v1/servers/localhost/tsigkeys'],
-  ['POST', '/api/v1/servers/localhost/tsigkeys'],
-  ['GET', '/api/v1/servers/localhost/autoprimaries'],
-  ['POST', '/api/v1/servers/localhost/autoprimaries'],
+  ['GET', SEARCH],
+  ['GET', SEARCH, `${SEARCH}?q=*example.org`],
+  ['POST', KEYS, KEYS, { name: 'one', algorithm: 'hmac-sha256' }],
+  ['POST', KEYS, KEYS, { name: 'one', algorithm: 'hmac-sha256' }],
+  ['POST', KEYS, KEYS, { name: 'two', algorithm: 'none' }],
+  ['POST', KEYS],
+  ['GET', KEYS],
+  ['GET', `${KEYS}/{id}`, `${KEYS}/one.`],
+  ['GET', `${KEYS}/{id}`, `${KEYS}/none.`],
+  ['PUT', `${KEYS}/{id}`, `${KEYS}/one.`, { algorithm: 'hmac-sha512' }],
+  ['DELETE', `${KEYS}/{id}`, `${KEYS}/one.`],
+  ['POST', AUTOPRIMARIES, AUTOPRIMARIES, { ip: '192.0.2.1', nameserver: 'ns1.example.org' }],
+  ['POST', AUTOPRIMARIES, AUTOPRIMARIES, { ip: '192.0.2.1', nameserver: 'ns1.example.org' }],
+  ['POST', AUTOPRIMARIES, AUTOPRIMARIES, { ip: 'none', nameserver: 'ns1.example.org' }],
+  ['GET', AUTOPRIMARIES],
+  ['DELETE', `${AUTOPRIMARIES}/{ip}/{nameserver}`, `${AUTOPRIMARIES}/192.0.2.1/ns1.example.org`],
   ['GET', ZONES],
   ['GET', ZONES, `${ZONES}?dnssec=false`],
   ['POST', ZONES, ZONES, { name: 'new.org.', kind: 'Native' }],
@@ -81,8 +95,10 @@ const TOUR: readonly Step[] = [
   ['PUT', `${ZONES}/{id}/axfr-retrieve`],
   ['GET', `${ZONES}/{id}/metadata`],
   ['POST', `${ZONES}/{id}/metadata`],
+  ['POST', `${ZONES}/{id}/metadata`, undefined, { kind: 'X-A', metadata: ['a'] }],
   ['GET', `${ZONES}/{id}/metadata/{kind}`],
-  ['PUT', `${ZONES}/{id}/metadata/{kind}`],
+  ['PUT', `${ZONES}/{id}/metadata/{kind}`, undefined, { metadata: ['INCEPTION'] }],
+  ['PUT', `${ZONES}/{id}/metadata/{kind}`, undefined, { metadata: [1] }],
   ['DELETE', `${ZONES}/{id}/metadata/{kind}`],
   ['GET', `${ZONES}/{id}/cryptokeys`],
   ['POST', `${ZONES}/{id}/cryptokeys`],
@@ -140,9 +156,9 @@ async function differenceOf(
   const label = `${method} ${target} answers ${response.status} ${text}`;
   const described = operation?.responses[response.status];
   if (described === undefined) return `${label}: status not described`;
-  if (response.status === 204) return text === '' ? undefined : `${label}: has a body`;
+  if (described.content === undefined) return text === '' ? undefined : `${label}: has a body`;
   const type = response.headers.get('content-type')?.split(';', 1)[0] ?? '';
-  const schema = described.content?.[type]?.schema;
+  const schema = described.content[type]?.schema;
   if (schema === undefined) return `${label}: ${type} not described`;
   const checked = z.fromJSONSchema(schema as never).safeParse(JSON.parse(text));
   return checked.success ? undefined : `${label}: ${checked.error.message}`;

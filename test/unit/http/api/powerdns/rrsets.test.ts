@@ -216,7 +216,14 @@ describe('a PATCH', () => {
     [{ ...good, records: ['192.0.2.1'] }, "Key 'content' not present or not a String"],
     [{ ...good, records: [{ content: '192.0.2.1', disabled: 'no' }] }, "Key 'disabled'"],
     [{ ...good, records: [{ content: '192.0.2.1', priority: 10 }] }, 'priority'],
-    [{ ...good, records: [{ content: 'a' }, { content: 'a' }] }, 'duplicate record with content'],
+    [
+      {
+        ...good,
+        type: 'AAAA',
+        records: [{ content: '2001:db8::1' }, { content: '2001:DB8:0::1' }],
+      },
+      'duplicate record with content "2001:DB8:0::1"',
+    ],
     [{ ...good, comments: [{ content: 'x', modified_at: 2 ** 32 }] }, 'out of range'],
     [{ ...good, type: 'MX', records: [{ content: 'mail.org.' }] }, 'Not in expected format'],
     [
