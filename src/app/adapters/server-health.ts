@@ -5,7 +5,7 @@
 import type { Random } from '#base/random.ts';
 import { type AnswerCheck, type CheckTransport, checkAnswer } from '#dns/transfer/answer-check.ts';
 import { RCODE } from '#dns/wire/header.ts';
-import { formatName, ROOT } from '#dns/wire/name.ts';
+import { formatName, type Name, ROOT } from '#dns/wire/name.ts';
 import type { ZoneDb } from '#dns/zonedb/zone-db.ts';
 import type { HealthCheck, HealthSource } from '#http/health-route.ts';
 import { formatListenAddress, type ListenAddress } from '#net/listen-address.ts';
@@ -64,9 +64,24 @@ export class ServerHealth implements HealthSource {
       : { name: 'store', healthy: false, reason: failure.message };
   }
 
-  /** Asks for a zone that is served, if there is one: an answer must have its serial. */
+  /**
+   * A zone that is served; where no zone is (all have expired, or nothing was fetched yet), one
+   * whose SERVFAIL says so.
+   */
+  #askedZone(): Name | undefined {
+    let silent: Name | undefined;
+    for (const name of this.#zones.names()) {
+      const state = this.#zones.find(name);
+      if (state === undefined || state.fault !== undefined) continue;
+      if (state.expired !== true && state.row.records > 0) return name;
+      silent ??= name;
+    }
+    return silent;
+  }
+
+  /** Asks for a zone, if there is one: an answer must have its serial. */
   async #checkSocket(server: ListenAddress, transport: CheckTransport): Promise<HealthCheck> {
-    const apex = this.#zones.names().find((name) => this.#zones.find(name)?.fault === undefined);
+    const apex = this.#askedZone();
     const check = await checkAnswer(
       server,
       transport,

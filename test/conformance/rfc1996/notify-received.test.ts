@@ -65,6 +65,7 @@ admin: { listen: ${place.apiUrl.slice('http://'.length)} }
   const server = await ServerProcess.start(place);
   const www = writeQuery({ id: 1, name: 'www.example.com.', type: A });
   expect(await ask(port, www)).toMatchObject({ rcode: SERVFAIL, answer: [] });
+  expect((await server.api('GET', '/healthz')).status).toBe(503);
 
   primary.script = wholeZoneScript(7, [nsAnswer(), addressAnswer('www', '192.0.2.7')]);
   const taken = await ask(port, notify(4711));
@@ -86,6 +87,7 @@ admin: { listen: ${place.apiUrl.slice('http://'.length)} }
   expect(readReply(stream.frames[0])).toMatchObject({ id: 5, rcode: 0, opcode: NOTIFY });
   await expect.poll(addresses, { timeout: 8000 }).toEqual(['www.example.com. 300 A 192.0.2.8']);
   expect(primary.asked.slice(0, 2)).toEqual(['udp SOA', 'stream IXFR']);
+  expect((await server.api('GET', '/healthz')).status).toBe(200);
 
   const zone = await (
     await server.api('GET', '/api/v1/servers/localhost/zones/example.com.')

@@ -81,6 +81,10 @@ async function failureOf(
   return 'code' in error ? `${error.code} ${error.message}` : 'it was taken';
 }
 
+function twoMessages(): Answer[][] {
+  return [[soaAnswer(7), WWW], [soaAnswer(7)]];
+}
+
 async function* trickle() {
   yield [soaAnswer(7)];
   for (;;) {
@@ -259,15 +263,23 @@ describe('a conversation that is signed', () => {
   });
   const keyring = { find: () => key };
 
-  /** Answers signed, as our own server does. */
-  function signing(script: ScriptedPrimary['script'], tamper = false): ScriptedPrimary['script'] {
+  /** Answers signed, as our own server does; `fault` in the signature, or the last one missing. */
+  function signing(
+    script: ScriptedPrimary['script'],
+    fault?: 'wrong' | 'last-unsigned',
+  ): ScriptedPrimary['script'] {
     return async function* signed(asked) {
       const check = checkRequest(asked.octets, keyring, clock.nowMs());
       if (check.kind !== 'good') throw new Error(`the question was ${check.kind}`);
-      for await (const message of script(asked)) {
-        const reply = Buffer.isBuffer(message) ? message : encodeReply(asked, message);
+      const messages = [...(script(asked) as Iterable<Answer[]>)];
+      for (const [at, message] of messages.entries()) {
+        const reply = encodeReply(asked, message);
+        if (fault === 'last-unsigned' && at > 0 && at === messages.length - 1) {
+          yield reply;
+          return;
+        }
         const octets = Buffer.from(check.signer.sign(reply, clock.nowMs()));
-        if (tamper) octets[octets.length - 30] ^= 1;
+        if (fault === 'wrong') octets[octets.length - 30] ^= 1;
         yield octets;
       }
     };
@@ -288,10 +300,17 @@ describe('a conversation that is signed', () => {
     await expect(fetchWhole(openSession(unsigned, { key }))).rejects.toMatchObject({
       code: 'TRANSFER_KEY',
     });
-    const wrong = await startScriptedPrimary(signing(wholeZoneScript(7, [WWW]), true));
+    const wrong = await startScriptedPrimary(signing(wholeZoneScript(7, [WWW]), 'wrong'));
     await expect(fetchWhole(openSession(wrong, { key }))).rejects.toMatchObject({
       code: 'TRANSFER_KEY',
     });
+  });
+
+  it('believes nothing of a stream whose last message is not signed', async () => {
+    const whole = await startScriptedPrimary(signing(twoMessages));
+    expect(await fetchWhole(openSession(whole, { key }))).toMatchObject({ content: 2 });
+    const cutShort = await startScriptedPrimary(signing(twoMessages, 'last-unsigned'));
+    await expect(fetchWhole(openSession(cutShort, { key }))).rejects.toThrow(/last reply is not/);
   });
 });
 
