@@ -12,9 +12,9 @@ import { type MetricsSource, registerMetricsRoute } from '#http/metrics-route.ts
 import { sendProblem } from '#http/problem.ts';
 import { type HttpLimits, openHttpServer } from '#http/server.ts';
 import { type Authenticator, type Gate, prepareAccess } from './access.ts';
+import type { AdminPorts } from './admin-ports.ts';
 import { holdfastApi } from './holdfast/holdfast-api.ts';
 import { describeApi } from './openapi.ts';
-import type { AdminPorts } from './ports.ts';
 import { sendLikePowerDns } from './powerdns/leniency.ts';
 import { powerDnsApi } from './powerdns/powerdns-api.ts';
 import { type RateLimit, RequestRates } from './request-rates.ts';

@@ -10,22 +10,6 @@
  * - Refusals are the errors of api-error.ts; they carry the HTTP status.
  * - Nothing grows with a zone's size: long results are async iterables of bounded chunks.
  */
-import type { AuditPort, TokenPort } from './access-ports.ts';
-import type { AutoprimaryPort, TsigKeyPort } from './transfer-ports.ts';
-
-/** Everything that the admin API stands on. */
-export interface AdminPorts {
-  tokens: TokenPort;
-  audit: AuditPort;
-  zones: ZonePort;
-  receipts: ReceiptPort;
-  events: EventPort;
-  backups: BackupPort;
-  tsigKeys: TsigKeyPort;
-  autoprimaries: AutoprimaryPort;
-  /** Figures for PowerDNS's statistics resource, in the order in which they are shown. */
-  statistics(): Promise<Statistic[]>;
-}
 
 /** Who asked for a write, from where and when: goes into the journal with the change. */
 export interface WriteContext {

@@ -7,8 +7,8 @@ import { AutoprimaryAdapter, TsigKeyAdapter } from '#app/adapters/transfer-ports
 import type { ZoneTransfers } from '#app/adapters/zone-port.ts';
 import { silentLog } from '#base/log.ts';
 import { adminKeyAuthenticator, anyAuthenticator } from '#http/api/access.ts';
+import type { AdminPorts } from '#http/api/admin-ports.ts';
 import { type AdminServerOptions, startAdminServer } from '#http/api/admin-server.ts';
-import type { AdminPorts } from '#http/api/ports.ts';
 import { ApiKey } from '#http/api-key.ts';
 import { formatListenAddress } from '#http/listen-failure.ts';
 import { type AdminParts, openAdminParts, WATCHED } from './admin-parts.ts';

@@ -1,6 +1,7 @@
 /** Backups: make one now, see what is where, read one back. Restoring is done offline. */
 import { formatInstant } from '#base/clock.ts';
-import type { AdminPorts, BackupRun } from '../ports.ts';
+import type { AdminPorts } from '../admin-ports.ts';
+import type { BackupRun } from '../ports.ts';
 import { writeContext } from '../write-exchange.ts';
 import {
   backupListSchema,

@@ -5,8 +5,8 @@
  */
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import type { AdminPorts } from '../admin-ports.ts';
 import { masterFileRefused } from '../api-error.ts';
-import type { AdminPorts } from '../ports.ts';
 import { acknowledgeWrite, writeContext } from '../write-exchange.ts';
 import { zoneNameOfId } from '../zone-name.ts';
 import { IMPORT_PROBLEM, importSchema, PROBLEM } from './schemas.ts';

@@ -2,8 +2,9 @@
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { formatInstant } from '#base/clock.ts';
+import type { AdminPorts } from '../admin-ports.ts';
 import { receiptMissing } from '../api-error.ts';
-import type { AdminPorts, Receipt, ReceiptPort } from '../ports.ts';
+import type { Receipt, ReceiptPort } from '../ports.ts';
 import { mayReadPart } from '../readable-zone.ts';
 import { preferredWaitMs } from '../write-exchange.ts';
 import { eventPageSchema, PROBLEM, receiptSchema } from './schemas.ts';

@@ -3,8 +3,8 @@
  * refused in clear words rather than taken and forgotten.
  */
 import type { FastifyInstance, RouteHandlerMethod } from 'fastify';
+import type { AdminPorts } from '../admin-ports.ts';
 import { ApiError, invalidRequest, notAvailable, zoneMissing } from '../api-error.ts';
-import type { AdminPorts } from '../ports.ts';
 import { registerResource } from './resource.ts';
 import { CRYPTOKEY_SCHEMAS } from './schemas.ts';
 import { zoneOf } from './zone-resources.ts';

@@ -3,8 +3,9 @@
  * kind away. Who may write them may widen who gets the zone, so the admin key alone may.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { AdminPorts } from '../admin-ports.ts';
 import { bodyUnreadable, invalidRequest, zoneMissing } from '../api-error.ts';
-import type { AdminPorts, ZonePort, ZoneSummary } from '../ports.ts';
+import type { ZonePort, ZoneSummary } from '../ports.ts';
 import { acknowledgeWrite, writeContext } from '../write-exchange.ts';
 import { asObject } from './json-fields.ts';
 import { changeMetadata, listMetadata, readMetadata } from './metadata-kinds.ts';

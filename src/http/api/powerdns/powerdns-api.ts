@@ -6,8 +6,8 @@
 import type { FastifyInstance } from 'fastify';
 import type { Clock } from '#base/clock.ts';
 import { demandKey, type Gate } from '../access.ts';
+import type { AdminPorts } from '../admin-ports.ts';
 import { keepAuditTrail } from '../audit-trail.ts';
-import type { AdminPorts } from '../ports.ts';
 import { registerCryptokeyResources } from './cryptokey-resources.ts';
 import { answerLikePowerDns } from './leniency.ts';
 import { registerMetadataResources } from './metadata-resources.ts';

@@ -5,8 +5,8 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Clock } from '#base/clock.ts';
 import { mayAct } from '../access.ts';
+import type { AdminPorts } from '../admin-ports.ts';
 import { ApiError, invalidRequest } from '../api-error.ts';
-import type { AdminPorts } from '../ports.ts';
 import { mayReadPart } from '../readable-zone.ts';
 import { findParameter } from './query.ts';
 import { registerResource } from './resource.ts';

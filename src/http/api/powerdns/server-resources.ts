@@ -1,7 +1,8 @@
 /** Discovery and the server itself: `/api`, `/api/v1`, `/servers`, configuration and statistics. */
 import type { FastifyInstance } from 'fastify';
+import type { AdminPorts } from '../admin-ports.ts';
 import { invalidRequest } from '../api-error.ts';
-import type { AdminPorts, Statistic } from '../ports.ts';
+import type { Statistic } from '../ports.ts';
 import { canonicalZoneName } from '../zone-name.ts';
 import { BODY_SIZE_MAX } from './body-limits.ts';
 import { findParameter } from './query.ts';

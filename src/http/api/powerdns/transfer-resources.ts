@@ -3,8 +3,9 @@
  * is shown without its final dot and its `id` with it; the list leaves the secrets out.
  */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { AdminPorts } from '../admin-ports.ts';
 import { ApiError, bodyUnreadable, invalidRequest } from '../api-error.ts';
-import type { AdminPorts, ZoneSettings } from '../ports.ts';
+import type { ZoneSettings } from '../ports.ts';
 import type {
   AutoprimaryPort,
   TsigKeyChange,

@@ -2,8 +2,9 @@
 import type { FastifyInstance } from 'fastify';
 import { acceptQuality, acceptsExplicitly } from '#http/accept.ts';
 import { chunkStream } from '#http/chunk-stream.ts';
+import type { AdminPorts } from '../admin-ports.ts';
 import { invalidRequest, zoneMissing, zoneSigned } from '../api-error.ts';
-import type { AdminPorts, ZonePort, ZoneSummary } from '../ports.ts';
+import type { ZonePort, ZoneSummary } from '../ports.ts';
 import { asObject, findString } from './json-fields.ts';
 import { registerResource } from './resource.ts';
 import { ACTION_SCHEMAS } from './schemas.ts';

@@ -3,8 +3,9 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod 
 import type { Clock } from '#base/clock.ts';
 import { chunkStream } from '#http/chunk-stream.ts';
 import { demandAct } from '../access.ts';
+import type { AdminPorts } from '../admin-ports.ts';
 import { bodyUnreadable, zoneExists, zoneMissing } from '../api-error.ts';
-import type { AdminPorts, RrsetFilter, ZoneSettings, ZoneView } from '../ports.ts';
+import type { RrsetFilter, ZoneSettings, ZoneView } from '../ports.ts';
 import { mayReadPart, readableView, readableZones } from '../readable-zone.ts';
 import { acknowledgeWrite, writeContext } from '../write-exchange.ts';
 import { canonicalOwnerName, canonicalZoneName, withFinalDot, zoneNameOfId } from '../zone-name.ts';

@@ -1,0 +1,17 @@
+/** Everything that the admin API stands on, handed in by the composition root. */
+import type { AuditPort, TokenPort } from './access-ports.ts';
+import type { BackupPort, EventPort, ReceiptPort, Statistic, ZonePort } from './ports.ts';
+import type { AutoprimaryPort, TsigKeyPort } from './transfer-ports.ts';
+
+export interface AdminPorts {
+  tokens: TokenPort;
+  audit: AuditPort;
+  zones: ZonePort;
+  receipts: ReceiptPort;
+  events: EventPort;
+  backups: BackupPort;
+  tsigKeys: TsigKeyPort;
+  autoprimaries: AutoprimaryPort;
+  /** Figures for PowerDNS's statistics resource, in the order in which they are shown. */
+  statistics(): Promise<Statistic[]>;
+}
