@@ -3,9 +3,10 @@
  * goes to (RFC 1996 section 3.4). What a zone of ours says of a name is taken from there; other
  * names are looked up as any program looks up a host, a few at a time and not for long.
  */
-import { formatName, type Name, parentName } from '#dns/wire/name.ts';
+import { equalNames, formatName, type Name, parentName } from '#dns/wire/name.ts';
 import { formatRdata } from '#dns/wire/rdata/registry.ts';
 import { TYPE } from '#dns/wire/rdata/type-codes.ts';
+import { readSoa } from '#dns/zone/soa.ts';
 import { servedRrset } from '#dns/zonedb/served-rrset.ts';
 import type { ZoneDb } from '#dns/zonedb/zone-db.ts';
 
@@ -28,9 +29,16 @@ export class NameserverAddresses {
     this.#lookUp = lookUp;
   }
 
-  /** Without duplicates; a name that has no address adds none. @throws StoreError */
-  async of(apex: Name): Promise<string[]> {
-    const names = await this.#rdatas(apex, apex, TYPE.NS);
+  /**
+   * Without duplicates; a name that has no address adds none.
+   * @param withoutPrimary leaves out the name server that the SOA names as the zone's primary
+   * @throws StoreError
+   */
+  async of(apex: Name, { withoutPrimary = false } = {}): Promise<string[]> {
+    const all = await this.#rdatas(apex, apex, TYPE.NS);
+    const [soa] = withoutPrimary ? await this.#rdatas(apex, apex, TYPE.SOA) : [];
+    const names =
+      soa === undefined ? all : all.filter((name) => !equalNames(name, readSoa(soa).primary));
     const found = await Promise.all(
       names.slice(0, NAMESERVERS_MAX).map((name) => this.#addresses(name)),
     );

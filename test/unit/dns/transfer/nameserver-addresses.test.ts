@@ -32,6 +32,12 @@ describe('the addresses of a zone’s name servers', () => {
     expect(asked.toSorted()).toEqual(['gone.example.org', 'ns.example.net']);
   });
 
+  it('are without those of the primary that the SOA names, where that is wanted', async () => {
+    const names = ['NS1.example.com.', 'ns.example.net.'];
+    const { addresses, apex } = await addressesOf(names, async () => ['198.51.100.1']);
+    expect(await addresses.of(apex, { withoutPrimary: true })).toEqual(['198.51.100.1']);
+  });
+
   it('are looked up a few at a time', async () => {
     const open: (() => void)[] = [];
     const lookUp = async () => {
