@@ -180,7 +180,7 @@ export class ImageWriter {
    *   zone is as it was then
    */
   prepare(apex: Name, edits: readonly ZoneEdit[]): PreparedChange {
-    const { words } = this.#parts;
+    const { words, reclaimer } = this.#parts;
     const slot = this.#findSlot(apex);
     if (slot === 0) {
       throw new ImageError(
@@ -191,14 +191,19 @@ export class ImageWriter {
     const zone = words[slot + 1] << 1;
     const change = new ZoneChange(this.#parts, zone);
     change.prepare(edits);
+    reclaimer.hold(zone);
     return {
       publish: () => {
         const namesBefore = words[zone + ZONE_NAME_COUNT];
         change.commit();
+        reclaimer.release(zone);
         this.#recordCount += change.recordsAdded;
         this.#nameCount += words[zone + ZONE_NAME_COUNT] - namesBefore;
       },
-      abandon: () => change.giveUp(),
+      abandon: () => {
+        change.giveUp();
+        reclaimer.release(zone);
+      },
     };
   }
 

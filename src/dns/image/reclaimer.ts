@@ -6,7 +6,11 @@
  *
  *     unlinked in epoch e ──(every reader idle or > e)──> settled or freed
  *     a deleted name: settled first (taken out of its table), its last block freed an epoch later
+ *
+ * A change that is prepared leads to nodes of its zone and to places where they are linked: until it
+ * is published or abandoned the zone is held, and what would be settled of it waits.
  */
+import { assert } from '#base/assert.ts';
 import type { Clock } from '#base/clock.ts';
 import { BlockFreer } from './block-freer.ts';
 import {
@@ -29,10 +33,17 @@ import { slotOfUnit } from './name-table.ts';
 import type { OrderIndexWriter } from './order-index.ts';
 import { ZoneTeardown } from './zone-teardown.ts';
 
+/** A node that was linked. Node and zone by word. */
+interface LinkedNode {
+  node: number;
+  zone: number;
+  indexed: IndexedNode | undefined;
+}
+
 /** What waits for readers to pass. Zones, nodes and items by word, blocks by unit. */
 type Retired = { epoch: number } & (
   | { kind: 'block'; unit: number; sizeBytes: number }
-  | { kind: 'node'; node: number; zone: number; indexed: IndexedNode | undefined }
+  | ({ kind: 'node' } & LinkedNode)
   | { kind: 'item'; item: number }
   | { kind: 'zone'; zone: number }
 );
@@ -53,6 +64,8 @@ export class Reclaimer {
   /** Oldest first; in order, because a name's changes must be settled in order. */
   #retired: Retired[] = [];
   #first = 0;
+  /** Zones that are held, by word, each with what no reader needs and still waits, in order. */
+  readonly #held = new Map<number, LinkedNode[]>();
   #teardown: ZoneTeardown | undefined;
 
   constructor(words: Int32Array, blocks: BlockFreer, index: OrderIndexWriter, clock: Clock) {
@@ -64,7 +77,9 @@ export class Reclaimer {
 
   /** How many things wait. */
   get pending(): number {
-    return this.#retired.length - this.#first + (this.#teardown === undefined ? 0 : 1);
+    let held = 0;
+    for (const nodes of this.#held.values()) held += nodes.length;
+    return this.#retired.length - this.#first + held + (this.#teardown === undefined ? 0 : 1);
   }
 
   retireBlock(unit: number, sizeBytes: number): void {
@@ -79,6 +94,19 @@ export class Reclaimer {
   /** A zone that was unlinked from the directory, with all that it holds. */
   retireZone(zone: number): void {
     this.#retired.push({ epoch: this.#epoch(), kind: 'zone', zone });
+  }
+
+  /** A change of the zone is prepared: none of its names is settled until `release`. */
+  hold(zone: number): void {
+    assert(!this.#held.has(zone), 'of a zone one change is prepared at a time');
+    this.#held.set(zone, []);
+  }
+
+  /** The change is published or abandoned: what waited for it is settled. */
+  release(zone: number): void {
+    const nodes = this.#held.get(zone) ?? [];
+    this.#held.delete(zone);
+    for (const { node, indexed } of nodes) this.#settle(zone, node, indexed);
   }
 
   /** Ends the epoch: called after what was retired in it has been unlinked. */
@@ -130,7 +158,11 @@ export class Reclaimer {
     if (retired.kind === 'block') this.#blocks.free(retired.unit, retired.sizeBytes);
     else if (retired.kind === 'item') this.#index.free(retired.item);
     else if (retired.kind === 'zone') this.#teardown = new ZoneTeardown(this.#blocks, retired.zone);
-    else this.#settle(retired.zone, retired.node, retired.indexed);
+    else {
+      const held = this.#held.get(retired.zone);
+      if (held === undefined) this.#settle(retired.zone, retired.node, retired.indexed);
+      else held.push(retired);
+    }
     return true;
   }
 
