@@ -116,6 +116,13 @@ export class StreamConnection implements StreamOrigin {
     return this.#socket instanceof TLSSocket ? readPeerCertificate(this.#socket) : undefined;
   }
 
+  /** See StreamOrigin. */
+  get tlsVersion(): string | undefined {
+    return this.#socket instanceof TLSSocket
+      ? (this.#socket.getProtocol() ?? undefined)
+      : undefined;
+  }
+
   /**
    * Sends one message of a promised answer. Harmless after the connection has closed.
    * @param onTaken called when the client's side of the connection has taken it, and not at all if

@@ -36,6 +36,8 @@ export interface StreamOrigin {
   readonly isEncrypted: boolean;
   /** What a TLS client showed of itself; read anew at each look. */
   readonly certificate: PeerCertificateFacts | undefined;
+  /** Of a TLS connection, as OpenSSL names it: `TLSv1.3`. */
+  readonly tlsVersion: string | undefined;
   /** As DatagramOrigin's. */
   writeReturnPath(out: Uint8Array, at: number): void;
 }

@@ -16,6 +16,8 @@ export interface AskedTransfer {
   /** Of the client, for IXFR; none: AXFR. */
   serial?: number;
   transport?: 'udp' | 'tcp' | 'tls';
+  /** With `tls`; 1.3 unless said. */
+  tlsVersion?: string;
   address?: string;
   /** Name of the TSIG key that signed it. */
   key?: string;
@@ -47,7 +49,9 @@ export function transferRequest(asked: AskedTransfer): CheckedRequest {
     secret: new Uint8Array(32),
   };
   const peer = { address, port: 4711, family: 4 as const };
-  return { message, octets: new Uint8Array(), key: key || undefined, peer, transport };
+  const tlsVersion = transport === 'tls' ? (asked.tlsVersion ?? 'TLSv1.3') : undefined;
+  const signed = { octets: new Uint8Array(), key: key || undefined };
+  return { message, ...signed, peer, transport, tlsVersion };
 }
 
 function soaRecordOf(zone: string, serial: number): ResourceRecord {

@@ -203,9 +203,11 @@ class PacketFleet implements PacketThreads {
     return new SupervisedThread(options);
   }
 
-  #takeSlow({ transport, path, listen, bytes, certificate }: SlowReport, way: SlowWay): void {
+  #takeSlow({ listen, bytes, ...report }: SlowReport, way: SlowWay): void {
+    const { transport, path, certificate, tlsVersion } = report;
     const addresses = transport === 'tls' ? this.tlsListen : this.listen;
-    this.#slowLane.take({ transport, path, listen: addresses[listen], certificate }, bytes, way);
+    const origin = { transport, path, listen: addresses[listen], certificate, tlsVersion };
+    this.#slowLane.take(origin, bytes, way);
   }
 
   #packetStart(thread: number): ThreadStart {

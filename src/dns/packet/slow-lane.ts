@@ -32,6 +32,8 @@ export interface SlowRequest {
   listen: ListenAddress;
   /** What a TLS client showed of itself. */
   certificate: PeerCertificateFacts | undefined;
+  /** Of its connection, as OpenSSL names it: `TLSv1.3`. */
+  tlsVersion: string | undefined;
 }
 
 /** How a request is answered. */
@@ -68,6 +70,7 @@ export interface SlowOrigin {
   /** The listen address that it came in on. */
   listen: ListenAddress;
   certificate?: PeerCertificateFacts | undefined;
+  tlsVersion?: string | undefined;
 }
 
 export interface SlowLaneOptions {
@@ -159,7 +162,7 @@ export class SlowLane {
 
   async #answer(origin: SlowOrigin, bytes: Uint8Array, way: SlowWay): Promise<void> {
     const { handler, log, counters } = this.#options;
-    const { transport, path, listen, certificate } = origin;
+    const { transport, path, listen, certificate, tlsVersion } = origin;
     const peer = readPeerAddress(path);
     let sentCount = 0;
     const send = async (message: Uint8Array): Promise<boolean> => {
@@ -175,7 +178,7 @@ export class SlowLane {
       return isSent;
     };
     try {
-      await handler({ bytes, transport, peer, listen, certificate }, { send });
+      await handler({ bytes, transport, peer, listen, certificate, tlsVersion }, { send });
     } catch (error) {
       log.error({ peer, transport, error: errorMessage(error) }, 'slow lane failed');
     }

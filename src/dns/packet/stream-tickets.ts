@@ -50,6 +50,7 @@ export class StreamTickets {
       // A copy: posting a view would post all of the memory behind it.
       bytes: new Uint8Array(query.subarray(at, at + size)),
       certificate: origin.certificate,
+      tlsVersion: origin.tlsVersion,
     });
     return true;
   }

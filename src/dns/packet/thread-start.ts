@@ -81,6 +81,8 @@ export interface SlowReport {
   path: Uint8Array;
   bytes: Uint8Array;
   certificate: PeerCertificateFacts | undefined;
+  /** As StreamOrigin's. */
+  tlsVersion: string | undefined;
 }
 
 /** The client has taken a message of a ticket's reply: there is room for more. */

@@ -51,6 +51,8 @@ export interface TransferRequest {
   peer: PeerAddress;
   /** What a TLS client showed of itself. */
   certificate?: PeerCertificateFacts | undefined;
+  /** Of its connection, as OpenSSL names it: `TLSv1.3`. */
+  tlsVersion?: string | undefined;
 }
 
 /**
@@ -72,6 +74,7 @@ export interface CheckedRequest {
   peer: PeerAddress;
   transport: 'udp' | 'tcp' | 'tls';
   certificate?: PeerCertificateFacts | undefined;
+  tlsVersion?: string | undefined;
 }
 
 /** How a part answers one request. */
@@ -169,10 +172,10 @@ export class RequestRouter {
       return;
     }
     if (check.kind === 'bad') this.#logRejected(request, check);
-    const { peer, transport, certificate } = request;
+    const { peer, transport, certificate, tlsVersion } = request;
     const key = check.kind === 'good' ? check.key : undefined;
     const mac = check.kind === 'good' ? check.mac : undefined;
-    const checked = { message, octets, key, mac, peer, transport, certificate };
+    const checked = { message, octets, key, mac, peer, transport, certificate, tlsVersion };
     await this.#answer(checked, check.kind === 'bad' ? check.rcode : undefined, signer, send);
   }
 

@@ -5,12 +5,15 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { makeAuthority, makeClientCertificate } from '../../kit/client-certificate.ts';
+import { writeQuery } from '../../kit/dns-query.ts';
+import { readReply } from '../../kit/dns-reply.ts';
 import { freePort } from '../../kit/free-port.ts';
 import { CONFIGURATIONS, runPeer } from '../../kit/peer-server.ts';
 import { findPeer, peersMissing } from '../../kit/peers.ts';
 import { addNameserverKeys, SAMPLE_ZONE } from '../../kit/server-configuration.ts';
 import { makeServerFolder, ServerProcess } from '../../kit/server-process.ts';
 import { temporaryFolder } from '../../kit/temporary-folder.ts';
+import { openTlsClient } from '../../kit/tls-client.ts';
 
 const run = promisify(execFile);
 const ZONE = 'example.com.';
@@ -61,6 +64,20 @@ describe.skipIf(peersMissing('kdig', 'openssl'))('over TLS, kdig', () => {
       'this address is not allowed to transfer the zone',
       'transfers need TLS',
     ]);
+  });
+
+  it('is refused the zone over TLS 1.2, over which queries are answered', async () => {
+    const { server, tlsPort, ns2 } = await startServer();
+    const { certificate: cert, key } = ns2;
+    const old = await openTlsClient(tlsPort, { cert, key, maxVersion: 'TLSv1.2' });
+    expect(old.socket.getProtocol()).toBe('TLSv1.2');
+    const ask = async (type: number) => old.ask(writeQuery({ id: 1, name: ZONE, type }));
+    expect(readReply(await ask(6))).toMatchObject({ rcode: 0 });
+    expect(readReply(await ask(252))).toMatchObject({ rcode: 5, answer: [] });
+    const reasons = server.lines.filter(({ msg }) => msg === 'transfer refused');
+    expect(reasons.map(({ reason }) => reason)).toEqual(['transfers over TLS need TLS 1.3']);
+    const now = await openTlsClient(tlsPort, { cert, key });
+    expect((await now.ask(writeQuery({ id: 2, name: ZONE, type: 252 })))[7]).toBeGreaterThan(1);
   });
 });
 

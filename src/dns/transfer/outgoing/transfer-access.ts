@@ -7,7 +7,8 @@
  *     zone metadata TSIG-ALLOW-AXFR        names of TSIG keys
  *     zone settings masterTsigKeyIds       the same, as the admin API has it
  *
- * Beside who asks, `nameserver.transfer.tls: required` wants all of it encrypted (RFC 9103).
+ * Beside who asks, `nameserver.transfer.tls: required` wants all of it encrypted (RFC 9103), and what
+ * goes over TLS goes over 1.3: the port is that of queries, which may still be of 1.2.
  */
 import type { Name } from '#dns/wire/name.ts';
 import type { ZoneSettings } from '#dns/zonedb/zone-row.ts';
@@ -27,8 +28,10 @@ export type TransferPermit =
   /** The entry that lets the asker. */
   { isAllowed: true; by: string } | { isAllowed: false; reason: string };
 
-type Asking = Pick<CheckedRequest, 'peer' | 'key' | 'certificate' | 'transport'>;
+type Asking = Pick<CheckedRequest, 'peer' | 'key' | 'certificate' | 'transport' | 'tlsVersion'>;
 
+/** RFC 9103 section 7.2: no transfer goes over an older one. */
+const TLS_VERSION = 'TLSv1.3';
 const AUTO_NS = /^auto-ns$/i;
 
 /** @throws StoreError when AUTO-NS has to be read and cannot be */
@@ -40,6 +43,9 @@ export async function permitTransfer(
 ): Promise<TransferPermit> {
   if (rules.tlsRequired && request.transport !== 'tls') {
     return { isAllowed: false, reason: 'transfers need TLS' };
+  }
+  if (request.transport === 'tls' && request.tlsVersion !== TLS_VERSION) {
+    return { isAllowed: false, reason: 'transfers over TLS need TLS 1.3' };
   }
   const by = rules.allow.match(request) ?? matchZone(settings, request);
   if (by !== undefined) return { isAllowed: true, by };

@@ -263,6 +263,13 @@ describe('a transfer', () => {
     expect((await ask({ transport: 'tls' })).messages).toHaveLength(1);
   });
 
+  it('goes over no TLS before 1.3', async () => {
+    const { ask } = await open();
+    const old = await ask({ transport: 'tls', tlsVersion: 'TLSv1.2' });
+    expect(old.status()).toBe('REFUSED prohibited: transfers over TLS need TLS 1.3');
+    expect((await ask({ transport: 'tls', tlsVersion: 'TLSv1.3' })).messages).toHaveLength(1);
+  });
+
   it('is refused for what is no zone here, not even to who may transfer all', async () => {
     const { ask } = await open();
     expect((await ask({ zone: 'www.example.com.' })).status()).toMatch(/^NOTAUTH/);
