@@ -1,7 +1,14 @@
 /** What the zone database refused, in the words and status codes of the admin API. */
 import { ImageError } from '#dns/image/image-error.ts';
 import { ChangeError } from '#dns/zonedb/change.ts';
-import { ApiError, writeFailed, zoneExists, zoneMissing, zoneSigned } from '#http/api/api-error.ts';
+import {
+  ApiError,
+  versionDiffers,
+  writeFailed,
+  zoneExists,
+  zoneMissing,
+  zoneSigned,
+} from '#http/api/api-error.ts';
 import { StoreError } from '#store/store-error.ts';
 
 /** @param zone the zone's canonical name, for the message */
@@ -13,6 +20,10 @@ export function refusalOf(zone: string, error: unknown): unknown {
         return zoneMissing(zone);
       case 'ZONE_EXISTS':
         return zoneExists(zone);
+      case 'PRECONDITION_FAILED':
+        return versionDiffers(zone, error.detail.version);
+      case 'HISTORY_GONE':
+        return new ApiError(error.code, 410, error.message);
       case 'CHANGE_SIGNED':
         return zoneSigned(zone);
       case 'CHANGE_BUSY':

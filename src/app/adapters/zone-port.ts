@@ -7,12 +7,7 @@ import type { Clock } from '#base/clock.ts';
 import { formatName, type Name } from '#dns/wire/name.ts';
 import { RdataWriter } from '#dns/wire/rdata/rdata-writer.ts';
 import type { Finding } from '#dns/zone/finding.ts';
-import {
-  type ChangeContext,
-  ChangeError,
-  type ChangeOutcome,
-  type Operation,
-} from '#dns/zonedb/change.ts';
+import { ChangeError, type ChangeOutcome, type Operation } from '#dns/zonedb/change.ts';
 import { importZonefile, type ZonefileImported } from '#dns/zonedb/import-zonefile.ts';
 import { buildNewZone } from '#dns/zonedb/new-zone.ts';
 import type { ZoneDb } from '#dns/zonedb/zone-db.ts';
@@ -41,6 +36,7 @@ import type {
   ZoneSummary,
   ZoneView,
 } from '#http/api/ports.ts';
+import { applyOnCondition, changeContext, demandVersion } from './change-context.ts';
 import { refusing } from './change-refusal.ts';
 import { completeZonefile, newZoneOperations } from './new-zone.ts';
 import { contentDifference } from './whole-content.ts';
@@ -148,6 +144,7 @@ export class ZoneAdapter implements ZonePort {
       const { version } = view.row;
       let operations: Operation[];
       try {
+        demandVersion(apex, view.row, context);
         operations = await contentDifference(view, wanted);
       } finally {
         await view.close();
@@ -172,6 +169,7 @@ export class ZoneAdapter implements ZonePort {
     return this.#zones.replace(apex, async (state) => {
       if (state === undefined) throw zoneMissing(formatName(apex));
       const { row } = state;
+      demandVersion(apex, row, context);
       const whole = { ...row.settings, ...settings };
       const nodes = await buildNewZone(apex, operations, whole, this.#clock.nowMs(), row);
       const made = { settings: whole, context: changeContext(context), edited: true, marks: [] };
@@ -211,6 +209,7 @@ export class ZoneAdapter implements ZonePort {
     const apex = this.#getName(zone);
     return refusing(zone, async () => {
       const change = (row: Readonly<ZoneRow>): Partial<ZoneSettings> => {
+        demandVersion(apex, row, context);
         const changed = typeof settings === 'function' ? settings(row.settings) : settings;
         this.#checkKind(changed);
         return changed;
@@ -222,7 +221,7 @@ export class ZoneAdapter implements ZonePort {
   async delete(zone: string, context: WriteContext): Promise<WriteOutcome> {
     const apex = this.#getName(zone);
     const { receipt, oldSerial } = await refusing(zone, () =>
-      this.#zones.remove(apex, changeContext(context)),
+      this.#zones.remove(apex, changeContext(context), (row) => demandVersion(apex, row, context)),
     );
     return { receiptId: receipt, oldSerial, changed: true };
   }
@@ -235,8 +234,7 @@ export class ZoneAdapter implements ZonePort {
     const apex = this.#getName(zone);
     return refusing(zone, async () => {
       const operations = readEdits(edits, apex, this.#rdata);
-      const change = { zone: apex, operations, context: changeContext(context) };
-      return writeOutcome(await this.#zones.apply(change));
+      return writeOutcome(await applyOnCondition(this.#zones, { zone: apex, operations }, context));
     });
   }
 
@@ -257,6 +255,7 @@ export class ZoneAdapter implements ZonePort {
         includes: false,
         context: changeContext(context),
         permit: (state) => {
+          demandVersion(apex, state?.row, context);
           if (state?.row.edited === true && !force) throw zoneChanged(zone);
         },
       }),
@@ -289,6 +288,7 @@ export class ZoneAdapter implements ZonePort {
     const state = this.#transfers?.state(row.apex);
     return {
       name: formatName(row.apex),
+      version: row.version,
       serial: row.serial,
       servedSerial: row.serial,
       notifiedSerial: state?.notifiedSerial ?? 0,
@@ -309,10 +309,6 @@ export class ZoneAdapter implements ZonePort {
 /** Fetched from primaries. */
 function isSecondary({ kind }: Partial<ZoneSettings>): boolean {
   return kind === 'Slave' || kind === 'Consumer';
-}
-
-function changeContext({ actor, requestId, receivedAtMs }: WriteContext): ChangeContext {
-  return { source: 'api', actor, transactionId: requestId, receivedAtMs };
 }
 
 function writeOutcome({ receipt, oldSerial, newSerial, changed }: ChangeOutcome): WriteOutcome {

@@ -118,6 +118,60 @@ export function masterFileRefused(zone: string, findings: readonly FileFinding[]
   );
 }
 
+/**
+ * The zone is not as `If-Match` or `If-None-Match` demands (RFC 9110 section 15.5.13).
+ * @param version of the zone as it is; `undefined`: there is none
+ */
+export function versionDiffers(zone: string, version: number | undefined): ApiError {
+  const is = version === undefined ? 'does not exist' : `has version ${version}`;
+  return new ApiError(
+    'API_PRECONDITION_FAILED',
+    412,
+    `Zone '${zone}' ${is}, which is not what the request is for: read it again and decide anew`,
+    version === undefined ? {} : { headers: { etag: `"${version}"` } },
+  );
+}
+
+/** A list of entity tags that is none (RFC 9110 section 8.8.3). */
+export function conditionInvalid(field: string): ApiError {
+  const shown = field.length > 80 ? `${field.slice(0, 77)}...` : field;
+  const message = `Not a list of entity tags: ${shown}; send back the ETag with its quotes, or *`;
+  return new ApiError('API_CONDITION_INVALID', 400, message);
+}
+
+export function idempotencyKeyInvalid(): ApiError {
+  const message =
+    'Idempotency-Key is 1 to 255 printable characters, in double quotes or as they are';
+  return new ApiError('API_IDEMPOTENCY_KEY_INVALID', 400, message);
+}
+
+export function idempotencyKeyReused(): ApiError {
+  const message = 'The Idempotency-Key stands for another request: use a new key for a new request';
+  return new ApiError('API_IDEMPOTENCY_KEY_REUSED', 422, message);
+}
+
+export function idempotencyKeyRunning(): ApiError {
+  const message = 'The first request with this Idempotency-Key is still being worked on';
+  return new ApiError('API_IDEMPOTENCY_KEY_RUNNING', 409, message, {
+    headers: { 'retry-after': '1' },
+  });
+}
+
+/** The request was done, and what was answered is not there any more. */
+export function answerLost(receipts: readonly string[]): ApiError {
+  const [first] = receipts;
+  const as = first === undefined ? '' : ` (${receipts.join(', ')})`;
+  return new ApiError(
+    'API_ANSWER_LOST',
+    409,
+    `The request with this Idempotency-Key was done${as}; what was answered is no longer known`,
+    {
+      members: { receipts },
+      ...(first !== undefined && { headers: { 'holdfast-receipt': first } }),
+    },
+  );
+}
+
 /** `realm` is quoted in the challenge (RFC 9110 section 11.6.1). */
 export function keyWrong(realm: string): ApiError {
   return new ApiError('API_KEY_WRONG', 401, 'Unauthorized', {

@@ -11,7 +11,10 @@
  * - Nothing grows with a zone's size: long results are async iterables of bounded chunks.
  */
 
-/** Who asked for a write, from where and when: goes into the journal with the change. */
+/**
+ * Who asked for a write, from where and when, which goes into the journal with the change; and on
+ * what condition.
+ */
 export interface WriteContext {
   /** `admin-key`, or the name of a token. */
   actor: string;
@@ -20,7 +23,15 @@ export interface WriteContext {
   /** The request's id, also in the log and in the `X-Request-Id` header. */
   requestId: string;
   receivedAtMs: number;
+  /**
+   * Judged under the zone's lock; a write of a zone that does not meet it raises `versionDiffers`.
+   * Absent: whatever the zone is like.
+   */
+  condition?: VersionCondition;
 }
+
+/** Given the version of a zone, or `undefined` where there is none. */
+export type VersionCondition = (version: number | undefined) => boolean;
 
 /** What a write did. */
 export interface WriteOutcome {
@@ -115,6 +126,8 @@ export type SettingsChange =
 /** A zone without its records. */
 export interface ZoneSummary {
   name: string;
+  /** Counts every change of the zone, of its settings too. */
+  version: number;
   /** Serial of the stored SOA. */
   serial: number;
   /** Serial that the name servers answer. */

@@ -1,22 +1,26 @@
 /**
- * What every write has in common: who asked goes in, the receipt's id comes out, and a client that
- * prefers to (`Prefer: wait=SECONDS`, RFC 7240) is answered only when the change is served
- * everywhere, or when its patience ends.
+ * What every write has in common: who asked goes in, with the version that they ask it of; the
+ * receipt's id comes out. A client that prefers to (`Prefer: wait=SECONDS`, RFC 7240) is answered
+ * only when the change is served everywhere, or when its patience ends.
  */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { assert } from '#base/assert.ts';
 import type { ReceiptPort, WriteContext, WriteOutcome } from './ports.ts';
+import { readCondition } from './zone-etag.ts';
 
 /** No client holds a connection longer than this, whatever it prefers. */
 const WAIT_MAX_MS = 60_000;
 
+/** @throws ApiError API_CONDITION_INVALID */
 export function writeContext(request: FastifyRequest): WriteContext {
   assert(request.principal !== undefined, 'a write comes from a principal');
+  const condition = readCondition(request.headers);
   return {
     actor: request.principal.actor,
     sourceAddress: request.ip,
     requestId: request.id,
     receivedAtMs: request.receivedAtMs,
+    ...(condition && { condition }),
   };
 }
 

@@ -116,7 +116,7 @@ const zoneParams = z.object({
 });
 const noBody = z.null().describe('No body');
 const refusals = { 401: errorSchema, 404: errorSchema, 422: errorSchema };
-const writeRefusals = { 400: errorSchema, ...refusals };
+const writeRefusals = { 400: errorSchema, 412: errorSchema, ...refusals };
 
 /** A schema with the tag and the refusals that all share. */
 function describe(summary: string, schema: FastifySchema): FastifySchema {
@@ -196,7 +196,7 @@ export const ZONE_SCHEMAS = {
       include_disabled: z.string().optional(),
       record_count: z.string().optional(),
     }),
-    response: { 200: zoneSchema, ...refusals },
+    response: { 200: zoneSchema, 304: noBody, 400: errorSchema, 412: errorSchema, ...refusals },
   }),
   patch: describe('Change RRsets, all or none', {
     params: zoneParams,
@@ -210,7 +210,7 @@ export const ZONE_SCHEMAS = {
   }),
   delete: describe('Delete a zone', {
     params: zoneParams,
-    response: { 204: noBody, ...refusals },
+    response: { 204: noBody, ...writeRefusals },
   }),
 };
 
@@ -263,7 +263,7 @@ export const METADATA_SCHEMAS = {
   }),
   delete: describe('Delete a kind of metadata', {
     params: metadataParams,
-    response: { 204: noBody, ...refusals },
+    response: { 204: noBody, ...writeRefusals },
   }),
 };
 

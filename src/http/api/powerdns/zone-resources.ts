@@ -8,6 +8,7 @@ import { bodyUnreadable, zoneExists, zoneMissing } from '../api-error.ts';
 import type { RrsetFilter, ZoneSettings, ZoneView } from '../ports.ts';
 import { mayReadPart, readableView, readableZones } from '../readable-zone.ts';
 import { acknowledgeWrite, writeContext } from '../write-exchange.ts';
+import { offerEtag } from '../zone-etag.ts';
 import { canonicalOwnerName, canonicalZoneName, withFinalDot, zoneNameOfId } from '../zone-name.ts';
 import { booleanParameter, findParameter } from './query.ts';
 import { registerResource } from './resource.ts';
@@ -94,6 +95,16 @@ function getZone(ports: AdminPorts): RouteHandlerMethod {
     const withRrsets = booleanParameter(request, 'rrsets', true);
     const selection = rrsetSelection(request, withRrsets);
     const view = await openZone(ports, zoneOf(request));
+    const shown = [zoneDocument(view.summary, selection.withCount), withRrsets, selection];
+    try {
+      if (offerEtag(request, reply, view.summary, shown)) {
+        await view.close();
+        return reply.code(304).send();
+      }
+    } catch (error) {
+      await view.close();
+      throw error;
+    }
     return sendZone(reply, readableView(request, view), withRrsets, selection);
   };
 }
