@@ -1,16 +1,20 @@
 /**
  * All that passes between this name server and others, or those who change its zones by messages:
- * transfers out, transfers in with the NOTIFY that hurries them, and DNS UPDATE. Each is a part of
- * the request router; what is not configured lets nobody in.
+ * transfers out and the NOTIFY that announces them, transfers in with the NOTIFY that hurries them,
+ * and DNS UPDATE. What is asked of us is a part of the request router; what is not configured lets
+ * nobody in.
  */
 import type { Registry } from 'prom-client';
 import type { AccessLists } from '#app/access-lists.ts';
 import type { ServerMetrics } from '#app/adapters/server-metrics.ts';
 import type { NameserverConfiguration } from '#app/config/configuration.ts';
+import { openNotifications } from '#app/notifications.ts';
 import type { ProcessParts } from '#app/running-process.ts';
 import { openSecondaries } from '#app/secondaries.ts';
 import { openTransfersOut } from '#app/transfer-requests.ts';
 import { openUpdates } from '#app/update-requests.ts';
+import type { Notifier } from '#dns/transfer/notify/notifier.ts';
+import type { NotifySet } from '#dns/transfer/notify/notify-set.ts';
 import type { RequestParts } from '#dns/transfer/request-router.ts';
 import type { SecondaryZones } from '#dns/transfer/secondary/secondary-zones.ts';
 import type { ZoneDb } from '#dns/zonedb/zone-db.ts';
@@ -26,6 +30,10 @@ export const LIVE_EXCHANGES: readonly string[] = [
 export interface Exchanges {
   requestParts: RequestParts;
   secondaries: SecondaryZones;
+  /** Whom new versions are told to. */
+  notifySet: NotifySet;
+  /** Begins to tell; only once this server answers, as who is told asks at once. */
+  startNotifying: (stack: AsyncDisposableStack) => Notifier;
   /** What the configuration says now. @throws CodedError as `openExchanges` */
   configure: (next: NameserverConfiguration | undefined) => Promise<void>;
 }
@@ -47,10 +55,12 @@ export async function openExchanges(
 ): Promise<Exchanges> {
   const { zones, store, access, metrics, registry } = served;
   const updates = openUpdates(nameserver.update, { zones, access, metrics }, parts);
-  const fetched = { zones, store, keyring: access.tsigKeys, registry };
+  const keyring = access.tsigKeys;
+  const fetched = { zones, store, keyring, registry };
   const secondaries = await openSecondaries(nameserver, fetched, parts, stack);
   const sent = { zones, access, metrics, secondaries: secondaries.zones };
   const transfers = openTransfersOut(nameserver.transfer, sent, parts);
+  const notifications = openNotifications(nameserver, { zones, keyring, registry }, parts);
   return {
     requestParts: {
       transfer: transfers.part,
@@ -58,8 +68,13 @@ export async function openExchanges(
       update: updates.door,
     },
     secondaries: secondaries.zones,
+    notifySet: notifications.set,
+    startNotifying: notifications.start,
     configure: async (next) => {
-      if (next !== undefined) transfers.configure(next.transfer);
+      if (next !== undefined) {
+        transfers.configure(next.transfer);
+        notifications.configure(next.transfer);
+      }
       updates.configure(next?.update);
       await secondaries.configure(next?.primaries ?? []);
     },

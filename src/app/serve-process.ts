@@ -56,7 +56,8 @@ export async function startServe(
   const served = { image: image.image, registry, keyring, requestParts };
   const { threads, reload } = await startAnswering(prepared, served, parts, stack);
   watchServers(threads.listen);
-  const transfers = new TransferAdapter(secondaries);
+  const notifier = exchanges.startNotifying(stack);
+  const transfers = new TransferAdapter(secondaries, notifier);
   const administered = { ...exchanged, transfers, threads, version };
   await startAdministration(configuration, administered, parts, stack);
   const listen = threads.listen.map((address) => formatListenAddress(address));

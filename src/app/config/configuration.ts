@@ -111,16 +111,23 @@ function nameserverSection(folder: string) {
         'queries: the client that it names is the one that asks. None: no header counts.',
     ),
     ...accountKeys(),
+    ...exchangeKeys(folder),
+  })
+    .superRefine(checkRole)
+    .superRefine(refuseUnverifiedNames);
+}
+
+/** What passes between this name server and others, and changes that come by messages. */
+function exchangeKeys(folder: string) {
+  return {
     transfer: transferSection()
       .prefault({})
-      .describe('Zone transfers to other name servers (AXFR, IXFR).'),
+      .describe('Zone transfers to other name servers (AXFR, IXFR), and who is told of changes.'),
     update: updateSection().prefault({}).describe('DNS UPDATE (RFC 2136).'),
     primaries: primariesSection(folder).describe(
       'Name servers that zones are fetched from. None: only those that zones name themselves.',
     ),
-  })
-    .superRefine(checkRole)
-    .superRefine(refuseUnverifiedNames);
+  };
 }
 
 /** Who the server is once it no longer needs root. */

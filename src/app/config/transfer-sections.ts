@@ -3,7 +3,8 @@
  */
 import { z } from 'zod';
 import { checkAccessEntry } from '#dns/transfer/access-list.ts';
-import { notAvailable, reading, section, uniqueList } from './schema-parts.ts';
+import { notifyTargets } from './notify-section.ts';
+import { reading, section, uniqueList } from './schema-parts.ts';
 
 const ENTRIES_MAX = 1000;
 const CONCURRENT_MAX = 1000;
@@ -22,7 +23,15 @@ export function transferSection() {
       .default(32)
       .describe('Transfers sent at a time. More wait their turn, and at last are refused.'),
     concurrentPerClient: count().default(8).describe('Of them, those to one address.'),
-    notify: notAvailable('NOTIFY to secondaries').describe('Not available in this version.'),
+    notify: notifyTargets().describe(
+      'Name servers that are told of each new version of every zone (NOTIFY, RFC 1996): ' +
+        '`ADDRESS:PORT`, with `key:NAME` behind it to sign, or ' +
+        '`{ address, key, source, receipts }`. Receipts wait for them unless `receipts` is false. A zone’s `ALSO-NOTIFY` adds more.',
+    ),
+    notifyNs: z
+      .boolean({ error: 'write true or false' })
+      .default(true)
+      .describe('Zones of kind `Master` tell the name servers of their NS records too.'),
   });
 }
 

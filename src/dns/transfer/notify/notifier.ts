@@ -67,6 +67,8 @@ interface TimedZone {
   run: (() => void) | undefined;
   /** There is a newer version than the one that was looked at. */
   again: boolean;
+  /** Somebody wants it told, whatever its kind is. */
+  byHand: boolean;
 }
 
 export class Notifier {
@@ -99,11 +101,18 @@ export class Notifier {
     for (const apex of names) this.#look(apex, options.random.below(Math.ceil(spreadMs)));
   }
 
-  /** Tells whoever is to be told of the zone, soon, whether there is something new or not. */
-  notify(apex: Name): void {
+  /**
+   * Tells whoever is to be told of the zone, at once, whether there is something new or not.
+   * @param byHand tells its name servers too where only zones of kind Master do that by themselves
+   */
+  notify(apex: Name, { byHand = false } = {}): void {
     const timed = this.#timed.get(nameKey(apex));
-    if (timed === undefined) this.#look(apex, 0);
-    else if (timed.run !== undefined) timed.run();
+    if (timed === undefined) {
+      this.#look(apex, 0, byHand);
+      return;
+    }
+    timed.byHand ||= byHand;
+    if (timed.run !== undefined) timed.run();
     else timed.again = true;
   }
 
@@ -126,18 +135,19 @@ export class Notifier {
     this.#sockets.close();
   }
 
-  #look(apex: Name, delayMs: number): void {
+  #look(apex: Name, delayMs: number, byHand = false): void {
     const key = nameKey(apex);
     const settings = this.#options.zones.find(apex)?.row.settings;
     if (settings === undefined || this.#isClosed) return;
     const { set } = this.#options;
-    if (set.named(settings).length === 0 && !set.hasNameservers(settings)) return;
-    const timed: TimedZone = { timer: undefined, run: undefined, again: false };
+    const isTold = set.named(settings).length > 0 || set.hasNameservers(settings, byHand);
+    if (!isTold) return;
+    const timed: TimedZone = { timer: undefined, run: undefined, again: false, byHand };
     this.#timed.set(key, timed);
     timed.run = (): void => {
       clearTimeout(timed.timer);
       timed.run = undefined;
-      this.#tell(apex)
+      this.#tell(apex, timed.byHand)
         .catch((error: unknown) => this.#sayUnread(apex, error))
         .finally(() => this.#rest(apex, timed));
     };
@@ -156,12 +166,12 @@ export class Notifier {
     if (this.#isClosed) return;
     timed.timer = setTimeout(() => {
       if (this.#timed.get(nameKey(apex)) === timed) this.#timed.delete(nameKey(apex));
-      if (timed.again) this.#look(apex, 0);
+      if (timed.again) this.#look(apex, 0, timed.byHand);
     }, SPACING_MS);
   }
 
   /** @throws StoreError */
-  async #tell(apex: Name): Promise<void> {
+  async #tell(apex: Name, byHand: boolean): Promise<void> {
     const { zones, set } = this.#options;
     const state = zones.find(apex);
     const soa = await this.#readSoa(apex);
@@ -171,7 +181,7 @@ export class Notifier {
     for (const target of set.named(settings)) this.#add(target, notice);
     this.#pump();
     // Names may take seconds to be looked up, and no version waits for that.
-    if (set.hasNameservers(settings)) void this.#tellNameservers(notice, settings);
+    if (set.hasNameservers(settings, byHand)) void this.#tellNameservers(notice, settings);
   }
 
   /** Never rejects. */

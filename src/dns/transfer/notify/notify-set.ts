@@ -69,14 +69,16 @@ export class NotifySet {
     return this.#distinct([...this.#rules.targets, ...this.#listed(settings)]);
   }
 
-  /** Whether there are others, who have to be looked up. */
-  hasNameservers({ kind }: Pick<Settings, 'kind'>): boolean {
-    return this.#rules.notifiesNs && kind === 'Master';
+  /**
+   * Whether there are others, who have to be looked up.
+   * @param byHand somebody asks for it: whatever the kind is
+   */
+  hasNameservers({ kind }: Pick<Settings, 'kind'>, byHand = false): boolean {
+    return this.#rules.notifiesNs && (byHand || kind === 'Master');
   }
 
   /** The zone's name servers that nobody named. @throws StoreError */
   async nameservers(apex: Name, settings: Settings): Promise<NotifyTarget[]> {
-    if (!this.hasNameservers(settings)) return [];
     const key = zoneKeyOf(settings);
     const named = new Set(this.named(settings).map(({ address }) => address));
     const found = (await this.#addresses(apex)).map((address) => targetAddress(address));

@@ -114,7 +114,6 @@ describe('a wrong configuration', () => {
   });
 
   it.each([
-    ['notify', 'nameserver: {transfer: {notify: ["127.0.0.2:53"]}}'],
     ['epp', 'epp: {listen: "127.0.0.1:7000"}'],
     ['rdds', 'rdds: {}'],
     ['s3', 'backup: {locations: [{name: a, directory: b, s3: {}}]}'],
