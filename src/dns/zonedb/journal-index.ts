@@ -1,5 +1,5 @@
 /**
- * Which entries of the journal are about which zone: kept in memory, about 50 octets an entry, and
+ * Which entries of the journal are about which zone: kept in memory, about 100 octets an entry, and
  * built when the journal is opened, which reads every entry anyway. So the disk needs no index, and
  * none can be wrong.
  */

@@ -7,13 +7,13 @@
  */
 import { assert } from '#base/assert.ts';
 import { latin1 } from '#base/bytes.ts';
-import type { Name } from '#dns/wire/name.ts';
-import { sortKey } from '#dns/wire/name.ts';
+import { lowerName, type Name, sortKey } from '#dns/wire/name.ts';
 import type { StoredRrset } from './change.ts';
 import { parseNodeRow } from './node-row.ts';
 
 /** A node as the store has it: its row (`undefined`: none) and what becomes of it. */
 export interface DraftNode {
+  /** Lower case: a zone and its journal say a name in one way. */
   owner: Name;
   /** Key relative to the apex. */
   key: Uint8Array;
@@ -64,7 +64,7 @@ export class ZoneDraft {
       const key = sortKey(owner, this.apex);
       const place = latin1(key);
       if (this.#stored.has(place) || missing.has(place)) continue;
-      missing.set(place, { owner, key, place, row: undefined, rrsets: [] });
+      missing.set(place, { owner: lowerName(owner), key, place, row: undefined, rrsets: [] });
       if (missing.size < LOAD_COUNT_MAX) continue;
       await this.#loadMissing(missing);
       missing = new Map();
@@ -92,7 +92,7 @@ export class ZoneDraft {
     const stored = this.#stored.get(place);
     if (stored !== undefined) return stored;
     assert(this.#read === undefined, 'a node is loaded before it is asked for');
-    return { owner, key, place, row: undefined, rrsets: [] };
+    return { owner: lowerName(owner), key, place, row: undefined, rrsets: [] };
   }
 
   /** A node as it is by now. */

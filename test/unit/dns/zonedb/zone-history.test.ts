@@ -113,6 +113,12 @@ describe('the steps since a serial', () => {
     expect(last.newSoa.rdatas[0].at(-17)).toBe(5);
   });
 
+  it('say names in lower case, however the change wrote them', async () => {
+    const { apply, deltas } = await openExample();
+    await apply(`add WWW.Example.COM. 60 CNAME Mail.Example.com.`);
+    expect(await deltas(2)).toEqual([[2, 3, `+ ${WWW} 60 CNAME Mail.Example.com.`]]);
+  });
+
   it('take and bring every record of an RRset whose TTL changes', async () => {
     const { apply, deltas } = await openExample([replace(WWW, 'A', 60, '192.0.2.1')]);
     await apply(`add ${WWW} 90 A 192.0.2.2`);
