@@ -11,7 +11,7 @@
  *
  * A claim is on disk before the request is begun, and what a request changes is journalled with its
  * id in the batch that makes the change: so no crash makes room for a second time, or loses the
- * first. Keys are per actor and kept as digests; a key with another request behind it is told apart.
+ * first. Keys are per actor and kept as digests; a key that stands for another request is told.
  */
 import { createHash } from 'node:crypto';
 import { formatHex, parseHex } from '#base/bytes.ts';
@@ -31,7 +31,7 @@ const SWEEP_STEP = 16;
 export interface KeptOutcome {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  /** Absent when it was longer than IDEMPOTENCY_BODY_MAX. */
+  /** Absent when it was longer than IDEMPOTENCY_BODY_MAX, or was not given. */
   readonly body?: string;
 }
 
@@ -149,11 +149,11 @@ export class IdempotencyKeys {
   }
 
   /** Keeps what was answered; on disk when it resolves. */
-  async finish(id: string, { status, headers, body = '' }: KeptOutcome): Promise<void> {
+  async finish(id: string, { status, headers, body }: KeptOutcome): Promise<void> {
     const claim = this.#claims.get(id);
     if (claim === undefined) return;
     const { request, atMs } = claim;
-    const isKept = body.length <= IDEMPOTENCY_BODY_MAX;
+    const isKept = body !== undefined && body.length <= IDEMPOTENCY_BODY_MAX;
     const outcome: KeptOutcome = { status, headers, ...(isKept && { body }) };
     await this.#store.write([writeOf(id, { request, requestId: '', atMs, outcome })]);
     this.#claims.set(id, { ...claim, state: 'kept' });

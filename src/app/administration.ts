@@ -9,6 +9,7 @@ import type { AccessLists } from '#app/access-lists.ts';
 import { AuditAdapter } from '#app/adapters/audit-port.ts';
 import { BackupAdapter } from '#app/adapters/backup-port.ts';
 import { EventAdapter, ReceiptAdapter } from '#app/adapters/change-ports.ts';
+import { IdempotencyAdapter } from '#app/adapters/idempotency-port.ts';
 import { ServerHealth } from '#app/adapters/server-health.ts';
 import type { ServerMetrics } from '#app/adapters/server-metrics.ts';
 import { statisticsReader } from '#app/adapters/statistics.ts';
@@ -110,6 +111,7 @@ async function startAdmin(
     ports: {
       tokens: new TokenAdapter(access.tokens, clock),
       audit: new AuditAdapter(access.audit),
+      idempotency: new IdempotencyAdapter(access.idempotency, clock),
       zones: new ZoneAdapter(zones, clock, transfers),
       receipts: new ReceiptAdapter(zones, addresses, identity),
       events: new EventAdapter(zones),

@@ -36,7 +36,7 @@ export function demandVersion(
   throw versionDiffers(formatName(apex), row?.version);
 }
 
-/** Makes the change of a version that meets the condition. @throws as `demandVersion`, ChangeError */
+/** Makes the change of a version that meets the condition. @throws ChangeError, and as above */
 export async function applyOnCondition(
   zones: ZoneDb,
   change: Omit<Change, 'context'>,

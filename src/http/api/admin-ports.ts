@@ -1,11 +1,13 @@
 /** Everything that the admin API stands on, handed in by the composition root. */
 import type { AuditPort, TokenPort } from './access-ports.ts';
+import type { IdempotencyPort } from './idempotency-ports.ts';
 import type { BackupPort, EventPort, ReceiptPort, Statistic, ZonePort } from './ports.ts';
 import type { AutoprimaryPort, TsigKeyPort } from './transfer-ports.ts';
 
 export interface AdminPorts {
   tokens: TokenPort;
   audit: AuditPort;
+  idempotency: IdempotencyPort;
   zones: ZonePort;
   receipts: ReceiptPort;
   events: EventPort;

@@ -1,7 +1,8 @@
 /**
  * What goes into the audit log from this API: every write that was done, every write of which it is
  * not known (status 5xx), and whatever was asked for and not allowed, reads included. Left out is
- * what changed nothing and was anybody's to ask: reads, and writes refused for what they said. Who
+ * what changed nothing and was anybody's to ask: reads, writes refused for what they said, and those
+ * whose first answer was told again. Who
  * is not recognised at all is in the log only, or a stranger could push the entries of others out.
  */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
@@ -13,6 +14,7 @@ const READS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 /** To be called beside `demandKey`, whose principal is the actor. */
 export function keepAuditTrail(app: FastifyInstance, audit: AuditPort, clock: Clock): void {
   app.addHook('onResponse', async (request, reply) => {
+    if (reply.hasHeader('idempotency-replayed')) return;
     const outcome = outcomeOf(request, reply.statusCode);
     if (outcome === undefined || request.principal === undefined) return;
     const receipt = reply.getHeader('holdfast-receipt');

@@ -2,6 +2,7 @@
 import { onTestFinished } from 'vitest';
 import { AuditAdapter } from '#app/adapters/audit-port.ts';
 import { EventAdapter, ReceiptAdapter } from '#app/adapters/change-ports.ts';
+import { IdempotencyAdapter } from '#app/adapters/idempotency-port.ts';
 import { TokenAdapter, TokenAuthenticator } from '#app/adapters/token-port.ts';
 import { AutoprimaryAdapter, TsigKeyAdapter } from '#app/adapters/transfer-ports.ts';
 import type { ZoneTransfers } from '#app/adapters/zone-port.ts';
@@ -58,6 +59,7 @@ export async function startAdmin(changes: Changes = {}): Promise<AdminFixture> {
     ports: {
       tokens: new TokenAdapter(parts.access.tokens, parts.clock),
       audit: new AuditAdapter(parts.access.audit),
+      idempotency: new IdempotencyAdapter(parts.access.idempotency, parts.clock),
       zones,
       receipts: new ReceiptAdapter(parts.zones, [WATCHED.address], WATCHED.nameserver),
       events: new EventAdapter(parts.zones),

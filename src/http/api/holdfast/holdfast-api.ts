@@ -9,6 +9,7 @@ import { sendNotFound } from '#http/problem.ts';
 import { demandKey, type Gate } from '../access.ts';
 import type { AdminPorts } from '../admin-ports.ts';
 import { keepAuditTrail } from '../audit-trail.ts';
+import { keepIdempotency } from '../idempotency.ts';
 import { registerAuditRoute } from './audit-route.ts';
 import { registerBackupRoutes } from './backup-routes.ts';
 import { registerImportRoute } from './import-route.ts';
@@ -30,6 +31,7 @@ export async function holdfastApi(
   const strict: StrictApp = app.withTypeProvider<ZodTypeProvider>();
   demandKey(app, gate, 'Holdfast');
   keepAuditTrail(app, ports.audit, clock);
+  keepIdempotency(app, ports.idempotency);
   app.setNotFoundHandler(sendNotFound);
   // By itself, because its bodies are streams, and JSON sent as text/plain must not become one.
   await strict.register(async (own) => registerImportRoute(own, ports));

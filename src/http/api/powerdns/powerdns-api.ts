@@ -8,6 +8,7 @@ import type { Clock } from '#base/clock.ts';
 import { demandKey, type Gate } from '../access.ts';
 import type { AdminPorts } from '../admin-ports.ts';
 import { keepAuditTrail } from '../audit-trail.ts';
+import { keepIdempotency } from '../idempotency.ts';
 import { registerCryptokeyResources } from './cryptokey-resources.ts';
 import { answerLikePowerDns } from './leniency.ts';
 import { registerMetadataResources } from './metadata-resources.ts';
@@ -33,6 +34,7 @@ export async function powerDnsApi(
   answerLikePowerDns(app);
   demandKey(app, options.gate, 'PowerDNS');
   keepAuditTrail(app, options.ports.audit, options.clock);
+  keepIdempotency(app, options.ports.idempotency);
   registerServerResources(app, options.ports, options.version);
   registerZoneResources(app, options.ports, options.clock);
   registerZoneActions(app, options.ports);
