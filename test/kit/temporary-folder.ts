@@ -1,11 +1,14 @@
-/** A folder of its own for one test, removed when the test ends. */
+/** A folder of its own for one test or one suite, removed when that ends. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 
-export async function temporaryFolder(): Promise<string> {
+/** @param atEnd takes what removes it; outside a test (in beforeAll) there has to be one */
+export async function temporaryFolder(
+  atEnd: (end: () => Promise<void>) => void = onTestFinished,
+): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-test-'));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  atEnd(() => rm(folder, { recursive: true, force: true }));
   return folder;
 }
