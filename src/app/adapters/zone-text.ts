@@ -8,6 +8,7 @@ import { formatName, isAtOrBelow, lowerName, type Name, parseName, ROOT } from '
 import { parseRdataText } from '#dns/wire/rdata/rdata-text.ts';
 import type { RdataWriter } from '#dns/wire/rdata/rdata-writer.ts';
 import { formatRdata, formatTypeCode, typeOfMnemonic } from '#dns/wire/rdata/registry.ts';
+import { TYPE } from '#dns/wire/rdata/type-codes.ts';
 import type { Operation, StoredRecord, StoredRrset } from '#dns/zonedb/change.ts';
 import { checkType } from '#dns/zonedb/check-node.ts';
 import {
@@ -154,6 +155,26 @@ function readRecord(
   }
 }
 
+/**
+ * Types whose contents are numbers and hexadecimal digits. PowerDNS writes those in lower case, and
+ * clients that compare contents (octoDNS, Terraform) would else see a difference for ever.
+ */
+const HEXADECIMAL_TYPES: ReadonlySet<number> = new Set([
+  TYPE.DS,
+  TYPE.CDS,
+  TYPE.SSHFP,
+  TYPE.TLSA,
+  TYPE.SMIMEA,
+  TYPE.NSEC3PARAM,
+  TYPE.ZONEMD,
+]);
+
+function formatContent(type: number, rdata: Uint8Array): string {
+  const text = formatRdata(type, rdata);
+  const isHexadecimal = HEXADECIMAL_TYPES.has(type) || text.startsWith('\\#');
+  return isHexadecimal ? text.toLowerCase() : text;
+}
+
 /** The canonical text of an RRset as stored. */
 export function formatRrset(owner: Name, stored: StoredRrset): RrsetText {
   return {
@@ -161,7 +182,7 @@ export function formatRrset(owner: Name, stored: StoredRrset): RrsetText {
     type: formatTypeCode(stored.type),
     ttl: stored.ttl,
     records: stored.records.map(({ rdata, disabled }) => ({
-      content: formatRdata(stored.type, rdata),
+      content: formatContent(stored.type, rdata),
       disabled,
     })),
     comments: stored.comments,

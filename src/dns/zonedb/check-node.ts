@@ -7,7 +7,7 @@ import { equalNames, type Name } from '#dns/wire/name.ts';
 import { formatTypeCode } from '#dns/wire/rdata/registry.ts';
 import { TYPE } from '#dns/wire/rdata/type-codes.ts';
 import { ChangeError } from './change.ts';
-import { formatPlace } from './stored-rrset.ts';
+import { formatPlace, isServed } from './stored-rrset.ts';
 import type { DraftNode } from './zone-draft.ts';
 
 /** Types that only the server itself, or nobody, may write record by record. */
@@ -45,11 +45,15 @@ export function isSingle(type: number): boolean {
   return SINGLE_RECORD.has(type);
 }
 
-/** @throws ChangeError CHANGE_CONFLICT */
+/**
+ * An RRset whose records are all disabled excludes nothing: it is not there for anybody who asks,
+ * and enabling it is a change that is checked.
+ * @throws ChangeError CHANGE_CONFLICT
+ */
 export function checkNode(apex: Name, node: DraftNode): void {
   const present = node.rrsets.filter((rrset) => rrset.records.length > 0);
   const atApex = equalNames(node.owner, apex);
-  const types = new Set(present.map((rrset) => rrset.type));
+  const served = new Set(present.filter(isServed).map((rrset) => rrset.type));
   const fail = (type: number, what: string): never => {
     throw new ChangeError('CHANGE_CONFLICT', `${formatPlace(node.owner, type)}: ${what}`);
   };
@@ -57,12 +61,12 @@ export function checkNode(apex: Name, node: DraftNode): void {
     if (isSingle(type) && records.length > 1) fail(type, 'only one such record allowed');
     if (APEX_ONLY.has(type) && !atApex) fail(type, 'is only allowed at apex');
     if (type === TYPE.DS && atApex) fail(type, 'is not allowed at apex');
-    if (types.has(TYPE.CNAME) && !BESIDE_CNAME.has(type)) {
+    if (served.has(TYPE.CNAME) && served.has(type) && !BESIDE_CNAME.has(type)) {
       const other = `conflicts with existing ${formatTypeCode(type)} RRset of the same name`;
       fail(TYPE.CNAME, `Conflicts with pre-existing RRset: ${other}`);
     }
   }
-  if (types.has(TYPE.DNAME) && types.has(TYPE.NS) && !atApex) {
+  if (served.has(TYPE.DNAME) && served.has(TYPE.NS) && !atApex) {
     fail(TYPE.DNAME, 'Cannot have both NS and DNAME except in zone apex');
   }
 }

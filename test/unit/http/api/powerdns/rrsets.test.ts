@@ -281,6 +281,37 @@ describe('a PATCH', () => {
     expect((await patch(admin, { ...good, changetype: 'DELETE' }, good)).status).toBe(204);
   });
 
+  it('may bring a disabled CNAME to a name with others, and not enable it there', async () => {
+    const admin = await startAdmin();
+    await createExampleZone(admin);
+    const cname = (disabled: boolean) => ({
+      ...good,
+      type: 'CNAME',
+      records: [{ content: 'other.example.org.', disabled }],
+    });
+    expect((await patch(admin, cname(true))).status).toBe(204);
+    const enabled = await read(await patch(admin, cname(false)));
+    expect(enabled.status).toBe(422);
+    expect((enabled.body as { error: string }).error).toContain(
+      'Conflicts with pre-existing RRset',
+    );
+    expect((await patch(admin, { ...good, changetype: 'DELETE' }, cname(false))).status).toBe(204);
+  });
+
+  it.each([
+    ['DS', '1 13 2 ABCDEF0123456789abcdef0123456789abcdef0123456789abcdef0123456789', 'abcdef'],
+    ['SSHFP', '1 1 ABCDEF0123456789ABCDEF0123456789ABCDEF01', 'abcdef'],
+    ['TYPE65281', '\\# 3 0A0B0C', '0a0b0c'],
+  ])('of %s gives hexadecimal digits back in lower case', async (type, content, shown) => {
+    const admin = await startAdmin();
+    await createExampleZone(admin);
+    expect((await patch(admin, { ...good, type, records: [{ content }] })).status).toBe(204);
+    const path = `${ZONE}?rrset_name=${good.name}&rrset_type=${type}`;
+    const { body } = await read(await admin.call('GET', path));
+    const [rrset] = (body as { rrsets: { records: { content: string }[] }[] }).rrsets;
+    expect(rrset?.records[0]?.content).toContain(shown);
+  });
+
   it('without an array of RRsets is refused, with an empty one it is done', async () => {
     const admin = await startAdmin();
     await createExampleZone(admin);

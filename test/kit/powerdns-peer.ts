@@ -1,0 +1,93 @@
+/**
+ * PowerDNS as Debian ships it, with its HTTP API and an SQLite file, in the foreground in a folder
+ * of its own: the other side of comparisons of the API. It writes without waiting for the disk.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from './free-port.ts';
+import { findPeer } from './peers.ts';
+
+export const POWERDNS_PROGRAM = 'pdns_server';
+
+const SCHEMA = '/usr/share/pdns-backend-sqlite3/schema/schema.sqlite3.sql';
+const START_TIMEOUT_MS = 20_000;
+const KEY = 'a-key-for-tests';
+
+export interface PowerDnsPeer {
+  /** `fetch` with the key; a body is sent as JSON. */
+  call(method: string, path: string, body?: unknown): Promise<Response>;
+  close(): Promise<void>;
+}
+
+/** Resolves when the API answers; rejects with what the program said if it does not. */
+export async function startPowerDns(folder: string): Promise<PowerDnsPeer> {
+  const own = join(folder, 'powerdns');
+  await mkdir(own, { recursive: true });
+  const database = new DatabaseSync(join(own, 'zones.sqlite'));
+  database.exec(await readFile(SCHEMA, 'utf8'));
+  database.close();
+  const [dnsPort, apiPort] = [await freePort(), await freePort()];
+  await writeFile(join(own, 'pdns.conf'), configurationText(own, dnsPort, apiPort));
+  const child = spawn(findPeer(POWERDNS_PROGRAM) ?? POWERDNS_PROGRAM, [`--config-dir=${own}`], {
+    cwd: own,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let said = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk: Buffer) => {
+      said += chunk.toString();
+    });
+  }
+  const call: PowerDnsPeer['call'] = (method, path, body) =>
+    fetch(`http://127.0.0.1:${apiPort}${path}`, {
+      method,
+      headers: { 'x-api-key': KEY, accept: 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+  const close = (): Promise<void> => kill(child);
+  const deadline = Date.now() + START_TIMEOUT_MS;
+  while (Date.now() < deadline && child.exitCode === null) {
+    const answer = await call('GET', '/api/v1/servers/localhost').catch(() => undefined);
+    if (answer?.status === 200) return { call, close };
+    await sleep(50);
+  }
+  await close();
+  throw new Error(`PowerDNS does not answer: ${said}`);
+}
+
+async function kill(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exited = once(child, 'exit');
+  child.kill('SIGKILL');
+  await exited;
+}
+
+function configurationText(own: string, dnsPort: number, apiPort: number): string {
+  return `launch=gsqlite3
+gsqlite3-database=${own}/zones.sqlite
+gsqlite3-dnssec=yes
+gsqlite3-pragma-synchronous=0
+local-address=127.0.0.1
+local-port=${dnsPort}
+api=yes
+api-key=${KEY}
+webserver=yes
+webserver-address=127.0.0.1
+webserver-port=${apiPort}
+webserver-allow-from=127.0.0.0/8
+webserver-loglevel=none
+socket-dir=${own}
+config-dir=${own}
+zone-cache-refresh-interval=0
+query-cache-ttl=0
+cache-ttl=0
+primary=yes
+secondary=yes
+daemon=no
+guardian=no
+`;
+}
