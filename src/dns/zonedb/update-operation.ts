@@ -11,7 +11,14 @@ import { soaSerial } from '#dns/zone/soa.ts';
 import type { Operation, StoredRecord, StoredRrset } from './change.ts';
 import { checkType, excludesOther, isSingle } from './check-node.ts';
 import type { EditSet } from './edit-set.ts';
-import { checkTtl, findRecord, keepIfAny, withoutRecord, withRecord } from './stored-rrset.ts';
+import {
+  checkTtl,
+  findRecord,
+  isServed,
+  keepIfAny,
+  withoutRecord,
+  withRecord,
+} from './stored-rrset.ts';
 import type { DraftNode, ZoneDraft } from './zone-draft.ts';
 
 type UpdateKind = 'add' | 'remove-name' | 'remove-rrset' | 'remove-record';
@@ -84,8 +91,8 @@ function recordsWith({ type, records }: StoredRrset, rdata: Uint8Array): StoredR
 }
 
 function isExcluded(node: DraftNode, type: number): boolean {
-  return node.rrsets.some(({ type: other, records }) => {
-    if (records.length === 0 || other === type) return false;
+  return node.rrsets.filter(isServed).some(({ type: other }) => {
+    if (other === type) return false;
     const dnameToo = type === TYPE.CNAME && other === TYPE.DNAME;
     return dnameToo || excludesOther(type, other);
   });

@@ -69,6 +69,18 @@ describe('adding a record', () => {
     expect(await apply('add sub.example.com. 60 CNAME c.')).toMatchObject({ changed: false });
   });
 
+  it('does not mind a disabled CNAME, nor a CNAME disabled data', async () => {
+    const alias = replace('alias.example.com.', 'CNAME', 300, 'x.example.');
+    const address = replace(WWW, 'A', 300, '192.0.2.1');
+    for (const off of [alias, address]) {
+      if (off.kind === 'replace') off.records[0].disabled = true;
+    }
+    const { apply, records } = await openExample([alias, address]);
+    await apply('add alias.example.com. 60 A 192.0.2.9', `add ${WWW} 60 CNAME x.example.`);
+    expect(await records('alias.example.com.')).toContain('60 A 192.0.2.9');
+    expect(await records(WWW)).toContain('60 CNAME x.example.');
+  });
+
   it('enables a disabled one', async () => {
     const operation = replace(WWW, 'A', 300, '192.0.2.1');
     if (operation.kind === 'replace') operation.records[0].disabled = true;
