@@ -29,7 +29,7 @@ import type { Change, ChangeOutcome } from '#dns/zonedb/change.ts';
 import type { ZoneDb } from '#dns/zonedb/zone-db.ts';
 import type { CheckedRequest, Replies, RequestPart } from '../request-router.ts';
 import { readPrerequisiteSection } from './prerequisite-section.ts';
-import { RecentUpdates } from './recent-updates.ts';
+import { RECENT_SIGNED, RECENT_UNSIGNED, RecentUpdates } from './recent-updates.ts';
 import { malformed, UpdateError } from './update-error.ts';
 import { updateFailure } from './update-failure.ts';
 import type { UpdatePolicy } from './update-policy.ts';
@@ -73,12 +73,14 @@ interface Target {
 
 export class UpdateDoor implements RequestPart {
   readonly #options: UpdateDoorOptions;
-  readonly #recent: RecentUpdates<UpdateError | ChangeOutcome>;
+  readonly #signed: RecentUpdates<UpdateError | ChangeOutcome>;
+  readonly #unsigned: RecentUpdates<UpdateError | ChangeOutcome>;
   #activeCount = 0;
 
   constructor(options: UpdateDoorOptions) {
     this.#options = options;
-    this.#recent = new RecentUpdates(options.clock);
+    this.#signed = new RecentUpdates(options.clock, RECENT_SIGNED);
+    this.#unsigned = new RecentUpdates(options.clock, RECENT_UNSIGNED);
   }
 
   async handle(request: CheckedRequest, replies: Replies): Promise<void> {
@@ -125,23 +127,30 @@ export class UpdateDoor implements RequestPart {
   async #update(request: CheckedRequest, atMs: number): Promise<Ended> {
     try {
       const change = this.#readChange(request, atMs);
-      if (request.transport !== 'udp') return { result: await this.#apply(change) };
       const id = identify(request);
-      const earlier = this.#recent.find(id);
-      if (earlier !== undefined) return { result: await earlier, isRepeated: true };
-      const applied = this.#apply(change);
-      this.#recent.remember(id, applied);
-      let isFinal = false;
-      try {
-        const result = await applied;
-        isFinal = !(result instanceof UpdateError && result.rcode === RCODE.SERVFAIL);
-        return { result };
-      } finally {
-        if (!isFinal) this.#recent.forget(id);
-      }
+      return await (id === undefined
+        ? { result: await this.#apply(change) }
+        : this.#once(request, id, change));
     } catch (error) {
       if (error instanceof UpdateError) return { result: error };
       throw error;
+    }
+  }
+
+  /** Makes the change, or gives how it ended when the same request made it before. */
+  async #once({ mac }: CheckedRequest, id: string, change: Change): Promise<Ended> {
+    const recent = mac === undefined ? this.#unsigned : this.#signed;
+    const earlier = recent.find(id);
+    if (earlier !== undefined) return { result: await earlier, isRepeated: true };
+    const applied = this.#apply(change);
+    recent.remember(id, applied);
+    let isFinal = false;
+    try {
+      const result = await applied;
+      isFinal = !(result instanceof UpdateError && result.rcode === RCODE.SERVFAIL);
+      return { result };
+    } finally {
+      if (!isFinal) recent.forget(id);
     }
   }
 
@@ -234,11 +243,14 @@ function busy(reason: string): Ended {
   return { result: new UpdateError('UPDATE_FAILED', RCODE.SERVFAIL, reason, told) };
 }
 
-/** The same for the same octets from the same sender. */
-function identify({ mac, key, octets, message, peer }: CheckedRequest): string {
-  if (mac !== undefined && key !== undefined) {
-    return `${message.id} ${latin1(key.name)} ${latin1(mac)}`;
-  }
+/**
+ * The same for the same octets: signed, whoever sends them; a datagram, from the same sender.
+ * `undefined`: nobody sends an unsigned one twice over a connection and means it once.
+ */
+function identify(request: CheckedRequest): string | undefined {
+  const { mac, key, octets, peer, transport } = request;
+  if (mac !== undefined && key !== undefined) return `${latin1(key.name)} ${latin1(mac)}`;
+  if (transport !== 'udp') return undefined;
   const digest = createHash('sha256').update(octets).digest('latin1');
   return `${peer.address} ${peer.port} ${digest}`;
 }
