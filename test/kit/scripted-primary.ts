@@ -5,7 +5,7 @@
 import { createSocket } from 'node:dgram';
 import { createServer, type Socket } from 'node:net';
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
-import { type Answer, decode, encode } from 'dns-packet';
+import { type Answer, decode, encode, type OptAnswer } from 'dns-packet';
 import { onTestFinished } from 'vitest';
 import { freePort } from './free-port.ts';
 import { buildFrame, collectFrames } from './stream-client.ts';
@@ -111,19 +111,28 @@ function toOctets(asked: AskedPrimary, message: Answer[] | Buffer): Uint8Array {
   return Buffer.isBuffer(message) ? message : encodeReply(asked, message);
 }
 
-/** A reply with these answers; `changes` to its header and question. */
+/** A reply with these answers; `changes` to its header and question, and EDNS options. */
 export function encodeReply(
   { id, type }: AskedPrimary,
   answers: Answer[],
-  changes: { id?: number; rcode?: number; zone?: string; flags?: number } = {},
+  changes: {
+    id?: number;
+    rcode?: number;
+    zone?: string;
+    flags?: number;
+    options?: { code: number; data: Buffer }[];
+  } = {},
 ): Buffer {
   const AUTHORITATIVE = 0x0400;
+  const { options } = changes;
+  const opt = { type: 'OPT', name: '.', udpPayloadSize: 1232, flags: 0, options } as OptAnswer;
   return encode({
     type: 'response',
     id: changes.id ?? id,
     flags: (changes.flags ?? AUTHORITATIVE) | (changes.rcode ?? 0),
     questions: [{ type: type as 'A', name: changes.zone ?? PRIMARY_ZONE }],
     answers,
+    ...(options !== undefined && { additionals: [opt] }),
   });
 }
 

@@ -7,6 +7,7 @@
  */
 import { type Clock, openClock } from '#base/clock.ts';
 import type { ImageReader } from '#dns/image/image-reader.ts';
+import { ZONE_EXPIRES_AT } from '#dns/image/layout.ts';
 import { EXTENDED_ERROR } from '#dns/wire/edns.ts';
 import { HEADER_SIZE, RCODE, UDP_SIZE_PLAIN } from '#dns/wire/header.ts';
 import { TYPE } from '#dns/wire/rdata/type-codes.ts';
@@ -43,6 +44,7 @@ export const DROP_RATE_LIMITED = 4;
 
 const TYPE_AXFR: number = TYPE.AXFR;
 const TYPE_IXFR: number = TYPE.IXFR;
+const TYPE_SOA: number = TYPE.SOA;
 
 /** Structured-cloneable: it crosses to the packet threads. */
 export interface AnswerOptions {
@@ -60,7 +62,7 @@ export interface AnswerOptions {
 
 /** What belongs to the answerer's thread. */
 export interface AnswererParts {
-  /** For the age of cookies. */
+  /** For the age of cookies, and the time that a zone has left. */
   clock?: Clock;
   /** Without it nothing is limited. */
   limiter?: ResponseLimiter | undefined;
@@ -88,6 +90,7 @@ export class Answerer {
   readonly #cookies: ServerCookies | undefined;
   readonly #chaos: ChaosNames;
   readonly #limiter: ResponseLimiter | undefined;
+  readonly #clock: Clock;
   readonly #udpPayloadSize: number;
   #isAuthoritative = false;
   #isTruncated = false;
@@ -109,6 +112,7 @@ export class Answerer {
     });
     this.#chaos = new ChaosNames(chaos);
     this.#limiter = limiter;
+    this.#clock = clock;
   }
 
   /** The queries up to `endBatch` see memory that is not reclaimed under them. */
@@ -205,15 +209,16 @@ export class Answerer {
       this.#refuse();
       return;
     }
+    if (this.#query.wantsZoneVersion) this.#noteZoneVersion();
     if (resolver.isUnavailable) {
       this.rcode = RCODE.SERVFAIL;
       this.#options.extendedError = EXTENDED_ERROR.INVALID_DATA;
       return;
     }
+    if (this.#query.wantsExpire && qtype === TYPE_SOA && resolver.isApexAsked) this.#noteExpire();
     this.rcode = resolver.rcode;
     this.#isAuthoritative = resolver.isAuthoritative;
     this.#isTruncated = resolver.isTruncated;
-    if (this.#query.wantsZoneVersion) this.#noteZoneVersion();
   }
 
   /** Says whether the server cookie is still good, if there is one (RFC 7873 section 5.4). */
@@ -244,6 +249,20 @@ export class Answerer {
     if (soa === 0) return;
     this.#options.zoneLabels = askedLabels;
     this.#options.zoneSerial = this.#writer.soaSerial(soa);
+  }
+
+  /** Of a zone that is fetched the time that it has left, of others what their SOA says. */
+  #noteExpire(): void {
+    const { askedZone, askedApex } = this.#resolver;
+    const expiresAt = this.#reader.words[askedZone + ZONE_EXPIRES_AT] >>> 0;
+    if (expiresAt !== 0) {
+      // Rounded so that it is never more than what is left.
+      const nowSeconds = Math.ceil(this.#clock.nowMs() / 1000);
+      this.#options.expireSeconds = Math.max(0, expiresAt - nowSeconds);
+      return;
+    }
+    const soa = this.#reader.findEntry(askedApex, TYPE.SOA);
+    if (soa !== 0) this.#options.expireSeconds = this.#writer.soaExpire(soa);
   }
 
   #kind(): number {

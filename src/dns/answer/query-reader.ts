@@ -24,6 +24,7 @@ const TYPE_OPT: number = TYPE.OPT;
 const TYPE_TSIG: number = TYPE.TSIG;
 const TYPE_IXFR: number = TYPE.IXFR;
 const OPTION_NSID: number = EDNS_OPTION.NSID;
+const OPTION_EXPIRE: number = EDNS_OPTION.EXPIRE;
 const OPTION_COOKIE: number = EDNS_OPTION.COOKIE;
 const OPTION_TCP_KEEPALIVE: number = EDNS_OPTION.TCP_KEEPALIVE;
 const OPTION_PADDING: number = EDNS_OPTION.PADDING;
@@ -47,6 +48,7 @@ export class QueryReader {
   wantsKeepalive = false;
   wantsPadding = false;
   wantsZoneVersion = false;
+  wantsExpire = false;
   /** Where the data of the first COOKIE option stands in `query`, and its octets; 0 for none. */
   cookieAt = 0;
   cookieSize = 0;
@@ -124,6 +126,7 @@ export class QueryReader {
     this.wantsKeepalive = false;
     this.wantsPadding = false;
     this.wantsZoneVersion = false;
+    this.wantsExpire = false;
     this.cookieSize = 0;
     this.#isSigned = false;
     this.#ednsVersion = 0;
@@ -181,7 +184,9 @@ export class QueryReader {
     } else if (code === OPTION_NSID) this.wantsNsid = true;
     else if (code === OPTION_TCP_KEEPALIVE) this.wantsKeepalive = true;
     else if (code === OPTION_PADDING) this.wantsPadding = true;
-    else if (code === OPTION_ZONEVERSION) this.wantsZoneVersion = size === 0;
+    // Whatever data they have is passed over (RFC 9660 section 3.2).
+    else if (code === OPTION_ZONEVERSION) this.wantsZoneVersion = true;
+    else if (code === OPTION_EXPIRE) this.wantsExpire = true;
   }
 }
 

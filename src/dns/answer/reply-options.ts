@@ -2,7 +2,7 @@
  * The OPT record of a reply: which options the query gets (RFC 6891 section 6.1.2: none that it did
  * not ask for, but extended errors), how many octets they take, and their writing.
  *
- *   NSID (RFC 5001)  COOKIE (7873, 9018)  edns-tcp-keepalive (7828, streams only)
+ *   NSID (RFC 5001)  EXPIRE (7314)  COOKIE (7873, 9018)  edns-tcp-keepalive (7828, streams only)
  *   ZONEVERSION (9660)  extended error (8914)  padding (7830, encrypted only, always last)
  */
 import { EDNS_OPTION, OPT_SIZE_MIN } from '#dns/wire/edns.ts';
@@ -21,6 +21,7 @@ const OPTION_HEAD_SIZE = 4;
 export const EXTENDED_ERROR_SIZE = OPTION_HEAD_SIZE + 2;
 const KEEPALIVE_SIZE = OPTION_HEAD_SIZE + 2;
 const ZONEVERSION_SIZE = OPTION_HEAD_SIZE + 6;
+const EXPIRE_SIZE = OPTION_HEAD_SIZE + 4;
 /** The one type of zone version there is: the SOA's serial (RFC 9660 section 2.1). */
 const ZONEVERSION_SOA_SERIAL = 0;
 /** TIMEOUT of edns-tcp-keepalive counts these, in 16 bits (RFC 7828 section 3.1). */
@@ -48,6 +49,8 @@ export class ReplyOptions {
   /** Whose version ZONEVERSION says: labels of the zone, -1 for no zone, and its serial. */
   zoneLabels = -1;
   zoneSerial = 0;
+  /** What EXPIRE says, -1 for nothing: seconds that the zone may be kept for. */
+  expireSeconds = -1;
   readonly #query: QueryReader;
   readonly #writer: ReplyWriter;
   readonly #cookies: ServerCookies | undefined;
@@ -83,10 +86,12 @@ export class ReplyOptions {
     this.isClientKnown = false;
     this.extendedError = -1;
     this.zoneLabels = -1;
+    this.expireSeconds = -1;
     if (!query.hasEdns) return 0;
     let size = OPT_SIZE_MIN;
     if (this.#nsid !== undefined && query.wantsNsid) size += OPTION_HEAD_SIZE + this.#nsid.length;
     if (query.wantsZoneVersion) size += ZONEVERSION_SIZE;
+    if (query.wantsExpire) size += EXPIRE_SIZE;
     this.#hasCookie = this.#cookies !== undefined && query.cookieSize > 0;
     if (this.#cookies !== undefined && this.#hasCookie) {
       size += OPTION_HEAD_SIZE + COOKIE_SIZE;
@@ -119,6 +124,10 @@ export class ReplyOptions {
       writer.octet(this.#keepaliveUnits);
     }
     if (query.wantsZoneVersion && this.zoneLabels >= 0) this.#writeZoneVersion();
+    if (this.expireSeconds >= 0) {
+      writer.openOption(EDNS_OPTION.EXPIRE, 4);
+      this.#writeU32(this.expireSeconds);
+    }
     if (this.extendedError >= 0) {
       writer.openOption(EDNS_OPTION.EXTENDED_ERROR, 2);
       writer.octet(this.extendedError >> 8);
@@ -133,7 +142,11 @@ export class ReplyOptions {
     writer.openOption(EDNS_OPTION.ZONEVERSION, 6);
     writer.octet(this.zoneLabels);
     writer.octet(ZONEVERSION_SOA_SERIAL);
-    for (let shift = 24; shift >= 0; shift -= 8) writer.octet(this.zoneSerial >>> shift);
+    this.#writeU32(this.zoneSerial);
+  }
+
+  #writeU32(value: number): void {
+    for (let shift = 24; shift >= 0; shift -= 8) this.#writer.octet(value >>> shift);
   }
 
   #pad(end: number): void {

@@ -31,8 +31,10 @@ export const SECTION_ADDITIONAL = 2;
 /** Highest octet of a message that a compression pointer can name. */
 export const POINTER_MAX = 0x3fff;
 
-/** The five numbers that a SOA ends with, SERIAL the first and MINIMUM the last. */
+/** The five numbers that a SOA ends with: SERIAL, REFRESH, RETRY, EXPIRE, MINIMUM. */
 const SOA_NUMBERS_SIZE = 20;
+const SOA_SERIAL = 0;
+const SOA_EXPIRE = 12;
 /** Owner pointer, type, class: what stands before a record's TTL; then TTL; then RDLENGTH. */
 const TTL_OCTET = 6;
 const RDLENGTH_OCTET = 10;
@@ -207,10 +209,19 @@ export class ReplyWriter {
 
   /** SERIAL of a zone's SOA, which has one record. */
   soaSerial(entry: number): number {
+    return this.#soaNumber(entry, SOA_SERIAL);
+  }
+
+  /** EXPIRE of a zone's SOA. */
+  soaExpire(entry: number): number {
+    return this.#soaNumber(entry, SOA_EXPIRE);
+  }
+
+  #soaNumber(entry: number, at: number): number {
     const window = this.#lookup.windows[entry >>> WINDOW_WORD_SHIFT];
-    const at = ((entry & WINDOW_WORD_MASK) << 2) + ENTRY_RECORDS_OCTET;
-    const end = at + 2 + ((window[at] << 8) | window[at + 1]);
-    return readU32(window, end - SOA_NUMBERS_SIZE);
+    const from = ((entry & WINDOW_WORD_MASK) << 2) + ENTRY_RECORDS_OCTET;
+    const end = from + 2 + ((window[from] << 8) | window[from + 1]);
+    return readU32(window, end - SOA_NUMBERS_SIZE + at);
   }
 
   /** MINIMUM of the SOA record that ends at `end`. */

@@ -55,9 +55,14 @@ export class Resolver {
   isOutside = false;
   /** The zone of the question's name has nothing that may be answered; see `ZONE_UNAVAILABLE`. */
   isUnavailable = false;
-  /** Apex of the zone that the question's name is in, and labels of it; after `resolve`. */
+  /**
+   * The zone that the question's name is in, its apex, the labels of it, and whether that is the
+   * name asked for; after `resolve`, unless the name is outside.
+   */
+  askedZone = 0;
   askedApex = 0;
   askedLabels = 0;
+  isApexAsked = false;
   readonly #reader: ImageReader;
   readonly #writer: ReplyWriter;
   readonly #zone: PinnedZone;
@@ -109,10 +114,6 @@ export class Resolver {
       this.isOutside = this.#hops === 0 && !this.isUnavailable;
       return false;
     }
-    if (this.#hops === 0) {
-      this.askedApex = this.#zone.apex;
-      this.askedLabels = this.#zone.labels;
-    }
     const apexLabel = name.labels - this.#zone.labels;
     let node = this.#zone.apex;
     let label = apexLabel;
@@ -142,13 +143,18 @@ export class Resolver {
     if (this.#qtype === TYPE_DS && reader.zoneLabel === 0 && this.#name.labels > 0) {
       zone = reader.findZone(this.#name, 1) || reader.findZone(this.#name, 0);
     }
-    if ((reader.words[zone + ZONE_FLAGS] & ZONE_UNAVAILABLE) !== 0) {
-      // A chain that leads there ends before it, as if the zone were somebody else's.
-      this.isUnavailable = this.#hops === 0;
-      return false;
-    }
+    const isUnavailable = (reader.words[zone + ZONE_FLAGS] & ZONE_UNAVAILABLE) !== 0;
+    // A chain that leads there ends before it, as if the zone were somebody else's.
+    if (isUnavailable && this.#hops > 0) return false;
+    this.isUnavailable = isUnavailable;
     this.#zone.enter(zone, this.#name, reader.zoneLabel);
-    return true;
+    if (this.#hops === 0) {
+      this.askedZone = zone;
+      this.askedApex = this.#zone.apex;
+      this.askedLabels = this.#zone.labels;
+      this.isApexAsked = this.#name.labels === this.#zone.labels;
+    }
+    return !isUnavailable;
   }
 
   /** The name does not exist; `encloser` is its closest ancestor that does (RFC 4592 3.3). */

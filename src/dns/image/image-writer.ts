@@ -23,6 +23,7 @@ import {
   READER_STRIDE,
   SLOT_DELETED,
   TABLE_CAPACITY,
+  ZONE_EXPIRES_AT,
   ZONE_FLAGS,
   ZONE_HASH,
   ZONE_NAME_COUNT,
@@ -239,6 +240,17 @@ export class ImageWriter {
     return true;
   }
 
+  /**
+   * When the zone expires unless that is said anew: what clients that ask are told. A new content
+   * keeps it. @param atSeconds Unix time; `undefined`: never
+   */
+  setExpiry(apex: Name, atSeconds: number | undefined): void {
+    const { words } = this.#parts;
+    const slot = this.#findSlot(apex);
+    if (slot === 0) return;
+    Atomics.store(words, (words[slot + 1] << 1) + ZONE_EXPIRES_AT, atSeconds ?? 0);
+  }
+
   hasZone(apex: Name): boolean {
     return this.#findSlot(apex) !== 0;
   }
@@ -281,6 +293,7 @@ export class ImageWriter {
     const slot = this.#findSlot(apex);
     if (slot !== 0) {
       const old = words[slot + 1] << 1;
+      words[zone + ZONE_EXPIRES_AT] = words[old + ZONE_EXPIRES_AT];
       Atomics.store(words, slot + 1, zone >>> 1);
       this.#count(old, -1);
       this.#count(zone, 1);

@@ -11,7 +11,7 @@
  *       [capacity][0] then per slot [hash][unit of a zone or of the newest node]
  *
  *     zone:   [version][apex node][name table][apex size | labels << 8][hash of the apex]
- *             [NSEC index][NSEC3 index][names][records][slots taken][flags]
+ *             [NSEC index][NSEC3 index][names][records][slots taken][flags][expires at]
  *             apex name, wire form, lower case
  *
  *     node (immutable but for its upkeep words; a change writes a new one that points to it):
@@ -36,7 +36,7 @@
  */
 
 /** Changes with any change above; a reader refuses a handle with another number. */
-export const IMAGE_LAYOUT = 2;
+export const IMAGE_LAYOUT = 3;
 export const IMAGE_MAGIC = 0x48_46_49_4d;
 
 export const UNIT_SIZE = 8;
@@ -80,7 +80,9 @@ export const ZONE_RECORD_COUNT = 8;
 /** Slots of the name table that are not free: those of names and of deleted names. */
 export const ZONE_SLOT_COUNT = 9;
 export const ZONE_FLAGS = 10;
-export const ZONE_NAME = 11;
+/** When a zone that is fetched expires: Unix seconds as an unsigned word, 0 for one that does not. */
+export const ZONE_EXPIRES_AT = 11;
+export const ZONE_NAME = 12;
 
 /** Zone flag: there is nothing that may be answered; no content came yet, or it has expired. */
 export const ZONE_UNAVAILABLE = 1;

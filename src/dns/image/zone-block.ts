@@ -9,6 +9,7 @@ import {
   WINDOW_WORD_MASK,
   WINDOW_WORD_SHIFT,
   ZONE_APEX,
+  ZONE_EXPIRES_AT,
   ZONE_FLAGS,
   ZONE_HASH,
   ZONE_NAME,
@@ -84,6 +85,7 @@ export function makeZone(parts: WriterParts, apex: Name): number {
   words[zone + ZONE_RECORD_COUNT] = 0;
   words[zone + ZONE_SLOT_COUNT] = 0;
   words[zone + ZONE_FLAGS] = 0;
+  words[zone + ZONE_EXPIRES_AT] = 0;
   const window = lookup.windows[zone >>> WINDOW_WORD_SHIFT];
   window.set(apex, ((zone & WINDOW_WORD_MASK) + ZONE_NAME) << 2);
   return zone;

@@ -276,6 +276,14 @@ export class ZoneDb {
     });
   }
 
+  /**
+   * When a zone that is fetched expires unless a primary confirms it, for clients that ask (EDNS
+   * EXPIRE, RFC 7314). Not kept over a restart. @param atMs Unix time; `undefined`: never
+   */
+  setExpiry(apex: Name, atMs: number | undefined): void {
+    this.#parts.image.setExpiry(apex, atMs && Math.trunc(atMs / 1000));
+  }
+
   /** Told of every version right after the packet threads have it. @returns ends it */
   subscribe(listener: PublicationListener): () => void {
     return this.#parts.listeners.subscribe(listener);

@@ -91,7 +91,6 @@ describe('EDNS compliance, version 0', () => {
     ['ednsflags', { flags: 0x0080 }],
     ['ednsopt', { options: [OPTION.unknown] }],
     ['ednsnsid', { options: [OPTION.nsid] }],
-    ['ednsexpire', { options: [OPTION.expire] }],
     ['ednssubnet', { options: [OPTION.subnet] }],
     ['edns512', { payloadSize: 512 }],
     ['bufsize 65535', { payloadSize: 65_535 }],
@@ -99,6 +98,12 @@ describe('EDNS compliance, version 0', () => {
     const reply = await ask(edns(fields));
     expect(reply).toMatchObject(ANSWERED);
     expect(reply.edns).toMatchObject({ version: 0, dnssecOk: false, flags: 0, options: [] });
+  });
+
+  it('ednsexpire: answered, with the time that the zone may be kept', async () => {
+    const reply = await ask(edns({ options: [OPTION.expire] }));
+    expect(reply).toMatchObject(ANSWERED);
+    expect(reply.edns?.options).toEqual([{ code: 9, data: Buffer.from('00127500', 'hex') }]);
   });
 
   it('do: answered, with DO', async () => {
@@ -127,7 +132,7 @@ describe('EDNS compliance, version 0', () => {
     const options = [OPTION.nsid, OPTION.subnet, OPTION.expire, OPTION.cookie, OPTION.unknown];
     const reply = await ask(edns({ options }));
     expect(reply).toMatchObject(ANSWERED);
-    expect(reply.edns?.options.map(({ code }) => code)).toEqual([10]);
+    expect(reply.edns?.options.map(({ code }) => code)).toEqual([10, 9]);
   });
 
   it('ednstcp: answered over TCP, with OPT', async () => {

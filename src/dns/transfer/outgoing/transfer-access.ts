@@ -7,8 +7,8 @@
  *     zone metadata TSIG-ALLOW-AXFR        names of TSIG keys
  *     zone settings masterTsigKeyIds       the same, as the admin API has it
  *
- * Beside who asks, `nameserver.transfer.tls: required` wants all of it encrypted (RFC 9103), and what
- * goes over TLS goes over 1.3: the port is that of queries, which may still be of 1.2.
+ * Beside who asks, `nameserver.transfer.tls: required` wants all of it encrypted (RFC 9103), and
+ * what goes over TLS goes over 1.3: the port is that of queries, which may still be of 1.2.
  */
 import type { Name } from '#dns/wire/name.ts';
 import type { ZoneSettings } from '#dns/zonedb/zone-row.ts';

@@ -208,6 +208,7 @@ export class SecondaryZones {
     if (!isFetched) {
       if (zone === undefined) return;
       zone.isGone = true;
+      this.#options.zones.setExpiry(apex, undefined);
       this.#zones.delete(key);
       this.#queue.delete(zone);
       this.#removed.add(zone.name);
@@ -249,6 +250,7 @@ export class SecondaryZones {
       record?.expireAtMs ?? nowMs + expireSecondsOf(zone.times, this.#bounds) * 1000;
     zone.timers = { ...zone.timers, confirmedAtMs, expireAtMs };
     zone.isDirty = record === undefined;
+    this.#options.zones.setExpiry(zone.apex, expireAtMs);
   }
 
   #primariesOf(zone: SecondaryZone): readonly Primary[] {
@@ -422,6 +424,7 @@ export class SecondaryZones {
     const said = { isNewVersion, expireSeconds: fetched.expireSeconds };
     const context = { nowMs, random, bounds: this.#bounds };
     zone.timers = confirmTimers(zone.timers, zone.times, said, context);
+    zones.setExpiry(zone.apex, zone.timers.expireAtMs);
     zone.isForced = false;
     zone.isDirty = true;
     zone.failure = undefined;

@@ -1,12 +1,19 @@
 import { describe, expect, it } from 'vitest';
-import { makeClockCell, openClock } from '#base/clock.ts';
+import { makeClockCell, openClock, setClockCell } from '#base/clock.ts';
 import { seededRandom } from '#base/random.ts';
 import { makeCookieSecrets } from '#dns/answer/cookie-secrets.ts';
 import { EDNS_OPTION, type EdnsOption } from '#dns/wire/edns.ts';
 import { RCODE } from '#dns/wire/header.ts';
 import type { Message } from '#dns/wire/message.ts';
 import { readMessage } from '#dns/wire/message-reader.ts';
-import { formatMessage, ImageFixture, makeQuery, serveText } from '../../../kit/image-fixture.ts';
+import { parseName } from '#dns/wire/name.ts';
+import {
+  formatMessage,
+  ImageFixture,
+  loadText,
+  makeQuery,
+  serveText,
+} from '../../../kit/image-fixture.ts';
 
 const CHAOS = 3;
 const NOTHING = new Uint8Array();
@@ -178,11 +185,71 @@ describe('ZONEVERSION (RFC 9660)', () => {
     expect(optionOf(asked, EDNS_OPTION.ZONEVERSION)).toBe('010000000001');
   });
 
+  it('is said whatever data the query has in the option', () => {
+    const filled = asking(EDNS_OPTION.ZONEVERSION, Uint8Array.of(9, 0, 1, 2, 3, 4));
+    const asked = server.ask('www.example.', 'A', filled);
+    expect(optionOf(asked, EDNS_OPTION.ZONEVERSION)).toBe('010000000001');
+  });
+
   it('is not said of zones that are not ours, nor unasked', () => {
     const outside = server.ask('elsewhere.', 'A', ask);
     expect(outside.rcode).toBe(RCODE.REFUSED);
     expect(optionOf(outside, EDNS_OPTION.ZONEVERSION)).toBeUndefined();
     expect(server.ask('www.example.', 'A', { edns: true }).edns?.options).toEqual([]);
+  });
+});
+
+describe('ZONEVERSION of a zone that cannot be answered from', () => {
+  it('is said with SERVFAIL, where a version is there', async () => {
+    const own = await serveText({ 'example.': 'www A 192.0.2.1\n' });
+    own.writer.setUnavailable(parseName('example.'), true);
+    const asked = own.ask('www.example.', 'A', asking(EDNS_OPTION.ZONEVERSION));
+    expect(asked.rcode).toBe(RCODE.SERVFAIL);
+    expect(optionOf(asked, EDNS_OPTION.ZONEVERSION)).toBe('010000000001');
+    const load = own.writer.loadZone(parseName('empty.'));
+    load.leaveEmpty();
+    load.publish();
+    const empty = own.ask('www.empty.', 'A', asking(EDNS_OPTION.ZONEVERSION));
+    expect(empty.rcode).toBe(RCODE.SERVFAIL);
+    expect(optionOf(empty, EDNS_OPTION.ZONEVERSION)).toBeUndefined();
+  });
+});
+
+describe('EXPIRE (RFC 7314)', () => {
+  const ask = asking(EDNS_OPTION.EXPIRE);
+  const expireOf = (fixture: ImageFixture, name: string, type: string): number | undefined => {
+    const told = optionOf(fixture.ask(name, type, ask), EDNS_OPTION.EXPIRE);
+    return told === undefined ? undefined : Number.parseInt(told, 16);
+  };
+
+  it('says EXPIRE of the SOA of a zone of our own, and only where its SOA is the answer', () => {
+    expect(expireOf(server, 'example.', 'SOA')).toBe(1_209_600);
+    const others = ['www.example.', 'missing.example.', 'x.sub.example.', 'elsewhere.'];
+    const said = others.map((name) => expireOf(server, name, 'SOA'));
+    expect(said).toEqual(others.map(() => undefined));
+    expect(expireOf(server, 'example.', 'NS')).toBeUndefined();
+    expect(server.ask('example.', 'SOA', { edns: true }).edns?.options).toEqual([]);
+  });
+
+  it('says what is left of the time of a zone that is fetched, to 0', async () => {
+    const cell = makeClockCell(1_800_000_000_000);
+    const own = await serveText(
+      { 'example.': '' },
+      {},
+      { clock: openClock({ kind: 'cell', cell }) },
+    );
+    const apex = parseName('example.');
+    own.writer.setExpiry(apex, 1_800_000_100);
+    expect(expireOf(own, 'example.', 'SOA')).toBe(100);
+    setClockCell(cell, 1_800_000_060_900);
+    expect(expireOf(own, 'example.', 'SOA')).toBe(39);
+    // A new content keeps it: what it means for the time is said right after.
+    await loadText(own.writer, 'example.', 'www A 192.0.2.1\n');
+    expect(expireOf(own, 'example.', 'SOA')).toBe(39);
+    setClockCell(cell, 1_800_000_200_000);
+    expect(expireOf(own, 'example.', 'SOA')).toBe(0);
+    own.writer.setExpiry(apex, undefined);
+    expect(expireOf(own, 'example.', 'SOA')).toBe(1_209_600);
   });
 });
 

@@ -9,9 +9,11 @@ import type { RefreshBounds } from '#dns/transfer/secondary/refresh-timers.ts';
 import type { RefreshRecord, RefreshRecords } from '#dns/transfer/secondary/secondary-status.ts';
 import { SecondaryZones } from '#dns/transfer/secondary/secondary-zones.ts';
 import type { TransferLimits } from '#dns/transfer/secondary/transfer-limits.ts';
+import { EDNS_OPTION } from '#dns/wire/edns.ts';
 import { parseName } from '#dns/wire/name.ts';
 import { DEFAULT_SETTINGS } from '#dns/zonedb/zone-row.ts';
 import { freePort } from '../../../../kit/free-port.ts';
+import { ImageFixture } from '../../../../kit/image-fixture.ts';
 import {
   type AskedPrimary,
   addressAnswer,
@@ -121,6 +123,15 @@ function* refusingIxfr(asked: AskedPrimary): Generator<Answer[] | Buffer> {
 async function* cut({ type, socket }: AskedPrimary): AsyncGenerator<Answer[]> {
   yield [soaAnswer(8)];
   if (type !== 'SOA') socket?.end();
+}
+
+/** What EXPIRE says in an answer of the image: the seconds left, or the SOA's. */
+function saidOf({ image }: TestZoneDb, clock: Clock): number | undefined {
+  const fixture = new ImageFixture(image, {}, 0, { clock });
+  const ednsOptions = [{ code: EDNS_OPTION.EXPIRE, data: new Uint8Array() }];
+  const { edns } = fixture.ask('example.com.', 'SOA', { ednsOptions });
+  const data = edns?.options.find(({ code }) => code === EDNS_OPTION.EXPIRE)?.data;
+  return data && Buffer.from(data).readUInt32BE();
 }
 
 async function untilSerial(
@@ -286,6 +297,9 @@ describe('a zone that is fetched', () => {
     const first = await openSecondary({ masters, records, clock });
     await untilSerial(first, 7);
     expect(first.secondaries.expiresInSeconds(APEX)).toBeGreaterThan(50);
+    const said = saidOf(first.database, clock) ?? 0;
+    expect(said).toBeLessThan(times.expire);
+    expect(said).toBeGreaterThan(50);
     await first.secondaries.close();
     expect(records.records).toMatchObject([{ zone: 'example.com.' }]);
     primary.script = () => [];
@@ -299,6 +313,9 @@ describe('a zone that is fetched', () => {
     const isExpired = () => again.secondaries.status(APEX)?.isExpired;
     await expect.poll(isExpired, { timeout: 5000 }).toBe(false);
     expect(again.zones.find(APEX)?.row.serial).toBe(7);
+    expect(saidOf(database, clock)).toBeLessThan(times.expire);
+    await again.zones.changeSettings(APEX, { kind: 'Native' }, contextOf());
+    await expect.poll(() => saidOf(database, clock)).toBe(times.expire);
   });
 
   it('is let go when it becomes a zone of our own', async () => {
