@@ -7,8 +7,8 @@
  *   no test at all              UNMEASURED
  *
  * For DNS a probe's vote is "at least two name servers good on all those of their addresses that it
- * has a result for". A probe that lacks results for so many name servers that either answer is
- * still possible does not vote: what it did not see is neither up nor down.
+ * has a result for". A name server that it has no result for at all does not speak against the
+ * service: a probe's own fault never makes down time.
  */
 import type { Quorum } from '#sla/contract/contract.ts';
 import {
@@ -109,7 +109,7 @@ export function tallyVotes(
     if ((marks & HAS_RESULT) !== 0) active += 1;
     if ((marks & HAS_FAILURE) !== 0) failed += 1;
   }
-  const state = stateOf(hasLine, active, failed, active, rules);
+  const state = stateOf(hasLine, active, failed, rules);
   if (state !== UP && state !== DOWN) counts.fill(0);
   return { state, dnssec: UNMEASURED, addresses: new Uint8Array(0), counts };
 }
@@ -150,12 +150,12 @@ export function tallyDns(
   const grid: Grid = { seen, probeCount, addressCount };
   const votes = countVotes(grid, catalogue, rules, listed);
   const bogusProbes = bogus.reduce((sum, value) => sum + value, 0);
-  const service = stateOf(hasLine, votes.active, votes.unavailable, votes.cast, rules);
+  const service = stateOf(hasLine, votes.active, votes.unavailable, rules);
   const isDiscarded = votes.active < rules.probesMin;
   if (isDiscarded) counts.fill(0);
   return {
     state: service,
-    dnssec: stateOf(hasLine, votes.active, bogusProbes, votes.active, rules.dnssec),
+    dnssec: stateOf(hasLine, votes.active, bogusProbes, rules.dnssec),
     addresses: addressStates(grid, rules.quorum, isDiscarded),
     counts,
   };
@@ -180,8 +180,6 @@ interface Grid {
 interface Votes {
   /** Probes with any result. */
   active: number;
-  /** Probes whose results decide one way or the other. */
-  cast: number;
   unavailable: number;
 }
 
@@ -198,7 +196,7 @@ function countVotes(
       listed === undefined ? hasAnyMark(grid, address) : listed.isListed[address] === 1;
     if (isHere) isOfRecord[catalogue.nameserverOf[address] ?? 0] = 1;
   }
-  const votes: Votes = { active: 0, cast: 0, unavailable: 0 };
+  const votes: Votes = { active: 0, unavailable: 0 };
   const marks = new Uint8Array(isOfRecord.length);
   for (let probe = 0; probe < probeCount; probe++) {
     marks.fill(0);
@@ -212,18 +210,11 @@ function countVotes(
     if (!isActive) continue;
     votes.active += 1;
     let good = 0;
-    let unknown = 0;
     for (const [nameserver, isListed] of isOfRecord.entries()) {
-      if (isListed === 0) continue;
-      if (marks[nameserver] === 0) unknown += 1;
-      else if (marks[nameserver] === HAS_RESULT) good += 1;
+      const hasFailure = ((marks[nameserver] ?? 0) & HAS_FAILURE) !== 0;
+      if (isListed === 1 && !hasFailure) good += 1;
     }
-    if (good >= rules.nameserversMin) {
-      votes.cast += 1;
-    } else if (good + unknown < rules.nameserversMin) {
-      votes.cast += 1;
-      votes.unavailable += 1;
-    }
+    if (good < rules.nameserversMin) votes.unavailable += 1;
   }
   return votes;
 }
@@ -256,12 +247,11 @@ function stateOf(
   hasLine: boolean,
   active: number,
   failed: number,
-  votes: number,
   rules: { quorum: Quorum; probesMin: number },
 ): CycleState {
   if (!hasLine) return UNMEASURED;
-  if (active < rules.probesMin || votes === 0) return DISCARDED;
-  return reachesQuorum(failed, votes, rules.quorum) ? DOWN : UP;
+  if (active < rules.probesMin) return DISCARDED;
+  return reachesQuorum(failed, active, rules.quorum) ? DOWN : UP;
 }
 
 function add(counts: Uint32Array, at: number): void {

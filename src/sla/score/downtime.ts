@@ -2,7 +2,7 @@
  * A timeline's down time in a month, after corrections, and the verdict on it.
  *
  *   down_min = down - agreed false positives - excused
- *   down_max = down_min + what was not measured (and would not be excused)
+ *   down_max = down_min + what was not measured
  *   met: down_max <= limit     breached: down_min > limit     else undetermined
  *
  * Everything is whole milliseconds of sets of instants; seconds appear only in what is shown.
@@ -47,7 +47,7 @@ export function measureDowntime(
   const discardedMs = lengthMs(spansOf(timeline, DISCARDED, span));
   const measuredMs = lengthMs(raw) + lengthMs(spansOf(timeline, UP, span));
   const minMs = lengthMs(counted);
-  const maxMs = minMs + lengthMs(subtractSpans(unmeasured, corrections.excused));
+  const maxMs = minMs + lengthMs(unmeasured);
   const excusedMs = lengthMs(intersectSpans(real, corrections.excused));
   const inIncidents = incidents.flatMap((incident) => incident.down);
   return {

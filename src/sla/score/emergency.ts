@@ -3,19 +3,19 @@
  * each decided cycle of the month, as a share of the threshold. A crossing is the cycle with which
  * the share rose to an alarm's level; shares are compared as integers.
  */
-import { formatInstant } from '#base/clock.ts';
 import type { Emergency } from '#sla/contract/contract.ts';
+import { shortInstant } from '#sla/measurement/instant.ts';
 import type { EmergencyScore } from './score-json.ts';
 import { floorRatio } from './share.ts';
-import { intersectSpans, lengthMs, type Span } from './spans.ts';
+import type { Span } from './spans.ts';
 
 export interface RollingInput {
   service: EmergencyScore['service'];
   thresholdSeconds: number;
-  /** What counts as down, from a window's length before `fromMs`. */
+  /** What counts as down, from a window's length and a cycle before `fromMs`. */
   down: readonly Span[];
   cycleMs: number;
-  /** Start of the month, and the end of its last decided cycle. */
+  /** Start of the month's first cycle, and the end of its last decided one. */
   fromMs: number;
   toMs: number;
 }
@@ -24,28 +24,26 @@ export function scoreEmergency(rules: Emergency, input: RollingInput): Emergency
   const { cycleMs, fromMs, toMs, thresholdSeconds } = input;
   const windowMs = rules.windowSeconds * 1000;
   const thresholdMs = thresholdSeconds * 1000;
-  const downMs = downPerCycle(input.down, fromMs - windowMs, toMs, cycleMs);
-  const windowCycles = Math.round(windowMs / cycleMs);
-  let sumMs = 0;
+  const beforeEnd = lengthBefore(input.down);
+  const beforeStart = lengthBefore(input.down);
+  /** Down time of the window that ends at `endMs`; asked in rising order. */
+  const sumAt = (endMs: number): number => beforeEnd(endMs) - beforeStart(endMs - windowMs);
+  const levelsOf = (ms: number): number[] =>
+    rules.alarmPercents.filter((percent) => ms * 100 >= percent * thresholdMs);
+  let sumMs = sumAt(fromMs);
+  let reached = new Set(levelsOf(sumMs));
   let peakMs = 0;
   let peakAtMs: number | undefined;
   const crossings: EmergencyScore['crossings'] = [];
-  const isReached = (percent: number): boolean => sumMs * 100 >= percent * thresholdMs;
-  let reached = new Set<number>();
-  for (const [at, added] of downMs.entries()) {
-    const left = at >= windowCycles ? (downMs[at - windowCycles] ?? 0) : 0;
-    if (added === 0 && left === 0) continue;
-    sumMs += added - left;
-    const startMs = fromMs - windowMs + at * cycleMs;
-    const now = new Set(rules.alarmPercents.filter(isReached));
-    if (startMs >= fromMs) {
-      if (sumMs > peakMs) [peakMs, peakAtMs] = [sumMs, startMs];
-      for (const percent of now) {
-        if (reached.has(percent)) continue;
-        crossings.push({ ratio: percent / 100, at: formatInstant(startMs) });
-      }
+  for (let startMs = fromMs; startMs < toMs; startMs += cycleMs) {
+    sumMs = sumAt(startMs + cycleMs);
+    if (sumMs > peakMs) [peakMs, peakAtMs] = [sumMs, startMs];
+    const levels = levelsOf(sumMs);
+    for (const percent of levels) {
+      if (reached.has(percent)) continue;
+      crossings.push({ ratio: percent / 100, at: shortInstant(startMs) });
     }
-    reached = now;
+    reached = new Set(levels);
   }
   return {
     service: input.service,
@@ -53,25 +51,20 @@ export function scoreEmergency(rules: Emergency, input: RollingInput): Emergency
     ratio: floorRatio(sumMs, thresholdMs),
     peakSeconds: peakMs / 1000,
     peakRatio: floorRatio(peakMs, thresholdMs),
-    peakAt: peakAtMs === undefined ? null : formatInstant(peakAtMs),
+    peakAt: peakAtMs === undefined ? null : shortInstant(peakAtMs),
     crossings,
   };
 }
 
-function downPerCycle(
-  down: readonly Span[],
-  fromMs: number,
-  toMs: number,
-  cycleMs: number,
-): Float64Array {
-  const perCycle = new Float64Array(Math.max(0, Math.floor((toMs - fromMs) / cycleMs)));
-  for (const span of intersectSpans(down, [{ fromMs, toMs }])) {
-    const first = Math.floor((span.fromMs - fromMs) / cycleMs);
-    const last = Math.min(perCycle.length, Math.ceil((span.toMs - fromMs) / cycleMs));
-    for (let at = first; at < last; at++) {
-      const cycle = { fromMs: fromMs + at * cycleMs, toMs: fromMs + (at + 1) * cycleMs };
-      perCycle[at] = (perCycle[at] ?? 0) + lengthMs(intersectSpans([span], [cycle]));
+/** How much of a set lies before an instant, for instants that are asked in rising order. */
+function lengthBefore(spans: readonly Span[]): (ms: number) => number {
+  let at = 0;
+  let passedMs = 0;
+  return (ms) => {
+    for (let span = spans[at]; span !== undefined && span.toMs <= ms; span = spans[at]) {
+      passedMs += span.toMs - span.fromMs;
+      at += 1;
     }
-  }
-  return perCycle;
+    return passedMs + Math.max(0, ms - (spans[at]?.fromMs ?? Infinity));
+  };
 }

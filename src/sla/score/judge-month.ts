@@ -2,14 +2,13 @@
  * A month judged: each parameter of the contract by its rule, then the rolling weeks and incidents.
  * Timelines are built once and shared by the rules that read them.
  */
-import { formatInstant } from '#base/clock.ts';
 import {
   type Contract,
   findTestClass,
   type Parameter,
   type ServiceName,
 } from '#sla/contract/contract.ts';
-import { instantMs } from '#sla/measurement/instant.ts';
+import { instantMs, shortInstant } from '#sla/measurement/instant.ts';
 import { TEST_CLASSES } from './catalogue.ts';
 import { type Corrections, findCorrections } from './corrections.ts';
 import {
@@ -50,7 +49,7 @@ export function judgeMonth(
     month: month.name,
     policy: 'strict',
     contractual: contract.contractual,
-    asOf: asOfMs === undefined ? null : formatInstant(asOfMs),
+    asOf: asOfMs === undefined ? null : shortInstant(asOfMs),
     parameters: contract.parameters.flatMap((rule) => judge.parameter(rule)),
     emergency: judge.emergencies(),
     incidents: judge.incidents(),
@@ -128,8 +127,10 @@ class MonthJudge {
       const subject =
         service === 'dnssec' ? this.#subjects.dnssec() : this.#subjects.service(service);
       const { cycleMs } = subject.timeline;
-      const { fromMs, toMs } = this.#decidedSpan(cycleMs);
-      const back = { fromMs: fromMs - rules.windowSeconds * 1000, toMs };
+      const month = this.#decidedSpan(cycleMs);
+      const fromMs = Math.ceil(month.fromMs / cycleMs) * cycleMs;
+      const toMs = Math.max(fromMs, month.toMs);
+      const back = { fromMs: fromMs - rules.windowSeconds * 1000 - cycleMs, toMs };
       const down = countedDown(subject.timeline, this.#correctionsOf(subject), back);
       return scoreEmergency(rules, { service, thresholdSeconds, down, cycleMs, fromMs, toMs });
     });
@@ -196,8 +197,8 @@ function formatIncident(
   return {
     service: subject.name,
     ...(nameserver === undefined || address === undefined ? {} : { nameserver, address }),
-    start: formatInstant(incident.startMs),
-    end: incident.endMs === undefined ? null : formatInstant(incident.endMs),
+    start: shortInstant(incident.startMs),
+    end: incident.endMs === undefined ? null : shortInstant(incident.endMs),
     downSeconds: lengthMs(incident.down) / 1000,
     falsePositive: lengthMs(real) === 0,
   };

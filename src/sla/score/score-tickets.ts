@@ -1,8 +1,11 @@
 /**
- * Response times of support tickets. `opened` and `reopened` start a clock, the first reply by a
- * human stops it; an automatic reply or closing the ticket does not. A severity that is raised
- * starts the clock again, one that is lowered only gives it the other limit. The clock runs in the
- * calendar's hours (or always) and stands still while paused or in an agreed disaster.
+ * Response times of support tickets. `opened` and `reopened` start a clock each, the first reply by
+ * a human stops those that run; an automatic reply or closing the ticket does not. A severity that
+ * is raised starts the clock again, one that is lowered only gives it the other limit. The clock
+ * runs in the calendar's hours (or always) and stands still while paused or in an agreed disaster.
+ *
+ * A reply is due at the instant at which the clock first shows the limit: what takes the whole of
+ * Monday's hours is due when they end, not when Tuesday's begin.
  */
 import type { Contract, Parameter } from '#sla/contract/contract.ts';
 import { instantMs } from '#sla/measurement/instant.ts';
@@ -10,7 +13,7 @@ import type { EventOf } from '#sla/measurement/measurement.ts';
 import { calendarSpans } from './calendar.ts';
 import type { Month } from './month.ts';
 import type { TicketScore } from './score-json.ts';
-import { intersectSpans, lengthMs, type Span, subtractSpans, uniteSpans } from './spans.ts';
+import { intersectSpans, type Span, subtractSpans, uniteSpans } from './spans.ts';
 
 type TicketRule = Extract<Parameter, { rule: 'ticket-response' }>;
 type TicketEvent = EventOf<'ticket'>;
@@ -53,8 +56,8 @@ export function scoreTickets(
     const span = { fromMs: clock.startMs, toMs: clock.replyMs ?? Math.max(nowMs, clock.startMs) };
     const hours = calendar === undefined ? [span] : calendarSpans(calendar, span);
     const still = uniteSpans([...clock.paused, ...suspended]);
-    const usedMs = lengthMs(subtractSpans(intersectSpans([span], hours), still));
-    if (usedMs > rule.limitSeconds * 1000) {
+    const running = subtractSpans(intersectSpans([span], hours), still);
+    if (span.toMs > dueMs(running, rule.limitSeconds * 1000)) {
       score.late += 1;
       score.lateTickets.push(clock.ticket);
     } else if (clock.replyMs === undefined) {
@@ -65,6 +68,16 @@ export function scoreTickets(
   else if (score.pending > 0) score.verdict = 'undetermined';
   else if (score.tickets > 0) score.verdict = 'met';
   return score;
+}
+
+/** When a clock that runs in these spans first shows `limitMs`; `Infinity` if it never does. */
+function dueMs(running: readonly Span[], limitMs: number): number {
+  let leftMs = limitMs;
+  for (const { fromMs, toMs } of running) {
+    if (toMs - fromMs >= leftMs) return fromMs + leftMs;
+    leftMs -= toMs - fromMs;
+  }
+  return Infinity;
 }
 
 function findClocks(events: readonly TicketEvent[], nowMs: number): Clock[] {
@@ -85,41 +98,58 @@ const EVENT_ORDER: readonly TicketEvent['event'][] = [
   'closed',
 ];
 
+/** Two severities at one instant: the more urgent one is said last, and holds. */
+function urgencyOf({ severity }: TicketEvent): number {
+  return severity === undefined ? SEVERITIES.length : SEVERITIES.indexOf(severity);
+}
+
 function clocksOfTicket(events: readonly TicketEvent[], nowMs: number): Clock[] {
   const sorted = events.toSorted(
     (a, b) =>
       instantMs(a.at) - instantMs(b.at) ||
-      EVENT_ORDER.indexOf(a.event) - EVENT_ORDER.indexOf(b.event),
+      EVENT_ORDER.indexOf(a.event) - EVENT_ORDER.indexOf(b.event) ||
+      urgencyOf(b) - urgencyOf(a),
   );
   const clocks: Clock[] = [];
+  let running: Clock[] = [];
   let severity: Severity = 'normal';
-  let running: Clock | undefined;
   let pausedFromMs: number | undefined;
   const pauses: Span[] = [];
+  const resume = (atMs: number): void => {
+    if (pausedFromMs !== undefined) pauses.push({ fromMs: pausedFromMs, toMs: atMs });
+    pausedFromMs = undefined;
+  };
   for (const event of sorted) {
     const atMs = instantMs(event.at);
-    if (event.event === 'opened' || event.event === 'reopened') {
+    const isSaidAgain = event.event === 'opened' && running.length > 0;
+    if (event.event === 'reopened' || (event.event === 'opened' && !isSaidAgain)) {
       severity = event.severity ?? severity;
-      const isDoubled = running !== undefined && event.event === 'opened';
-      if (isDoubled) continue;
-      running = { ticket: event.id, severity, startMs: atMs, replyMs: undefined, paused: pauses };
-      clocks.push(running);
+      resume(atMs);
+      const clock: Clock = {
+        ticket: event.id,
+        severity,
+        startMs: atMs,
+        replyMs: undefined,
+        paused: pauses,
+      };
+      running.push(clock);
+      clocks.push(clock);
     } else if (event.event === 'severity' && event.severity !== undefined) {
       const isRaised = SEVERITIES.indexOf(event.severity) < SEVERITIES.indexOf(severity);
       severity = event.severity;
-      if (running === undefined) continue;
-      running.severity = severity;
-      if (isRaised) running.startMs = atMs;
-    } else if (event.event === 'human-reply' && running !== undefined) {
-      running.replyMs = atMs;
-      running = undefined;
+      for (const clock of running) {
+        clock.severity = severity;
+        if (isRaised) clock.startMs = atMs;
+      }
+    } else if (event.event === 'human-reply') {
+      for (const clock of running) clock.replyMs = atMs;
+      running = [];
     } else if (event.event === 'pause') {
       pausedFromMs ??= atMs;
-    } else if (event.event === 'resume' && pausedFromMs !== undefined) {
-      pauses.push({ fromMs: pausedFromMs, toMs: atMs });
-      pausedFromMs = undefined;
+    } else if (event.event === 'resume') {
+      resume(atMs);
     }
   }
-  if (pausedFromMs !== undefined) pauses.push({ fromMs: pausedFromMs, toMs: nowMs });
+  resume(nowMs);
   return clocks;
 }

@@ -8,7 +8,7 @@
 import type { Contract, ServiceName } from '#sla/contract/contract.ts';
 import type { CycleRecord } from '#sla/measurement/cycle-record.ts';
 import { instantMs } from '#sla/measurement/instant.ts';
-import type { EventOf, Measurement } from '#sla/measurement/measurement.ts';
+import type { Event, EventOf, Measurement } from '#sla/measurement/measurement.ts';
 import { type CycleState, DISCARDED, DOWN, UNMEASURED, UP } from './cycle-tally.ts';
 import { Delays } from './delays.ts';
 import type { Entry, Evidence } from './evidence.ts';
@@ -51,7 +51,10 @@ export class Scorer {
     }
   }
 
-  /** The end of the latest cycle that was given, Unix milliseconds; `-Infinity` without one. */
+  /**
+   * The latest instant that the evidence tells of as past: the end of a cycle, or when an entry was
+   * made. Unix milliseconds; `-Infinity` without evidence.
+   */
   get latestMs(): number {
     return this.#latestMs;
   }
@@ -67,7 +70,10 @@ export class Scorer {
       if (piece.kind === 'test') service.addTest(piece);
       else service.addRecord(piece);
       this.#latestMs = Math.max(this.#latestMs, piece.cycle * 1000 + service.cycleMs);
-    } else if (piece.kind === 'topology') {
+      return;
+    }
+    this.#latestMs = Math.max(this.#latestMs, toldAtMs(piece));
+    if (piece.kind === 'topology') {
       if (this.#topologies.add(piece)) this.#services.get('dns')?.forgetTallies();
     } else if (piece.kind === 'monitor-down') {
       this.#gaps.push(piece);
@@ -114,6 +120,14 @@ export class Scorer {
     for (const [text, event] of this.#events) if (endOf(event) < ms) this.#events.delete(text);
     this.#gaps = this.#gaps.filter((gap) => instantMs(gap.to) >= ms);
   }
+}
+
+/** By when an event had happened; what a notice announces lies ahead of it. */
+function toldAtMs(event: Event): number {
+  if ('at' in event) return instantMs(event.at);
+  if (event.kind === 'monitor-down') return instantMs(event.to);
+  const last = event.kind === 'update' ? event.observedAt : event.begunAt;
+  return instantMs(last ?? event.confirmedAt);
 }
 
 function endOf(event: Entry): number {

@@ -70,8 +70,8 @@ describe('DNS service and its name servers', () => {
     expect(score.incidents.filter((incident) => incident.service === 'dns')).toEqual([
       {
         service: 'dns',
-        start: '2026-10-01T00:04:00.000Z',
-        end: '2026-10-01T00:11:00.000Z',
+        start: '2026-10-01T00:04:00Z',
+        end: '2026-10-01T00:11:00Z',
         downSeconds: 180,
         falsePositive: false,
       },
@@ -129,8 +129,8 @@ describe('an outage over the turn of the month', () => {
       ratio: 0,
       peakSeconds: 1800,
       peakRatio: 0.125,
-      peakAt: '2026-02-01T00:19:00.000Z',
-      crossings: [{ ratio: 0.1, at: '2026-02-01T00:13:00.000Z' }],
+      peakAt: '2026-02-01T00:19:00Z',
+      crossings: [{ ratio: 0.1, at: '2026-02-01T00:13:00Z' }],
     });
   });
 
@@ -140,7 +140,7 @@ describe('an outage over the turn of the month', () => {
   it('is one incident that belongs to both months', () => {
     expect(incidents('2026-01')).toEqual(incidents('2026-02'));
     expect(incidents('2026-01')[0]).toMatchObject({
-      start: '2026-01-31T23:52:00.000Z',
+      start: '2026-01-31T23:52:00Z',
       downSeconds: 1680,
     });
   });
