@@ -2,8 +2,8 @@
  * The updates of the last seconds or minutes and how they ended, so that the same one is not done
  * twice. Two kinds of repetition come:
  *
- *   - A client that hears nothing over UDP sends the same octets again (RFC 2136 section 4.7). Done
- *     twice, an update that demands that a name is not in use would be refused although it was made.
+ *   - A client that hears nothing over UDP sends the same octets again (RFC 2136 section 4.7). An
+ *     update that demands that a name is not in use would be refused although it was made.
  *   - Somebody sends again what he has overheard. Its signature is good until its time has passed
  *     (RFC 8945 section 10), and would bring back what was deleted since.
  *
