@@ -1,10 +1,11 @@
 /**
  * `holdfast up`: the processes that a configuration has sections for, on one machine, as children
- * of this one. The name server starts first, because the others measure it; when all are ready one
- * `ready` line says so. A child that cannot start stops the whole; one that dies later comes back
- * (supervised-child.ts).
+ * of this one. The name server starts first, then those that fetch their zones from it, then who
+ * measures them; when all are ready one `ready` line says so. A child that cannot start stops the
+ * whole; one that dies later comes back (supervised-child.ts).
  */
-import process from 'node:process';
+import { basename } from 'node:path';
+import process, { execPath } from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { ConfigError, ConfigFileError } from '#app/config/config-error.ts';
 import type { Configuration } from '#app/config/configuration.ts';
@@ -57,22 +58,24 @@ export async function startUp(options: UpOptions, parts: ProcessParts): Promise<
   };
 }
 
-/** First what is measured, then what measures. */
+/** First what is measured, in the order in which zones travel, then what measures. */
 function wavesOf(configuration: Configuration): ChildCommand[][] {
   const environment = childEnvironment();
-  const commandOf = (name: 'serve' | 'probe' | 'sla'): ChildCommand => ({
+  const commandOf = (command: string, from: string, name = command): ChildCommand => ({
     name,
-    program: process.execPath,
-    args: [LAUNCHER, name, '--config', configuration.file],
+    program: execPath,
+    args: [LAUNCHER, command, '--config', from],
     environment,
   });
+  const { nameserver, servers, file } = configuration;
   const judges = (['sla', 'probe'] as const).filter((name) => configuration[name] !== undefined);
   const waves = [
-    configuration.nameserver === undefined ? [] : [commandOf('serve')],
-    judges.map(commandOf),
+    nameserver === undefined ? [] : [commandOf('serve', file)],
+    servers.map((server) => commandOf('serve', server, `serve ${basename(server)}`)),
+    judges.map((name) => commandOf(name, file)),
   ].filter((wave) => wave.length > 0);
   if (waves.length > 0) return waves;
-  const place = { file: configuration.file, line: 1, column: 1 };
+  const place = { file, line: 1, column: 1 };
   const detail = 'nothing to run; add a section nameserver, probe or sla';
   throw new ConfigError([new ConfigFileError(place, detail)]);
 }

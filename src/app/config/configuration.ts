@@ -37,6 +37,7 @@ import { updateSection } from './update-section.ts';
 /** The image has 256 readers: these, the TCP and the TLS thread, and the control thread. */
 const THREADS_MAX = 253;
 const BACKUPS_KEPT_MAX = 10_000;
+const SERVERS_MAX = 16;
 const LOCATIONS_MAX = 16;
 const REQUEST_RATE_MAX = 1_000_000;
 const PROBE_NAMES_MAX = 1_000;
@@ -327,6 +328,13 @@ export function configurationSchema(folder: string) {
     tsigKeys: tsigKeysSection(folder).describe(
       'Keys that sign transfers, NOTIFY, updates and queries. More can be made through the API.',
     ),
+    servers: uniqueList(path(folder), (file) => file)
+      .pipe(z.array(z.string()).max(SERVERS_MAX))
+      .default([])
+      .describe(
+        'Configuration files of further name servers that `up` runs on this machine, such as ' +
+          'secondaries of this one. They start once it is ready.',
+      ),
     epp: notAvailable('EPP').describe('Not available in this version.'),
     rdds: notAvailable('WHOIS and RDAP').describe('Not available in this version.'),
   })
@@ -411,6 +419,7 @@ export function finishConfiguration(parsed: Parsed, file: string) {
     admin: { ...admin, apiKeyFile, url: adminUrl },
     backup: parsed.backup,
     tsigKeys: parsed.tsigKeys,
+    servers: parsed.servers,
     probe: probe && {
       ...probe,
       sidecar: probe.sidecar ?? (sla && urlOf(sla.listen)),
