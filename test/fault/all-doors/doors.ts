@@ -1,0 +1,160 @@
+/** The doors of a name server that all-doors.test.ts knocks at, each with one way to say a step. */
+import type { TsigKey } from '#dns/tsig/tsig-key.ts';
+import { formatRcode } from '#dns/wire/header.ts';
+import type { ServerProcess } from '../../kit/server-process.ts';
+import { askUdp } from '../../kit/udp-query.ts';
+import { writeUpdate } from '../../kit/update-message.ts';
+import { UpdateSender } from '../../kit/update-sender.ts';
+import { COUNTER, type Content, type Sent, type Step, ZONE } from './steps.ts';
+
+const PATH = `/api/v1/servers/localhost/zones/${ZONE}`;
+const TTL = 60;
+/** Ids of messages that a client of UPDATE has for itself, and so of requests in the journal. */
+const IDS_PER_CLIENT = 2048;
+
+export interface Door {
+  send(step: Step): Promise<Sent>;
+  close(): void;
+}
+
+/** PATCH of the PowerDNS API; the counter by ETag and If-Match. Also imports. */
+export class ApiDoor implements Door {
+  readonly #server: ServerProcess;
+
+  constructor(server: ServerProcess) {
+    this.#server = server;
+  }
+
+  close(): void {
+    // Each request has a connection of its own.
+  }
+
+  async send(step: Step): Promise<Sent> {
+    if (step.kind === 'import') return this.#import(step);
+    if (step.kind === 'count') return this.#count();
+    const { kind, name, token } = step;
+    const changetype = { add: 'EXTEND', remove: 'PRUNE', replace: 'REPLACE' }[kind];
+    return this.#patch(step, { name, changetype, token });
+  }
+
+  async #count(): Promise<Sent> {
+    const query = `?rrset_name=${COUNTER}.${ZONE}&rrset_type=TXT`;
+    const answer = await this.#server.api('GET', `${PATH}${query}`);
+    const { rrsets } = (await answer.json()) as { rrsets: { records: { content: string }[] }[] };
+    const from = Number(JSON.parse(rrsets[0].records[0].content));
+    const edit = { name: COUNTER, changetype: 'REPLACE', token: String(from + 1) };
+    const etag = answer.headers.get('etag') ?? '';
+    return this.#patch({ kind: 'count', from }, edit, { 'if-match': etag });
+  }
+
+  async #patch(
+    step: Step,
+    { name, changetype, token }: { name: string; changetype: string; token: string },
+    headers: Record<string, string> = {},
+  ): Promise<Sent> {
+    const records = [{ content: `"${token}"`, disabled: false }];
+    const rrset = { name: `${name}.${ZONE}`, type: 'TXT', ttl: TTL, changetype, records };
+    const body = JSON.stringify({ rrsets: [rrset] });
+    return this.#fetch(step, 'PATCH', PATH, body, {
+      ...headers,
+      'content-type': 'application/json',
+    });
+  }
+
+  async #import(step: Step & { kind: 'import' }): Promise<Sent> {
+    const path = `/api/holdfast/v1/zones/${ZONE}/import?force=true`;
+    const text = masterFile(step.content);
+    return this.#fetch(step, 'POST', path, text, { 'content-type': 'text/dns' });
+  }
+
+  async #fetch(
+    step: Step,
+    method: string,
+    path: string,
+    body: string,
+    headers: Record<string, string>,
+  ): Promise<Sent> {
+    const { place, key } = this.#server;
+    const answer = await fetch(`${place.apiUrl}${path}`, {
+      method,
+      headers: { ...headers, 'x-api-key': key },
+      body,
+    });
+    const text = await answer.text();
+    // 412: the counter's zone moved on meanwhile.
+    if (!answer.ok && answer.status !== 412) throw new Error(`${answer.status} ${text}`);
+    const receipt = answer.headers.get('holdfast-receipt') ?? undefined;
+    return { id: answer.headers.get('x-request-id') ?? '', step, isDone: answer.ok, receipt };
+  }
+}
+
+/** A zone with this content. */
+export function masterFile(content: Content): string {
+  const lines = [...content].flatMap(([name, tokens]) =>
+    [...tokens].map((token) => `${name} TXT "${token}"`),
+  );
+  const soa = '@ SOA ns.other.test. host.other.test. 2026112200 7200 900 1209600 300';
+  return [`$ORIGIN ${ZONE}`, `$TTL ${TTL}`, soa, '@ NS ns.other.test.', ...lines, ''].join('\n');
+}
+
+/** DNS UPDATE with TSIG; the counter by a prerequisite. */
+export class UpdateDoor implements Door {
+  readonly #sender: UpdateSender;
+  readonly #port: number;
+  #id: number;
+
+  private constructor(sender: UpdateSender, port: number, firstId: number) {
+    this.#sender = sender;
+    this.#port = port;
+    this.#id = firstId;
+  }
+
+  /** Over UDP every message is sent twice, as by a network that doubles datagrams. */
+  static async open(
+    port: number,
+    transport: 'udp' | 'tcp',
+    key: TsigKey,
+    client: number,
+  ): Promise<UpdateDoor> {
+    const sender = await UpdateSender.open({ port, transport, key, copies: 2 });
+    return new UpdateDoor(sender, port, client * IDS_PER_CLIENT);
+  }
+
+  close(): void {
+    this.#sender.close();
+  }
+
+  async send(step: Step): Promise<Sent> {
+    if (step.kind === 'count') return this.#count();
+    if (step.kind === 'import') throw new Error('UPDATE imports nothing');
+    const { kind, token } = step;
+    const name = `${step.name}.${ZONE}`;
+    const add = `add ${name} ${TTL} TXT "${token}"`;
+    const updates = {
+      add: [add],
+      remove: [`delete ${name} TXT "${token}"`],
+      replace: [`delete ${name} TXT`, add],
+    }[kind];
+    return this.#update(step, [], updates);
+  }
+
+  async #count(): Promise<Sent> {
+    const name = `${COUNTER}.${ZONE}`;
+    const { answers = [] } = await askUdp({ port: this.#port, name, type: 'TXT' });
+    const from = Number(String(answers[0]?.type === 'TXT' ? answers[0].data : ''));
+    const updates = [`delete ${name} TXT`, `add ${name} ${TTL} TXT "${from + 1}"`];
+    return this.#update({ kind: 'count', from }, [`yxrrset ${name} TXT "${from}"`], updates);
+  }
+
+  async #update(step: Step, prerequisites: string[], updates: string[]): Promise<Sent> {
+    this.#id += 1;
+    const id = this.#id;
+    const rcode = formatRcode(
+      await this.#sender.send(writeUpdate({ id, zone: ZONE, prerequisites, updates })),
+    );
+    // The counter moved on meanwhile.
+    const isMissed = step.kind === 'count' && rcode === 'NXRRSET';
+    if (rcode !== 'NOERROR' && !isMissed) throw new Error(`an update was answered ${rcode}`);
+    return { id: String(id), step, isDone: rcode === 'NOERROR', receipt: undefined };
+  }
+}
