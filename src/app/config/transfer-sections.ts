@@ -26,7 +26,8 @@ export function transferSection() {
     notify: notifyTargets().describe(
       'Name servers that are told of each new version of every zone (NOTIFY, RFC 1996): ' +
         '`ADDRESS:PORT`, with `key:NAME` behind it to sign, or ' +
-        '`{ address, key, source, receipts }`. Receipts wait for them unless `receipts` is false. A zone’s `ALSO-NOTIFY` adds more.',
+        '`{ address, key, source, receipts }`. Receipts wait for them unless ' +
+        '`receipts` is false. A zone’s `ALSO-NOTIFY` adds more.',
     ),
     notifyNs: z
       .boolean({ error: 'write true or false' })

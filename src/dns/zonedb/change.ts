@@ -8,13 +8,14 @@ import type { Name } from '#dns/wire/name.ts';
 import type { Finding } from '#dns/zone/finding.ts';
 
 /** The door that a change came through; also the `source` label of `holdfast_update_seconds`. */
-export type ChangeSource = 'api' | 'zonefile' | 'update' | 'transfer' | 'epp';
+export type ChangeSource = 'api' | 'zonefile' | 'update' | 'transfer' | 'catalog' | 'epp';
 
 export const CHANGE_SOURCES: readonly ChangeSource[] = [
   'api',
   'zonefile',
   'update',
   'transfer',
+  'catalog',
   'epp',
 ];
 
