@@ -1,18 +1,20 @@
 /**
  * All that passes between this name server and others, or those who change its zones by messages:
  * transfers out and the NOTIFY that announces them, transfers in with the NOTIFY that hurries them,
- * and DNS UPDATE. What is asked of us is a part of the request router; what is not configured lets
+ * catalog zones, and DNS UPDATE. What is asked of us is a part of the request router; what is not configured lets
  * nobody in.
  */
 import type { Registry } from 'prom-client';
 import type { AccessLists } from '#app/access-lists.ts';
 import type { ServerMetrics } from '#app/adapters/server-metrics.ts';
+import { openCatalogs } from '#app/catalogs.ts';
 import type { NameserverConfiguration } from '#app/config/configuration.ts';
 import { openNotifications } from '#app/notifications.ts';
 import type { ProcessParts } from '#app/running-process.ts';
 import { openSecondaries } from '#app/secondaries.ts';
 import { openTransfersOut } from '#app/transfer-requests.ts';
 import { openUpdates } from '#app/update-requests.ts';
+import type { CatalogConsumer } from '#dns/transfer/catalog/catalog-consumer.ts';
 import type { Notifier } from '#dns/transfer/notify/notifier.ts';
 import type { NotifySet } from '#dns/transfer/notify/notify-set.ts';
 import type { RequestParts } from '#dns/transfer/request-router.ts';
@@ -30,6 +32,8 @@ export const LIVE_EXCHANGES: readonly string[] = [
 export interface Exchanges {
   requestParts: RequestParts;
   secondaries: SecondaryZones;
+  /** Those that are fetched. */
+  catalogs: CatalogConsumer;
   /** Whom new versions are told to. */
   notifySet: NotifySet;
   /** Begins to tell; only once this server answers, as who is told asks at once. */
@@ -60,6 +64,8 @@ export async function openExchanges(
   const secondaries = await openSecondaries(nameserver, fetched, parts, stack);
   const sent = { zones, access, metrics, secondaries: secondaries.zones };
   const transfers = openTransfersOut(nameserver.transfer, sent, parts);
+  const catalogued = { zones, secondaries: secondaries.zones, registry };
+  const catalogs = await openCatalogs(nameserver, catalogued, parts, stack);
   const notifications = openNotifications(nameserver, { zones, keyring, registry }, parts);
   return {
     requestParts: {
@@ -68,6 +74,7 @@ export async function openExchanges(
       update: updates.door,
     },
     secondaries: secondaries.zones,
+    catalogs,
     notifySet: notifications.set,
     startNotifying: notifications.start,
     configure: async (next) => {

@@ -51,13 +51,13 @@ export async function startServe(
   await importFolder(nameserver.zones);
   const exchanged = { zones, store, access, metrics, registry };
   const exchanges = await openExchanges(nameserver, exchanged, parts, stack);
-  const { requestParts, secondaries } = exchanges;
+  const { requestParts } = exchanges;
   const keyring = access.tsigKeys;
   const served = { image: image.image, registry, keyring, requestParts };
   const { threads, reload } = await startAnswering(prepared, served, parts, stack);
   watchServers(threads.listen);
   const notifier = exchanges.startNotifying(stack);
-  const transfers = new TransferAdapter(secondaries, notifier);
+  const transfers = new TransferAdapter({ ...exchanges, notifier });
   const administered = { ...exchanged, transfers, threads, version };
   await startAdministration(configuration, administered, parts, stack);
   const listen = threads.listen.map((address) => formatListenAddress(address));

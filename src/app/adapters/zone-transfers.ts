@@ -1,4 +1,5 @@
 /** What the admin API asks of zones that pass between name servers. */
+import type { CatalogConsumer } from '#dns/transfer/catalog/catalog-consumer.ts';
 import type { Notifier } from '#dns/transfer/notify/notifier.ts';
 import type { SecondaryZones } from '#dns/transfer/secondary/secondary-zones.ts';
 import type { Name } from '#dns/wire/name.ts';
@@ -6,11 +7,17 @@ import type { ZoneTransfers } from './zone-port.ts';
 
 export class TransferAdapter implements ZoneTransfers {
   readonly #secondaries: SecondaryZones;
+  readonly #catalogs: CatalogConsumer;
   readonly #notifier: Notifier;
 
-  constructor(secondaries: SecondaryZones, notifier: Notifier) {
-    this.#secondaries = secondaries;
-    this.#notifier = notifier;
+  constructor(parts: {
+    secondaries: SecondaryZones;
+    catalogs: CatalogConsumer;
+    notifier: Notifier;
+  }) {
+    this.#secondaries = parts.secondaries;
+    this.#catalogs = parts.catalogs;
+    this.#notifier = parts.notifier;
   }
 
   state(apex: Name): { lastCheck: number; notifiedSerial: number } {
@@ -23,7 +30,9 @@ export class TransferAdapter implements ZoneTransfers {
     this.#notifier.notify(apex, { byHand: true });
   }
 
+  /** Of a catalog zone its removals too, however many: who asks by hand means them. */
   retrieve(apex: Name): boolean {
+    this.#catalogs.force(apex);
     return this.#secondaries.retrieve(apex);
   }
 }

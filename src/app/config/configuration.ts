@@ -7,6 +7,7 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { NSID_SIZE_MAX } from '#dns/answer/reply-options.ts';
+import { REMOVAL_SHARE_MAX } from '#dns/transfer/catalog/catalog-consumer.ts';
 import { formatListenAddress, isWildcard, type ListenAddress } from '#net/listen-address.ts';
 import {
   addressRanges,
@@ -128,6 +129,21 @@ function exchangeKeys(folder: string) {
     primaries: primariesSection(folder).describe(
       'Name servers that zones are fetched from. None: only those that zones name themselves.',
     ),
+    catalog: domainName()
+      .optional()
+      .describe(
+        'Catalog zone (RFC 9432) that is made here and lists every zone of this server that names ' +
+          'no other one in its settings. None: none is made.',
+      ),
+    catalogRemovals: z
+      .number({ error: 'write a number from 0 to 1' })
+      .min(0)
+      .max(1)
+      .default(REMOVAL_SHARE_MAX)
+      .describe(
+        'Share of the members of a catalog that is fetched which one version of it may take away; ' +
+          'ten may always go. More are kept until the catalog is retrieved by hand.',
+      ),
   };
 }
 
