@@ -7,8 +7,7 @@ import { CodedError, errorMessage } from '#base/coded-error.ts';
 import { formatName, isAtOrBelow, lowerName, type Name, parseName, ROOT } from '#dns/wire/name.ts';
 import { parseRdataText } from '#dns/wire/rdata/rdata-text.ts';
 import type { RdataWriter } from '#dns/wire/rdata/rdata-writer.ts';
-import { formatRdata, formatTypeCode, typeOfMnemonic } from '#dns/wire/rdata/registry.ts';
-import { TYPE } from '#dns/wire/rdata/type-codes.ts';
+import { formatTypeCode, typeOfMnemonic } from '#dns/wire/rdata/registry.ts';
 import type { Operation, StoredRecord, StoredRrset } from '#dns/zonedb/change.ts';
 import { checkType } from '#dns/zonedb/check-node.ts';
 import {
@@ -19,6 +18,7 @@ import {
   typeUnknown,
 } from '#http/api/api-error.ts';
 import type { RecordText, RrsetEdit, RrsetReplace, RrsetText } from '#http/api/ports.ts';
+import { formatContent } from './content-text.ts';
 
 /** A name from a path or a body, or `undefined` when it is none. */
 export function readName(text: string): Name | undefined {
@@ -153,26 +153,6 @@ function readRecord(
     if (!(error instanceof CodedError)) throw error;
     throw contentInvalid(rrset, record.content, errorMessage(error));
   }
-}
-
-/**
- * Types whose contents are numbers and hexadecimal digits. PowerDNS writes those in lower case, and
- * clients that compare contents (octoDNS, Terraform) would else see a difference for ever.
- */
-const HEXADECIMAL_TYPES: ReadonlySet<number> = new Set([
-  TYPE.DS,
-  TYPE.CDS,
-  TYPE.SSHFP,
-  TYPE.TLSA,
-  TYPE.SMIMEA,
-  TYPE.NSEC3PARAM,
-  TYPE.ZONEMD,
-]);
-
-function formatContent(type: number, rdata: Uint8Array): string {
-  const text = formatRdata(type, rdata);
-  const isHexadecimal = HEXADECIMAL_TYPES.has(type) || text.startsWith('\\#');
-  return isHexadecimal ? text.toLowerCase() : text;
 }
 
 /** The canonical text of an RRset as stored. */

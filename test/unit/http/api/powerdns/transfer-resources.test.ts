@@ -179,6 +179,12 @@ describe('zones that are fetched from primaries', () => {
     await createExampleZone(admin);
     const refused = await admin.call('PUT', `${ZONES}/example.org./axfr-retrieve`);
     expect(refused.status).toBe(422);
-    expect((await admin.call('PUT', `${ZONES}/example.org.`, { kind: 'Slave' })).status).toBe(501);
+    for (const kind of ['slave', 'SLAVE', 'Secondary', 'Consumer']) {
+      const zone = { name: 'a.org.', kind, masters: ['192.0.2.1:5354'] };
+      const made = await read(await admin.call('POST', ZONES, zone));
+      expect(made.status).toBe(501);
+      expect((made.body as { error: string }).error).toContain('transferred from its primary');
+      expect((await admin.call('PUT', `${ZONES}/example.org.`, zone)).status).toBe(501);
+    }
   });
 });
