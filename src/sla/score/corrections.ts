@@ -9,7 +9,7 @@ import { instantMs } from '#sla/measurement/instant.ts';
 import type { EventOf } from '#sla/measurement/measurement.ts';
 import { calendarSpans, dateAt } from './calendar.ts';
 import type { Entry } from './evidence.ts';
-import { intersectSpans, type Span, uniteSpans } from './spans.ts';
+import { intersectSpans, type Span, subtractSpans, uniteSpans } from './spans.ts';
 
 export interface Corrections {
   /** Agreed to have been no down time. */
@@ -29,6 +29,17 @@ export interface CorrectedSubject {
 
 const DAY_SECONDS = 86_400;
 
+/** What one entry does to a subject's down time under a contract. */
+export interface EntryEffect {
+  effect: 'false-positive' | 'excused' | 'disputed' | 'none';
+  /** What it covers; for `none` what it would have. */
+  spans: readonly Span[];
+  /** Of the clause that it was held against; none where the contract has no such clause. */
+  paragraph?: string;
+  /** In words, for an explanation. */
+  reason: string;
+}
+
 /** `untilMs`: entries made later are not known yet. */
 export function findCorrections(
   contract: Contract,
@@ -36,28 +47,57 @@ export function findCorrections(
   subject: CorrectedSubject,
   untilMs: number,
 ): Corrections {
-  const falsePositive: Span[] = [];
-  const excused: Span[] = [];
-  const disputed: Span[] = [];
+  const found: Record<EntryEffect['effect'], Span[]> = {
+    'false-positive': [],
+    excused: [],
+    disputed: [],
+    none: [],
+  };
   for (const event of events) {
-    if (event.kind === 'false-positive') {
-      if (instantMs(event.at) > untilMs || !concerns(event, subject)) continue;
-      (isAgreed(event) ? falsePositive : disputed).push(spanOf(event));
-    } else if (event.kind === 'exclusion') {
-      if (instantMs(event.at) > untilMs || !event.services.includes(subject.service)) continue;
-      if (!excusesDeclared(contract.exclusions, event.type)) continue;
-      (isAgreed(event) ? excused : disputed).push(spanOf(event));
-    } else if (event.kind === 'notice' && event.type === 'planned') {
-      if (instantMs(event.at) > untilMs || !event.services.includes(subject.service)) continue;
-      for (const rule of contract.exclusions)
-        excused.push(...excusedByNotice(contract, rule, event));
+    for (const { effect, spans } of judgeEntry(contract, event, subject, untilMs)) {
+      found[effect].push(...spans);
     }
   }
   return {
-    falsePositive: uniteSpans(falsePositive),
-    excused: uniteSpans(excused),
-    disputed: uniteSpans(disputed),
+    falsePositive: uniteSpans(found['false-positive']),
+    excused: uniteSpans(found.excused),
+    disputed: uniteSpans(found.disputed),
   };
+}
+
+/** Nothing if the entry is not about the subject, or was made after `untilMs`. */
+export function judgeEntry(
+  contract: Contract,
+  event: Entry,
+  subject: CorrectedSubject,
+  untilMs: number,
+): EntryEffect[] {
+  if (event.kind === 'backup' || event.kind === 'ticket') return [];
+  if (instantMs(event.at) > untilMs) return [];
+  if (event.kind === 'false-positive') {
+    return concerns(event, subject) ? [judgeFalsePositive(event)] : [];
+  }
+  if (!event.services.includes(subject.service)) return [];
+  if (event.kind === 'exclusion') return [judgeDeclared(contract.exclusions, event)];
+  return event.type === 'planned' ? judgeNotice(contract, event) : [];
+}
+
+function judgeFalsePositive(event: EventOf<'false-positive'>): EntryEffect {
+  const spans = [spanOf(event)];
+  return isAgreed(event)
+    ? { effect: 'false-positive', spans, reason: `false positive, agreed by ${event.agreedBy}` }
+    : { effect: 'disputed', spans, reason: `false positive claimed by ${event.author} alone` };
+}
+
+function judgeDeclared(rules: readonly Exclusion[], event: EventOf<'exclusion'>): EntryEffect {
+  const spans = [spanOf(event)];
+  const { type } = event;
+  const rule = rules.find((each) => each.exclusion === 'declared' && each.types.includes(type));
+  if (rule === undefined) return { effect: 'none', spans, reason: `${type} is not excluded` };
+  const { paragraph } = rule;
+  return isAgreed(event)
+    ? { effect: 'excused', spans, paragraph, reason: `${type}, agreed by ${event.agreedBy}` }
+    : { effect: 'disputed', spans, paragraph, reason: `${type} declared, not agreed` };
 }
 
 function spanOf(event: { from: string; to: string }): Span {
@@ -77,29 +117,55 @@ function concerns(event: EventOf<'false-positive'>, subject: CorrectedSubject): 
   return event.address === undefined || canonicalAddress(event.address) === subject.address;
 }
 
-function excusesDeclared(rules: readonly Exclusion[], type: EventOf<'exclusion'>['type']): boolean {
-  return rules.some((rule) => rule.exclusion === 'declared' && rule.types.includes(type));
+type PlannedRule = Extract<Exclusion, { exclusion: 'planned-notice' }>;
+
+/** One effect for each clause about planned work, or that there is none. */
+function judgeNotice(contract: Contract, notice: EventOf<'notice'>): EntryEffect[] {
+  const rules = contract.exclusions.filter((rule) => rule.exclusion === 'planned-notice');
+  const none = { effect: 'none' as const, spans: [spanOf(notice)] };
+  if (rules.length === 0) return [{ ...none, reason: 'planned work is not excluded' }];
+  return rules.flatMap((rule) => {
+    const { paragraph } = rule;
+    const fault = faultOfNotice(rule, notice);
+    if (fault !== undefined) return [{ ...none, paragraph, reason: fault }];
+    return excusedByNotice(contract, rule, notice);
+  });
 }
 
+/** Why a notice does not count under a clause; `undefined` if it does. */
+function faultOfNotice(rule: PlannedRule, notice: EventOf<'notice'>): string | undefined {
+  if (!notice.audience.includes(rule.audience)) return `${rule.audience} were not told`;
+  const atMs = instantMs(notice.at);
+  const fromMs = instantMs(notice.from);
+  if (isAhead(rule, atMs, fromMs)) return undefined;
+  if (atMs >= fromMs) return `${rule.audience} were told when it had begun`;
+  const told = `${rule.audience} were told ${(fromMs - atMs) / 1000} s ahead`;
+  return `${told} and ${rule.leadSeconds} s are demanded (${rule.leadReading})`;
+}
+
+/** Of a notice that counts: what lies in the clause's windows is excused, the rest is not. */
 function excusedByNotice(
   contract: Contract,
-  rule: Exclusion,
+  rule: PlannedRule,
   notice: EventOf<'notice'>,
-): readonly Span[] {
-  if (rule.exclusion !== 'planned-notice' || !notice.audience.includes(rule.audience)) return [];
-  if (!isAhead(rule, instantMs(notice.at), instantMs(notice.from))) return [];
-  const span = spanOf(notice);
-  if (rule.calendar === undefined) return [span];
-  const calendar = contract.calendars[rule.calendar];
-  return calendar === undefined ? [] : intersectSpans([span], calendarSpans(calendar, span));
+): EntryEffect[] {
+  const { paragraph, calendar: name } = rule;
+  const whole = [spanOf(notice)];
+  const told = `planned work, ${rule.audience} told at ${notice.at}`;
+  if (name === undefined) return [{ effect: 'excused', spans: whole, paragraph, reason: told }];
+  const calendar = contract.calendars[name];
+  const inside =
+    calendar === undefined ? [] : intersectSpans(whole, calendarSpans(calendar, spanOf(notice)));
+  const outside = subtractSpans(whole, inside);
+  const effects: EntryEffect[] = [
+    { effect: 'excused', spans: inside, paragraph, reason: told },
+    { effect: 'none', spans: outside, paragraph, reason: `outside the windows of ${name}` },
+  ];
+  return effects.filter(({ spans }) => spans.length > 0);
 }
 
 /** Always before the work begins, and by the lead time that the contract demands. */
-function isAhead(
-  rule: Extract<Exclusion, { exclusion: 'planned-notice' }>,
-  atMs: number,
-  fromMs: number,
-): boolean {
+function isAhead(rule: PlannedRule, atMs: number, fromMs: number): boolean {
   if (atMs >= fromMs) return false;
   if (rule.leadReading === 'elapsed') return atMs + rule.leadSeconds * 1000 <= fromMs;
   const days = Math.ceil(rule.leadSeconds / DAY_SECONDS);

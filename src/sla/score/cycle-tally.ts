@@ -41,6 +41,14 @@ export interface CycleTally {
   addresses: Uint8Array;
   /** ok, slow and unanswered of each class, three numbers a class. */
   counts: Uint32Array;
+  votes: Votes;
+}
+
+/** Of probes on the service. */
+export interface Votes {
+  /** Probes with any result. */
+  active: number;
+  unavailable: number;
 }
 
 export interface DnsRules {
@@ -111,7 +119,8 @@ export function tallyVotes(
   }
   const state = stateOf(hasLine, active, failed, rules);
   if (state !== UP && state !== DOWN) counts.fill(0);
-  return { state, dnssec: UNMEASURED, addresses: new Uint8Array(0), counts };
+  const votes: Votes = { active, unavailable: failed };
+  return { state, dnssec: UNMEASURED, addresses: new Uint8Array(0), counts, votes };
 }
 
 /** DNS: the service, each address, and DNSSEC. */
@@ -158,6 +167,7 @@ export function tallyDns(
     dnssec: stateOf(hasLine, votes.active, bogusProbes, rules.dnssec),
     addresses: addressStates(grid, rules.quorum, isDiscarded),
     counts,
+    votes,
   };
 }
 
@@ -175,12 +185,6 @@ interface Grid {
   seen: Uint8Array;
   probeCount: number;
   addressCount: number;
-}
-
-interface Votes {
-  /** Probes with any result. */
-  active: number;
-  unavailable: number;
 }
 
 function countVotes(

@@ -4,12 +4,13 @@
  * newest are kept one by one, so that a repeated line counts once, and older ones are folded into
  * counts per minute:
  *
- *   add -> newer, by key -> older, when newer has KEPT_MAX -> month and minute known -> counts
+ *   add -> newer, by key -> older, when newer has KEPT_MAX -> day and minute known -> counts
  *
  * Whole generations move on: taking the oldest from a Map one by one takes longer with each. A
  * line that repeats a folded one counts again; the collector does not enter such lines.
  */
-import { type Month, monthOf } from './month.ts';
+import { monthOf } from './month.ts';
+import type { Span } from './spans.ts';
 
 /** One delay per thing measured: its key, when it began, and how long it took. */
 export interface Delay {
@@ -27,14 +28,15 @@ interface DelayCount {
 /** As many as the collector knows again. */
 const KEPT_MAX = 200_000;
 const MINUTE_MS = 60_000;
+const DAY_MS = 86_400_000;
 
 export class Delays {
   readonly #limitMs: number;
   readonly #keptMax: number;
   #newer = new Map<string, Delay>();
   #older = new Map<string, Delay>();
-  /** By month, then by the minute until which they were known, Unix milliseconds. */
-  readonly #folded = new Map<string, Map<number, DelayCount>>();
+  /** By the UTC day on which they began, then by the minute at which they were known; Unix ms. */
+  readonly #folded = new Map<number, Map<number, DelayCount>>();
 
   constructor(limitMs: number, keptMax = KEPT_MAX) {
     this.#limitMs = limitMs;
@@ -52,17 +54,23 @@ export class Delays {
     this.#newer = new Map();
   }
 
-  /** Of what began in the month and was known by `untilMs` (of what was folded, to the minute). */
-  count(month: Month, untilMs: number): DelayCount {
+  /**
+   * Of what began in a span of whole UTC days and was known by `untilMs` (of what was folded, to
+   * the minute).
+   */
+  count(days: Span, untilMs: number): DelayCount {
     const sum: DelayCount = { total: 0, within: 0 };
-    for (const [minuteMs, { total, within }] of this.#folded.get(month.name) ?? []) {
-      if (minuteMs > untilMs) continue;
-      sum.total += total;
-      sum.within += within;
+    for (const [dayMs, minutes] of this.#folded) {
+      if (dayMs < days.fromMs || dayMs >= days.toMs) continue;
+      for (const [minuteMs, { total, within }] of minutes) {
+        if (minuteMs > untilMs) continue;
+        sum.total += total;
+        sum.within += within;
+      }
     }
     for (const kept of [this.#older, this.#newer]) {
       for (const delay of kept.values()) {
-        if (delay.startMs < month.startMs || delay.startMs >= month.endMs) continue;
+        if (delay.startMs < days.fromMs || delay.startMs >= days.toMs) continue;
         if (this.#knownMs(delay) > untilMs) continue;
         sum.total += 1;
         if (delay.tookMs <= this.#limitMs) sum.within += 1;
@@ -74,7 +82,7 @@ export class Delays {
   /** Drops what began before the month of `ms`. */
   forgetBefore(ms: number): void {
     const month = monthOf(ms);
-    for (const name of this.#folded.keys()) if (name < month.name) this.#folded.delete(name);
+    for (const day of this.#folded.keys()) if (day < month.startMs) this.#folded.delete(day);
     for (const kept of [this.#older, this.#newer]) {
       for (const [key, { startMs }] of kept) if (startMs < month.startMs) kept.delete(key);
     }
@@ -86,9 +94,9 @@ export class Delays {
   }
 
   #fold(delay: Delay): void {
-    const { name } = monthOf(delay.startMs);
-    const minutes = this.#folded.get(name) ?? new Map<number, DelayCount>();
-    this.#folded.set(name, minutes);
+    const dayMs = Math.floor(delay.startMs / DAY_MS) * DAY_MS;
+    const minutes = this.#folded.get(dayMs) ?? new Map<number, DelayCount>();
+    this.#folded.set(dayMs, minutes);
     const minuteMs = Math.ceil(this.#knownMs(delay) / MINUTE_MS) * MINUTE_MS;
     const counts = minutes.get(minuteMs) ?? { total: 0, within: 0 };
     counts.total += 1;

@@ -106,7 +106,8 @@ class MonthJudge {
       case 'update-begun-share':
       case 'replica-lag-share': {
         const { limitSeconds, share } = rule;
-        const counted = this.#delays.get(parameter)?.count(this.#month, this.#untilMs);
+        const { startMs: fromMs, endMs: toMs } = this.#month;
+        const counted = this.#delays.get(parameter)?.count({ fromMs, toMs }, this.#untilMs);
         return [shareScore(parameter, { limitSeconds }, share, counted ?? NOTHING_COUNTED)];
       }
       case 'ticket-response':

@@ -102,15 +102,18 @@ export class Scorer {
    * over. What was said later than `asOfMs` is not known yet.
    */
   score(month: Month, asOfMs?: number): Score {
-    const { contract } = this;
-    const evidence: Evidence = {
+    return judgeMonth(this.contract, month, this.evidence(), asOfMs);
+  }
+
+  /** What was gathered, for those who say more of it than its score. It goes on to change. */
+  evidence(): Evidence {
+    return {
       topologies: this.#topologies,
       services: this.#services,
       delays: new Map(this.#delays.map(({ rule, delays }) => [rule.parameter, delays])),
       events: [...this.#events.values()],
       monitorGaps: this.#gaps,
     };
-    return judgeMonth(contract, month, evidence, asOfMs);
   }
 
   /** Drops evidence from before the start of a month (keep one more than is asked for: weeks). */

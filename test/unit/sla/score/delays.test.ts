@@ -3,6 +3,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Delay, Delays } from '#sla/score/delays.ts';
 import { type Month, parseMonth } from '#sla/score/month.ts';
+import type { Span } from '#sla/score/spans.ts';
 import { scoreOf, shareOf } from '../../../kit/sla-evidence.ts';
 
 const START_MS = Date.parse('2026-10-31T23:00:00Z');
@@ -20,6 +21,10 @@ const anyDelays: fc.Arbitrary<Delay[]> = fc
   )
   .map((all) => all.map((delay, at) => ({ key: `c-${at}`, ...delay })));
 
+function daysOf({ startMs, endMs }: Month): Span {
+  return { fromMs: startMs, toMs: endMs };
+}
+
 function filled(delays: readonly Delay[], keptMax: number): Delays {
   const gathered = new Delays(LIMIT_MS, keptMax);
   for (const delay of delays) gathered.add(delay);
@@ -33,8 +38,8 @@ describe('delays', () => {
         const untilMs = START_MS + minute * MINUTE_MS;
         for (const month of MONTHS) {
           for (const until of [untilMs, Infinity]) {
-            expect(filled(all, keptMax).count(month, until)).toEqual(
-              filled(all, 1000).count(month, until),
+            expect(filled(all, keptMax).count(daysOf(month), until)).toEqual(
+              filled(all, 1000).count(daysOf(month), until),
             );
           }
         }
@@ -50,7 +55,7 @@ describe('delays', () => {
     for (const keptMax of [0, 10]) {
       const delays = filled([...all, ...others], keptMax);
       delays.forgetBefore(Date.parse('2026-11-01T00:00:00Z'));
-      expect(MONTHS.map((month) => delays.count(month, Infinity).total)).toEqual([0, 1]);
+      expect(MONTHS.map((month) => delays.count(daysOf(month), Infinity).total)).toEqual([0, 1]);
     }
   });
 
@@ -62,7 +67,7 @@ describe('delays', () => {
       [late, soon],
       [soon, late],
     ]) {
-      expect(filled(both, 10).count(month, Infinity)).toEqual({ total: 1, within: 0 });
+      expect(filled(both, 10).count(daysOf(month), Infinity)).toEqual({ total: 1, within: 0 });
     }
   });
 
