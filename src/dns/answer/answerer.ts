@@ -11,7 +11,7 @@ import { ZONE_EXPIRES_AT } from '#dns/image/layout.ts';
 import { EXTENDED_ERROR } from '#dns/wire/edns.ts';
 import { HEADER_SIZE, RCODE, UDP_SIZE_PLAIN } from '#dns/wire/header.ts';
 import { TYPE } from '#dns/wire/rdata/type-codes.ts';
-import { CLASS_CH, CLASS_IN } from '#dns/wire/record.ts';
+import { CLASS_ANY, CLASS_CH, CLASS_IN } from '#dns/wire/record.ts';
 import { ChaosNames, type ChaosTexts } from './chaos-names.ts';
 import type { QueryClient } from './query-client.ts';
 import {
@@ -193,7 +193,7 @@ export class Answerer {
 
   #resolve(): void {
     const { qtype, qclass, dnssecOk } = this.#query;
-    if (qclass !== CLASS_IN) {
+    if (qclass !== CLASS_IN && qclass !== CLASS_ANY) {
       this.#answerOtherClass();
       return;
     }
@@ -217,7 +217,8 @@ export class Answerer {
     }
     if (this.#query.wantsExpire && qtype === TYPE_SOA && resolver.isApexAsked) this.#noteExpire();
     this.rcode = resolver.rcode;
-    this.#isAuthoritative = resolver.isAuthoritative;
+    // Nobody has authority over every class: what there is in ours is said, as NSD does.
+    this.#isAuthoritative = resolver.isAuthoritative && qclass !== CLASS_ANY;
     this.#isTruncated = resolver.isTruncated;
   }
 

@@ -73,7 +73,7 @@ export class QueryReader {
     if (opcode !== OPCODE.QUERY) {
       if (opcode === OPCODE.NOTIFY || opcode === OPCODE.UPDATE) return VERDICT_SLOW;
       this.#readOptOnly(query, at, end);
-      return VERDICT_NOTIMP;
+      return this.#ednsVersion > EDNS_VERSION ? VERDICT_BADVERS : VERDICT_NOTIMP;
     }
     const questions = readU16(query, at + 4);
     if (questions === 0) return this.#readWithoutQuestion(query, at, end);
@@ -111,10 +111,10 @@ export class QueryReader {
 
   #readWithoutQuestion(query: Uint8Array, at: number, end: number): number {
     const isReadable = this.#readRecords(query, at, at + HEADER_SIZE, end) && !this.#isSigned;
-    if (isReadable && this.cookieSize > 0 && isCookieSize(this.cookieSize)) {
-      return VERDICT_NO_QUESTION;
-    }
-    this.#forgetEdns();
+    if (!isReadable) this.#forgetEdns();
+    else if (this.#ednsVersion > EDNS_VERSION) return VERDICT_BADVERS;
+    else if (this.cookieSize > 0 && isCookieSize(this.cookieSize)) return VERDICT_NO_QUESTION;
+    this.cookieSize = 0;
     return VERDICT_FORMERR;
   }
 

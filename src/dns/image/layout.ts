@@ -80,7 +80,7 @@ export const ZONE_RECORD_COUNT = 8;
 /** Slots of the name table that are not free: those of names and of deleted names. */
 export const ZONE_SLOT_COUNT = 9;
 export const ZONE_FLAGS = 10;
-/** When a zone that is fetched expires: Unix seconds as an unsigned word, 0 for one that does not. */
+/** When a zone that is fetched expires: Unix seconds as an unsigned word; 0 for no such zone. */
 export const ZONE_EXPIRES_AT = 11;
 export const ZONE_NAME = 12;
 

@@ -153,6 +153,14 @@ describe('the envelope', () => {
 
   it('other classes are refused', () => {
     expect(fixture.ask('a.x.', 'A', { class: 3 }).rcode).toBe(5);
-    expect(fixture.ask('a.x.', 'A', { class: 255 }).rcode).toBe(5);
+    expect(fixture.ask('a.x.', 'A', { class: 254 }).rcode).toBe(5);
+  });
+
+  it('class ANY is answered with what class IN has, without AA', () => {
+    const found = fixture.ask('a.x.', 'A', { class: 255 });
+    expect([found.rcode, found.answer.length, found.flags & 0x0400]).toEqual([0, 1, 0]);
+    const missing = fixture.ask('missing.x.', 'A', { class: 255 });
+    expect([missing.rcode, missing.flags & 0x0400]).toEqual([3, 0]);
+    expect(fixture.ask('elsewhere.', 'A', { class: 255 }).rcode).toBe(5);
   });
 });

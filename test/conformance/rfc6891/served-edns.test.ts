@@ -90,6 +90,19 @@ describe('RFC 6891 section 6.1.3, version', () => {
   });
 });
 
+describe('RFC 6891 section 6.1.3, version, whatever else is wrong', () => {
+  it.each([
+    ['an opcode that it does not know', { opcode: 15 }],
+    ['a name that is not its own', { name: 'elsewhere.invalid.' }],
+  ])('answers BADVERS to %s', async (_, fields) => {
+    const edns = { payloadSize: 1232, version: 1 };
+    const query = writeQuery({ id: 3, name: 'example.test.', type: 1, edns, ...fields });
+    const reply = readReply((await server.send(query)) ?? new Uint8Array());
+    expect(reply).toMatchObject({ rcode: 16, answer: [] });
+    expect(reply.edns).toMatchObject({ version: 0, options: [] });
+  });
+});
+
 describe('RFC 6891 section 6.1.4, flags', () => {
   it('sends DO back (RFC 3225 section 3)', async () => {
     const edns = { payloadSize: 4096, dnssecOk: true };

@@ -10,6 +10,7 @@
  * TCP" (RFC 1995 section 2); an AXFR does not come here. Who asks for it is told when the zone
  * expires (EDNS EXPIRE, RFC 7314).
  */
+import { assert } from '#base/assert.ts';
 import type { Clock } from '#base/clock.ts';
 import type { Log } from '#base/log.ts';
 import { EDNS_OPTION, type EdnsOption, EXTENDED_ERROR } from '#dns/wire/edns.ts';
@@ -83,14 +84,8 @@ export class TransferOut implements RequestPart {
 
   async handle(request: CheckedRequest, replies: Replies): Promise<void> {
     const { question } = request.message;
-    const kind = question?.type === TYPE.IXFR ? 'ixfr' : 'axfr';
-    const malformed =
-      question === undefined ? 'no question' : malformation(question, request.message);
-    if (question === undefined || malformed !== undefined) {
-      this.#options.onReport({ kind, result: 'refused' });
-      await replies.sendStatus({ rcode: RCODE.FORMERR, extendedError: invalid(malformed) });
-      return;
-    }
+    assert(question !== undefined, 'a request that has been checked has a question');
+    const kind = question.type === TYPE.IXFR ? 'ixfr' : 'axfr';
     const refusal = await this.#refusal(question, request);
     if (refusal !== undefined) {
       this.#options.onReport({ kind, result: 'refused' });
@@ -129,6 +124,8 @@ export class TransferOut implements RequestPart {
       const extendedError = { infoCode: EXTENDED_ERROR.PROHIBITED, text: permit.reason };
       return { rcode: RCODE.REFUSED, extendedError };
     }
+    const reason = malformation(question, request.message);
+    if (reason !== undefined) return malformed(reason);
     return isServed(state) ? undefined : notReady('the zone is not served at present');
   }
 
@@ -213,8 +210,8 @@ export class TransferOut implements RequestPart {
   }
 }
 
-function invalid(reason = '') {
-  return { infoCode: EXTENDED_ERROR.OTHER, text: reason };
+function malformed(text: string): ReplyStatus {
+  return { rcode: RCODE.FORMERR, extendedError: { infoCode: EXTENDED_ERROR.OTHER, text } };
 }
 
 function notReady(text: string): ReplyStatus {
