@@ -31,12 +31,20 @@ const COUNT_AT = { question: 5, answer: 7, authority: 9, additional: 11 };
 const OPT = [0, 0, 41, 4, 208, 0, 0, 0, 0, 0, 0];
 const A_RECORD = [0, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 192, 0, 2, 9];
 /** Of the name asked for, with serial 0. */
-const SOA_RECORD = [0xc0, 12, 0, 6, 0, 1, 0, 0, 0, 0, 0, 22, ...new Array<number>(22).fill(0)];
+const SOA_RECORD = [0xc0, 12, 0, 6, 0, 1, 0, 0, 0, 0, 0, 22, ...zeros(22)];
+const TSIG_FIXED = [0, 250, 0, 255, 0, 0, 0, 0, 0, 61];
+const TSIG_TIMES = [0, 0, 101, 0, 0, 0, 1, 44, 0, 32];
 const TSIG_RECORD = [
-  ...[...nameOctets('a.'), 0, 250, 0, 255, 0, 0, 0, 0, 0, 61],
-  ...[...nameOctets('hmac-sha256.'), 0, 0, 101, 0, 0, 0, 1, 44, 0, 32],
-  ...[...new Array<number>(32).fill(1), 0, 1, 0, 0, 0, 0],
-];
+  nameOctets('a.'),
+  TSIG_FIXED,
+  nameOctets('hmac-sha256.'),
+  TSIG_TIMES,
+  [...zeros(32), 0, 1, 0, 0, 0, 0],
+].flat();
+
+function zeros(count: number): number[] {
+  return Array.from({ length: count }, () => 0);
+}
 
 function odd(what: string, fields: Partial<QueryFields> = {}, edit?: Edit): OddRequest {
   const octets = writeQuery({ name: NAME, type: 1, ...fields });
@@ -180,8 +188,8 @@ function classes(): OddRequest[] {
     odd(`class ${qclass}, a zone that is not there`, { qclass, name: 'a.test.' }),
   ]);
   const CHAOS = 3;
-  const names = ['version.bind.', 'version.server.', 'id.server.', 'hostname.bind.', 'x.bind.'];
-  const told = names.flatMap((name) => [
+  const tellers = ['version.bind.', 'version.server.', 'id.server.', 'hostname.bind.', 'x.bind.'];
+  const told = tellers.flatMap((name) => [
     odd(`CHAOS TXT ${name}`, { qclass: CHAOS, type: 16, name }),
     odd(`CHAOS TXT ${name} with EDNS`, { qclass: CHAOS, type: 16, name, edns: EDNS }),
     odd(`CHAOS A ${name}`, { qclass: CHAOS, type: 1, name }),
@@ -216,7 +224,7 @@ function types(): OddRequest[] {
 }
 
 function names(): OddRequest[] {
-  const longest = new Array<number[]>(4).fill([63, ...new Array<number>(63).fill(97)]).flat();
+  const longest = Array.from({ length: 4 }, () => [63, ...zeros(63)]).flat();
   return [
     odd('a pointer into the header', {}, asking(0xc0, 4, 0, 1, 0, 1)),
     odd('a pointer to itself', {}, asking(0xc0, 12, 0, 1, 0, 1)),
