@@ -10,7 +10,7 @@ import { ChangeError, type StoredRrset } from './change.ts';
 import type { EditSet } from './edit-set.ts';
 import { formatPlace } from './stored-rrset.ts';
 import type { ZoneDraft } from './zone-draft.ts';
-import type { ZoneRow } from './zone-row.ts';
+import type { ZoneRow, ZoneSettings } from './zone-row.ts';
 
 /** Whose serial it is: see `chooseSerial`. */
 export type SerialRule =
@@ -62,11 +62,43 @@ function chooseSerial(zone: ZoneRow, submitted: number, rule: SerialRule, nowMs:
 /** `undefined`: by hand. */
 function styleOf({ settings }: ZoneRow, rule: SerialRule): SerialStyle | undefined {
   const asked = rule === 'update' ? settings.metadata['SOA-EDIT-DNSUPDATE']?.[0] : undefined;
-  const style = parseStyle(asked ?? '') ?? parseStyle(settings.soaEditApi);
+  const style = parseStyle(asked ?? '', settings) ?? parseStyle(settings.soaEditApi, settings);
   return style === undefined && rule !== 'zone' ? 'INCREASE' : style;
 }
 
-function parseStyle(text: string): SerialStyle | undefined {
-  const style = text.toUpperCase();
-  return style === 'DEFAULT' || style === 'INCREASE' || style === 'EPOCH' ? style : undefined;
+/** `SOA-EDIT` and `SOA-EDIT-INCREASE` refer to the rule of SOA-EDIT, which may be none. */
+function parseStyle(
+  text: string,
+  { soaEdit }: Pick<ZoneSettings, 'soaEdit'>,
+): SerialStyle | undefined {
+  switch (text.toUpperCase()) {
+    case 'DEFAULT':
+      return 'DEFAULT';
+    case 'INCREASE':
+      return 'INCREASE';
+    case 'EPOCH':
+      return 'EPOCH';
+    case 'SOA-EDIT':
+      return soaEditStyle(soaEdit);
+    case 'SOA-EDIT-INCREASE':
+      return soaEditStyle(soaEdit) ?? 'INCREASE';
+    default:
+      return undefined;
+  }
+}
+
+/** The weeks of INCREMENT-WEEKS are for signatures, of which there are none: it counts by one. */
+function soaEditStyle(soaEdit: string): SerialStyle | undefined {
+  switch (soaEdit.toUpperCase()) {
+    case 'EPOCH':
+    case 'INCEPTION-EPOCH':
+      return 'EPOCH';
+    case 'INCEPTION':
+    case 'INCEPTION-INCREMENT':
+      return 'DEFAULT';
+    case 'INCREMENT-WEEKS':
+      return 'INCREASE';
+    default:
+      return undefined;
+  }
 }

@@ -6,7 +6,7 @@ import {
   startAdmin,
   ZONES,
 } from '../../../../kit/admin/admin-fixture.ts';
-import { FIRST_SERIAL } from '../../../../kit/admin/admin-parts.ts';
+import { FIRST_SERIAL, NOW } from '../../../../kit/admin/admin-parts.ts';
 
 const ZONE = `${ZONES}/example.org.`;
 const A = { name: 'www.example.org.', type: 'A', ttl: 60 };
@@ -279,6 +279,31 @@ describe('a PATCH', () => {
       error: 'Duplicate RRset www.example.org. IN A with changetype: REPLACE',
     });
     expect((await patch(admin, { ...good, changetype: 'DELETE' }, good)).status).toBe(204);
+  });
+
+  it.each([
+    ['DEFAULT', '', FIRST_SERIAL + 1],
+    ['increase', '', FIRST_SERIAL + 1],
+    ['EPOCH', '', Date.parse(NOW) / 1000],
+    ['SOA-EDIT', 'EPOCH', Date.parse(NOW) / 1000],
+    ['SOA-EDIT', 'INCEPTION-INCREMENT', FIRST_SERIAL + 1],
+    ['SOA-EDIT', '', FIRST_SERIAL],
+    ['SOA-EDIT-INCREASE', 'INCREMENT-WEEKS', FIRST_SERIAL + 1],
+    ['SOA-EDIT-INCREASE', '', FIRST_SERIAL + 1],
+    ['', '', FIRST_SERIAL],
+    ['whatever', '', FIRST_SERIAL],
+  ])('by the rule %s with SOA-EDIT "%s" makes the serial %i', async (rule, edit, serial) => {
+    const admin = await startAdmin();
+    await createExampleZone(admin);
+    if (serial < FIRST_SERIAL) {
+      // What it counts from must be less than the time.
+      const content = 'ns1.example.org. host.example.org. 1 6 7 8 9';
+      await admin.call('PUT', ZONE, { soa_edit_api: '' });
+      await patch(admin, { ...good, name: 'example.org.', type: 'SOA', records: [{ content }] });
+    }
+    await admin.call('PUT', ZONE, { soa_edit_api: rule, soa_edit: edit });
+    expect((await patch(admin, { ...good, ttl: 77 })).status).toBe(204);
+    expect((await read(await admin.call('GET', ZONE))).body).toMatchObject({ serial });
   });
 
   it('may bring a disabled CNAME to a name with others, and not enable it there', async () => {
