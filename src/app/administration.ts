@@ -8,7 +8,10 @@ import type { Registry } from 'prom-client';
 import type { AccessLists } from '#app/access-lists.ts';
 import { AuditAdapter } from '#app/adapters/audit-port.ts';
 import { BackupAdapter } from '#app/adapters/backup-port.ts';
+import { BatchAdapter } from '#app/adapters/batch-port.ts';
+import { BrowseAdapter } from '#app/adapters/browse-port.ts';
 import { EventAdapter, ReceiptAdapter } from '#app/adapters/change-ports.ts';
+import { HistoryAdapter } from '#app/adapters/history-port.ts';
 import { IdempotencyAdapter } from '#app/adapters/idempotency-port.ts';
 import { ServerHealth } from '#app/adapters/server-health.ts';
 import type { ServerMetrics } from '#app/adapters/server-metrics.ts';
@@ -113,6 +116,9 @@ async function startAdmin(
       audit: new AuditAdapter(access.audit),
       idempotency: new IdempotencyAdapter(access.idempotency, clock),
       zones: new ZoneAdapter(zones, clock, transfers),
+      changes: new BatchAdapter(zones),
+      browse: new BrowseAdapter(zones),
+      history: new HistoryAdapter(zones),
       receipts: new ReceiptAdapter(zones, addresses, identity),
       events: new EventAdapter(zones),
       backups,

@@ -35,8 +35,10 @@ export function toHttpError(error: unknown): HttpError {
   const { statusCode = 500, validation, validationContext } = (error ?? {}) as FastifyFailure;
   const message = errorMessage(error);
   if (validation !== undefined) {
+    // Into the body itself, as RFC 9457 section 3 has it; other parts are named first.
+    const isBody = validationContext === undefined || validationContext === 'body';
     const errors = validation.map(({ instancePath = '', message: detail = '' }) => ({
-      pointer: `/${validationContext ?? 'body'}${instancePath}`,
+      pointer: isBody ? instancePath : `/${validationContext}${instancePath}`,
       detail,
     }));
     return new HttpError('HTTP_REQUEST_SCHEMA', 400, message, { members: { errors } });

@@ -1,5 +1,6 @@
 /** Everything that the admin API stands on, handed in by the composition root. */
 import type { AuditPort, TokenPort } from './access-ports.ts';
+import type { BrowsePort, ChangePort, HistoryPort } from './change-ports.ts';
 import type { IdempotencyPort } from './idempotency-ports.ts';
 import type { BackupPort, EventPort, ReceiptPort, Statistic, ZonePort } from './ports.ts';
 import type { AutoprimaryPort, TsigKeyPort } from './transfer-ports.ts';
@@ -9,6 +10,9 @@ export interface AdminPorts {
   audit: AuditPort;
   idempotency: IdempotencyPort;
   zones: ZonePort;
+  changes: ChangePort;
+  browse: BrowsePort;
+  history: HistoryPort;
   receipts: ReceiptPort;
   events: EventPort;
   backups: BackupPort;

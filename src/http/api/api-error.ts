@@ -4,6 +4,7 @@
  * search for them. Status 422 is PowerDNS's for everything that is well-formed and not acceptable.
  */
 import { HttpError } from '#http/http-error.ts';
+import type { BatchError } from './change-ports.ts';
 import type { FileFinding } from './ports.ts';
 
 /** An RRset as the texts name it. */
@@ -170,6 +171,28 @@ export function answerLost(receipts: readonly string[]): ApiError {
       ...(first !== undefined && { headers: { 'holdfast-receipt': first } }),
     },
   );
+}
+
+/**
+ * A batch that was not made, with every mistake. 409 when it would be right of other versions of
+ * its zones.
+ */
+export function batchRefused(errors: readonly BatchError[]): ApiError {
+  const [first, ...others] = errors;
+  const isOvertaken = errors.every(({ code }) => code === 'PRECONDITION_FAILED');
+  const place = first === undefined ? '' : `: ${first.pointer}: ${first.detail}`;
+  const more = others.length === 0 ? '' : `; and ${others.length} more, see errors`;
+  return new ApiError(
+    'API_CHANGES_REFUSED',
+    isOvertaken ? 409 : 422,
+    `Nothing was changed${place}${more}`,
+    { members: { errors } },
+  );
+}
+
+export function versionMissing(zone: string, version: number): ApiError {
+  const message = `The journal has no version ${version} of zone '${zone}', or no longer`;
+  return new ApiError('API_VERSION_MISSING', 404, message);
 }
 
 /** `realm` is quoted in the challenge (RFC 9110 section 11.6.1). */

@@ -1,9 +1,9 @@
 /**
  * What goes into the audit log from this API: every write that was done, every write of which it is
  * not known (status 5xx), and whatever was asked for and not allowed, reads included. Left out is
- * what changed nothing and was anybody's to ask: reads, writes refused for what they said, and those
- * whose first answer was told again. Who
- * is not recognised at all is in the log only, or a stranger could push the entries of others out.
+ * what changed nothing and was anybody's to ask: reads, writes refused for what they said, those
+ * that were only told their first answer again. Who is not recognised at all is in the log only, or
+ * a stranger could push the entries of others out.
  */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Clock } from '#base/clock.ts';

@@ -31,10 +31,21 @@ export async function acknowledgeWrite(
   receipts: ReceiptPort,
   outcome: WriteOutcome,
 ): Promise<void> {
-  void reply.header('holdfast-receipt', outcome.receiptId);
+  await acknowledgeChanges(request, reply, receipts, [outcome.receiptId]);
+}
+
+/** The same for several changes of one request; without any there is nothing to wait for. */
+export async function acknowledgeChanges(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  receipts: ReceiptPort,
+  receiptIds: readonly string[],
+): Promise<void> {
+  if (receiptIds.length === 0) return;
+  void reply.header('holdfast-receipt', receiptIds.join(', '));
   const waitMs = preferredWaitMs(request.headers['prefer']);
   if (waitMs === undefined) return;
-  await receipts.waitServed(outcome.receiptId, waitMs);
+  await Promise.all(receiptIds.map((id) => receipts.waitServed(id, waitMs)));
   void reply.header('preference-applied', `wait=${waitMs / 1000}`);
 }
 

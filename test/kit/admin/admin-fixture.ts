@@ -1,7 +1,10 @@
 /** A real admin server on a free port over real parts, and a client for it. */
 import { onTestFinished } from 'vitest';
 import { AuditAdapter } from '#app/adapters/audit-port.ts';
+import { BatchAdapter } from '#app/adapters/batch-port.ts';
+import { BrowseAdapter } from '#app/adapters/browse-port.ts';
 import { EventAdapter, ReceiptAdapter } from '#app/adapters/change-ports.ts';
+import { HistoryAdapter } from '#app/adapters/history-port.ts';
 import { IdempotencyAdapter } from '#app/adapters/idempotency-port.ts';
 import { TokenAdapter, TokenAuthenticator } from '#app/adapters/token-port.ts';
 import { AutoprimaryAdapter, TsigKeyAdapter } from '#app/adapters/transfer-ports.ts';
@@ -61,6 +64,9 @@ export async function startAdmin(changes: Changes = {}): Promise<AdminFixture> {
       audit: new AuditAdapter(parts.access.audit),
       idempotency: new IdempotencyAdapter(parts.access.idempotency, parts.clock),
       zones,
+      changes: new BatchAdapter(parts.zones),
+      browse: new BrowseAdapter(parts.zones),
+      history: new HistoryAdapter(parts.zones),
       receipts: new ReceiptAdapter(parts.zones, [WATCHED.address], WATCHED.nameserver),
       events: new EventAdapter(parts.zones),
       backups: parts.backups,

@@ -12,10 +12,13 @@ import { keepAuditTrail } from '../audit-trail.ts';
 import { keepIdempotency } from '../idempotency.ts';
 import { registerAuditRoute } from './audit-route.ts';
 import { registerBackupRoutes } from './backup-routes.ts';
+import { registerChangeRoute } from './change-route.ts';
+import { registerHistoryRoutes } from './history-routes.ts';
 import { registerImportRoute } from './import-route.ts';
 import { registerReceiptRoutes } from './receipt-routes.ts';
 import type { StrictApp } from './strict-app.ts';
 import { registerTokenRoutes } from './token-routes.ts';
+import { registerZoneRoutes } from './zone-routes.ts';
 
 export interface HoldfastApiOptions {
   ports: AdminPorts;
@@ -35,6 +38,9 @@ export async function holdfastApi(
   app.setNotFoundHandler(sendNotFound);
   // By itself, because its bodies are streams, and JSON sent as text/plain must not become one.
   await strict.register(async (own) => registerImportRoute(own, ports));
+  registerChangeRoute(strict, ports);
+  registerZoneRoutes(strict, ports.browse);
+  registerHistoryRoutes(strict, ports);
   registerReceiptRoutes(strict, ports);
   registerBackupRoutes(strict, ports);
   registerTokenRoutes(strict, ports.tokens);

@@ -38,9 +38,11 @@ export function registerImportRoute(app: StrictApp, { zones, receipts }: AdminPo
       }),
       response: {
         200: importSchema,
+        400: PROBLEM,
         401: PROBLEM,
         403: PROBLEM,
         409: PROBLEM,
+        412: PROBLEM,
         415: PROBLEM,
         422: IMPORT_PROBLEM,
       },

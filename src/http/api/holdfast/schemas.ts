@@ -37,14 +37,15 @@ export const importSchema = z.object({
 /** A refusal in the API document: problem+json (RFC 9457). */
 export const PROBLEM = { content: { 'application/problem+json': { schema: problemSchema } } };
 
+/** A refusal with members of its own. */
+export function problemWith(members: z.ZodRawShape) {
+  return {
+    content: { 'application/problem+json': { schema: problemSchema.extend(members) } },
+  };
+}
+
 /** A refusal of a master file, with every finding. */
-export const IMPORT_PROBLEM = {
-  content: {
-    'application/problem+json': {
-      schema: problemSchema.extend({ errors: z.array(findingSchema).optional() }),
-    },
-  },
-};
+export const IMPORT_PROBLEM = problemWith({ errors: z.array(findingSchema).optional() });
 
 export const receiptSchema = z.object({
   id: z.string(),

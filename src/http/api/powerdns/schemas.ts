@@ -116,7 +116,9 @@ const zoneParams = z.object({
 });
 const noBody = z.null().describe('No body');
 const refusals = { 401: errorSchema, 404: errorSchema, 422: errorSchema };
-const writeRefusals = { 400: errorSchema, 412: errorSchema, ...refusals };
+const writeRefusals = { 400: errorSchema, ...refusals };
+/** Of what is done on a condition. */
+const zoneRefusals = { 412: errorSchema, ...writeRefusals };
 
 /** A schema with the tag and the refusals that all share. */
 function describe(summary: string, schema: FastifySchema): FastifySchema {
@@ -196,21 +198,21 @@ export const ZONE_SCHEMAS = {
       include_disabled: z.string().optional(),
       record_count: z.string().optional(),
     }),
-    response: { 200: zoneSchema, 304: noBody, 400: errorSchema, 412: errorSchema, ...refusals },
+    response: { 200: zoneSchema, 304: noBody, ...zoneRefusals },
   }),
   patch: describe('Change RRsets, all or none', {
     params: zoneParams,
     body: patchRequest,
-    response: { 204: noBody, ...writeRefusals },
+    response: { 204: noBody, ...zoneRefusals },
   }),
   put: describe('Change settings; with rrsets, replace the whole content', {
     params: zoneParams,
     body: settingsRequest.extend({ rrsets: z.array(newRrset).optional() }),
-    response: { 204: noBody, 501: errorSchema, ...writeRefusals },
+    response: { 204: noBody, 501: errorSchema, ...zoneRefusals },
   }),
   delete: describe('Delete a zone', {
     params: zoneParams,
-    response: { 204: noBody, ...writeRefusals },
+    response: { 204: noBody, ...zoneRefusals },
   }),
 };
 
@@ -250,7 +252,7 @@ export const METADATA_SCHEMAS = {
   add: describe('Add values to a kind of metadata', {
     params: zoneParams,
     body: metadataRequest.extend({ kind: z.string() }),
-    response: { 201: metadataSchema, ...writeRefusals },
+    response: { 201: metadataSchema, ...zoneRefusals },
   }),
   get: describe('Read one kind of metadata of a zone', {
     params: metadataParams,
@@ -259,11 +261,11 @@ export const METADATA_SCHEMAS = {
   set: describe('Set the values of a kind of metadata', {
     params: metadataParams,
     body: metadataRequest,
-    response: { 200: metadataSchema, ...writeRefusals },
+    response: { 200: metadataSchema, ...zoneRefusals },
   }),
   delete: describe('Delete a kind of metadata', {
     params: metadataParams,
-    response: { 204: noBody, ...writeRefusals },
+    response: { 204: noBody, ...zoneRefusals },
   }),
 };
 

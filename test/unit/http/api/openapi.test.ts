@@ -41,6 +41,45 @@ const KEYS = '/api/v1/servers/localhost/tsigkeys';
 const AUTOPRIMARIES = '/api/v1/servers/localhost/autoprimaries';
 const IMPORT_FORCED = '/api/holdfast/v1/zones/{zone}/import?force=true';
 
+const OWN = '/api/holdfast/v1';
+const OWN_ZONE = `${OWN}/zones/{zone}`;
+const VERSION = `${OWN_ZONE}/history/{version}`;
+
+function deletionOf(zone: string, name = zone): object {
+  return { zones: [{ zone, edits: [{ change: 'DELETE', name, type: 'TXT' }] }] };
+}
+
+const CHANGE_STEPS: readonly Step[] = [
+  ['GET', `${ZONES}/{id}`, undefined, undefined, { 'if-none-match': '*' }],
+  ['GET', `${ZONES}/{id}`, undefined, undefined, { 'if-match': '"0"' }],
+  ['PATCH', `${ZONES}/{id}`, undefined, { rrsets: [] }, { 'if-match': '"0"' }],
+  ['PATCH', `${ZONES}/{id}`, undefined, { rrsets: [] }, { 'if-match': '0' }],
+  ['POST', `${OWN}/changes`, undefined, deletionOf('example.org.'), JSON_TYPE],
+  ['POST', `${OWN}/changes`, undefined, deletionOf('example.org.', 'other.'), JSON_TYPE],
+  ['POST', `${OWN}/changes`, undefined, deletionOf('none.'), JSON_TYPE],
+  ['POST', `${OWN}/changes`, undefined, {}, JSON_TYPE],
+  ['GET', `${OWN}/zones`],
+  ['GET', `${OWN}/zones`, `${OWN}/zones?limit=x`],
+  ['GET', `${OWN}/zones`, `${OWN}/zones?after=x`],
+  ['GET', OWN_ZONE],
+  ['GET', OWN_ZONE, undefined, undefined, { 'if-none-match': '*' }],
+  ['GET', OWN_ZONE, `${OWN}/zones/none.`],
+  ['GET', `${OWN_ZONE}/rrsets`],
+  ['GET', `${OWN_ZONE}/rrsets`, `${OWN_ZONE}/rrsets?after=x`],
+  ['GET', `${OWN_ZONE}/rrsets`, undefined, undefined, { 'if-match': '"0"' }],
+  ['GET', `${OWN_ZONE}/history`],
+  ['GET', `${OWN_ZONE}/history`, `${OWN}/zones/none./history`],
+  ['GET', VERSION, `${OWN_ZONE}/history/1`],
+  ['GET', VERSION, `${OWN_ZONE}/history/99`],
+  ['GET', `${OWN_ZONE}/diff`, `${OWN_ZONE}/diff?from=1&to=1`],
+  ['GET', `${OWN_ZONE}/diff`, `${OWN_ZONE}/diff?from=0`],
+  ['POST', `${OWN_ZONE}/restore`, undefined, { version: 1 }, JSON_TYPE],
+  ['POST', `${OWN_ZONE}/restore`, undefined, { version: 99 }, JSON_TYPE],
+  ['POST', `${OWN_ZONE}/restore`, undefined, {}, JSON_TYPE],
+  ['POST', `${OWN_ZONE}/restore`, undefined, 'x', { 'content-type': 'text/plain' }],
+  ['POST', `${OWN_ZONE}/restore`, undefined, { version: 1 }, { ...JSON_TYPE, 'if-match': '"0"' }],
+];
+
 /** Path of the document, and how to ask it. The zone example.org. exists, with one receipt r-1. */
 const TOUR: readonly Step[] = [
   ['GET', '/api'],
@@ -105,6 +144,7 @@ const TOUR: readonly Step[] = [
   ['GET', `${ZONES}/{id}/cryptokeys/{key}`],
   ['PUT', `${ZONES}/{id}/cryptokeys/{key}`],
   ['DELETE', `${ZONES}/{id}/cryptokeys/{key}`],
+  ...CHANGE_STEPS,
   ['GET', '/api/holdfast/v1/receipts/{id}', '/api/holdfast/v1/receipts/r-1'],
   ['GET', '/api/holdfast/v1/receipts/{id}', '/api/holdfast/v1/receipts/none'],
   ['GET', '/api/holdfast/v1/events'],
