@@ -17,6 +17,7 @@ import {
   NODE_INFO,
   NODE_WILDCARD_CHILD,
   ZONE_FLAGS,
+  ZONE_HIDDEN,
   ZONE_UNAVAILABLE,
 } from '#dns/image/layout.ts';
 import type { LookupName } from '#dns/image/lookup-name.ts';
@@ -143,7 +144,9 @@ export class Resolver {
     if (this.#qtype === TYPE_DS && reader.zoneLabel === 0 && this.#name.labels > 0) {
       zone = reader.findZone(this.#name, 1) || reader.findZone(this.#name, 0);
     }
-    const isUnavailable = (reader.words[zone + ZONE_FLAGS] & ZONE_UNAVAILABLE) !== 0;
+    const flags = reader.words[zone + ZONE_FLAGS];
+    if ((flags & ZONE_HIDDEN) !== 0 && !this.#isApexSoa(reader.zoneLabel)) return false;
+    const isUnavailable = (flags & ZONE_UNAVAILABLE) !== 0;
     // A chain that leads there ends before it, as if the zone were somebody else's.
     if (isUnavailable && this.#hops > 0) return false;
     this.isUnavailable = isUnavailable;
@@ -155,6 +158,11 @@ export class Resolver {
       this.isApexAsked = this.#name.labels === this.#zone.labels;
     }
     return !isUnavailable;
+  }
+
+  /** The one question that a hidden zone is answered for: whether it has a new version. */
+  #isApexSoa(zoneLabel: number): boolean {
+    return this.#hops === 0 && zoneLabel === 0 && this.#qtype === TYPE_SOA;
   }
 
   /** The name does not exist; `encloser` is its closest ancestor that does (RFC 4592 3.3). */

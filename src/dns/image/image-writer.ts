@@ -26,6 +26,7 @@ import {
   ZONE_EXPIRES_AT,
   ZONE_FLAGS,
   ZONE_HASH,
+  ZONE_HIDDEN,
   ZONE_NAME_COUNT,
   ZONE_RECORD_COUNT,
   ZONE_UNAVAILABLE,
@@ -232,11 +233,24 @@ export class ImageWriter {
    * @returns false when there is no such zone
    */
   setUnavailable(apex: Name, isUnavailable: boolean): boolean {
+    return this.#setFlag(apex, ZONE_UNAVAILABLE, isUnavailable);
+  }
+
+  /**
+   * From now on only the zone's SOA is answered, the rest refused, or no longer; a new content says
+   * it anew (`ZoneLoad.hide`).
+   * @returns false when there is no such zone
+   */
+  setHidden(apex: Name, isHidden: boolean): boolean {
+    return this.#setFlag(apex, ZONE_HIDDEN, isHidden);
+  }
+
+  #setFlag(apex: Name, flag: number, isSet: boolean): boolean {
     const { words } = this.#parts;
     const slot = this.#findSlot(apex);
     if (slot === 0) return false;
-    const flags = isUnavailable ? ZONE_UNAVAILABLE : 0;
-    Atomics.store(words, (words[slot + 1] << 1) + ZONE_FLAGS, flags);
+    const at = (words[slot + 1] << 1) + ZONE_FLAGS;
+    Atomics.store(words, at, isSet ? words[at] | flag : words[at] & ~flag);
     return true;
   }
 

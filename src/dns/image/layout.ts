@@ -86,6 +86,8 @@ export const ZONE_NAME = 12;
 
 /** Zone flag: there is nothing that may be answered; no content came yet, or it has expired. */
 export const ZONE_UNAVAILABLE = 1;
+/** Zone flag: its SOA may be answered and nothing else; who may have it transfers it. */
+export const ZONE_HIDDEN = 2;
 
 export const NODE_FROM = 0;
 export const NODE_OLDER = 1;

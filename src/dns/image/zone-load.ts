@@ -29,6 +29,7 @@ import {
   UNIT_SIZE,
   ZONE_APEX,
   ZONE_FLAGS,
+  ZONE_HIDDEN,
   ZONE_NAME_COUNT,
   ZONE_NSEC_INDEX,
   ZONE_NSEC3_INDEX,
@@ -135,9 +136,15 @@ export class ZoneLoad {
   /** The zone has no content yet: nothing is added, and it is answered SERVFAIL. */
   leaveEmpty(): void {
     assert(this.#state === 'open' && !this.#hasSoa, 'a zone without content has no SOA');
-    this.#parts.words[this.#zone + ZONE_FLAGS] = ZONE_UNAVAILABLE;
+    this.#parts.words[this.#zone + ZONE_FLAGS] |= ZONE_UNAVAILABLE;
     // Nothing is asked of it that an SOA would be needed for.
     this.#hasSoa = true;
+  }
+
+  /** Only the zone's SOA is answered, the rest refused. */
+  hide(): void {
+    assert(this.#state === 'open', 'the zone load is open');
+    this.#parts.words[this.#zone + ZONE_FLAGS] |= ZONE_HIDDEN;
   }
 
   /**

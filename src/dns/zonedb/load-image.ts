@@ -12,7 +12,7 @@ import { PackedContentReader } from './stored-content.ts';
 import type { ZoneDbParts } from './zone-db-parts.ts';
 import { generationOf, generationsRange } from './zone-keys.ts';
 import type { ZoneList, ZoneState } from './zone-list.ts';
-import type { ZoneRow } from './zone-row.ts';
+import { isHidden, type ZoneRow } from './zone-row.ts';
 
 /**
  * @param restored zones that the image holds already, by name, with the mark of their content
@@ -34,7 +34,9 @@ export async function loadImage(
     const { row } = state;
     const isHeld = isWorth && restored.get(formatName(row.apex)) === contentMark(row);
     // Whether a zone has expired is said anew after each start.
-    if (isHeld && image.setUnavailable(row.apex, row.records === 0)) unread.push(state);
+    const isTaken = isHeld && image.setUnavailable(row.apex, row.records === 0);
+    if (isTaken) image.setHidden(row.apex, isHidden(row.settings));
+    if (isTaken) unread.push(state);
     else missing.push(state);
   }
   await loadZones(parts, missing);
@@ -133,6 +135,7 @@ class ZoneLoading {
     this.#parts = parts;
     this.#state = state;
     this.#load = parts.image.loadZone(state.row.apex);
+    if (isHidden(state.row.settings)) this.#load.hide();
     this.#content = new PackedContentReader(state.row, node);
   }
 

@@ -25,7 +25,7 @@ import { servedRrset } from './served-rrset.ts';
 import type { ZoneDbParts } from './zone-db-parts.ts';
 import { zoneKey } from './zone-keys.ts';
 import type { ZoneState } from './zone-list.ts';
-import { formatZoneRow, type ZoneRow, type ZoneSettings } from './zone-row.ts';
+import { formatZoneRow, isHidden, type ZoneRow, type ZoneSettings } from './zone-row.ts';
 
 /** Each owner once, in any order. */
 export type ZoneContent =
@@ -72,6 +72,7 @@ export async function replaceZone(
   const state = zones.find(apex);
   const { generation, write } = sweep.begin();
   const load = image.loadZone(apex);
+  if (isHidden(replacement.settings)) load.hide();
   const writer = new ContentWriter(parts.store, apex, generation, write);
   const servesFirst = state === undefined && replacement.onServedFirst !== undefined;
   let committed: { row: ZoneRow; entry: JournalEntry } | undefined;

@@ -12,7 +12,7 @@ import { formatReceiptId } from './receipt-id.ts';
 import type { ZoneDbParts } from './zone-db-parts.ts';
 import { zoneKey } from './zone-keys.ts';
 import type { ZoneState } from './zone-list.ts';
-import { formatZoneRow, type ZoneRow, type ZoneSettings } from './zone-row.ts';
+import { formatZoneRow, isHidden, type ZoneRow, type ZoneSettings } from './zone-row.ts';
 
 /** A zone that is answered SERVFAIL until it gets a content. @throws ImageError IMAGE_FULL */
 export async function createEmptyZone(
@@ -38,6 +38,7 @@ export async function createEmptyZone(
     settings,
   };
   const load = image.loadZone(apex);
+  if (isHidden(settings)) load.hide();
   try {
     load.leaveEmpty();
     load.finish();
@@ -76,6 +77,7 @@ export async function changeZoneSettings(
     return [{ key: zoneKey(row.apex), value: formatZoneRow(row) }];
   });
   state.row = row;
+  parts.image.setHidden(row.apex, isHidden(settings));
   parts.listeners.happened({ kind: 'settings', apex: row.apex });
   return outcomeOf(entry);
 }

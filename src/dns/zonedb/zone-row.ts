@@ -33,6 +33,14 @@ export interface ZoneSettings {
   metadata: Record<string, string[]>;
 }
 
+/**
+ * Catalog zones list what we serve: only their SOA is answered, and those who may transfer them
+ * have the rest (RFC 9432 section 7).
+ */
+export function isHidden({ kind }: Pick<ZoneSettings, 'kind'>): boolean {
+  return kind === 'Producer' || kind === 'Consumer';
+}
+
 /** Of a zone that came from a master file. */
 export const DEFAULT_SETTINGS: Readonly<ZoneSettings> = Object.freeze({
   kind: 'Native',
