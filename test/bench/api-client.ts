@@ -72,5 +72,8 @@ export async function startApiServer(
   });
   child.on('exit', (code) => ready.reject(new Error(`the server ended with ${code}`)));
   await ready.promise;
+  // Its lines are not read from here on; it must not wait for a full pipe.
+  lines.close();
+  child.stdout.resume();
   return { child, key: (await readFile(join(place.data, 'admin.key'), 'utf8')).trim() };
 }

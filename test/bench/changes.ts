@@ -1,123 +1,162 @@
 /**
- * Changes over the admin API against `holdfast serve`: PATCH requests on 1 and on 8 kept
- * connections, each replacing one TXT RRset of one zone. Prints changes per second, the time to
- * the reply (durable and published by then) and, of every 50th change, the time until a real query
- * to the server's UDP socket was seen answered with it; and the server's CPU time per change, the
- * figure that holds on a busy machine.
+ * Changes per second, and how long each takes, at our server, BIND and PowerDNS in one run: what
+ * `npm run bench:changes` prints. Doors are DNS UPDATE over UDP, plain and signed, and the PowerDNS
+ * API; a change replaces one TXT RRset, and is on the disk when it is answered. Runs of the servers
+ * take turns, each figure is the median of the rounds, and CPU time per change is the figure that
+ * holds best on a machine that others use too.
  *
- *     node test/bench/changes.ts [SECONDS]
+ *     node test/bench/changes.ts [--quick] [--only small|large|many] [--servers holdfast,bind,pdns]
+ *                                [--doors update,update-tsig,http] [--clients 1,8]
+ *                                [--seconds N] [--rounds N]
  *
- * Client and server share the machine. HOLDFAST_NODE_OPTIONS goes to the server as NODE_OPTIONS:
- * with --cpu-prof it leaves a profile in the working directory.
+ * Clients and servers share the machine. HOLDFAST_NODE_OPTIONS goes to our server as NODE_OPTIONS.
  */
-import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
-import { makeServerFolder } from '../kit/server-process.ts';
-import { ApiClient, startApiServer } from './api-client.ts';
+import { parseArgs } from 'node:util';
+import { peersMissing } from '../kit/peers.ts';
+import { POWERDNS_PROGRAM } from '../kit/powerdns-peer.ts';
+import { DOORS, hasDoor } from './change-door.ts';
+import { type ReceiptTimes, readReceiptTimes } from './change-receipts.ts';
+import { type ChangeFigures, type ChangeRun, quantile, runChanges } from './change-run.ts';
+import { CHANGED_KINDS, type ChangedServer, startChanged } from './change-server.ts';
+import {
+  type ChangeWorkload,
+  FULL_CHANGES,
+  makeChangeWorkloads,
+  QUICK_CHANGES,
+} from './change-workload.ts';
 
-const ZONES = '/api/v1/servers/localhost/zones';
-const ZONE = `${ZONES}/example.com.`;
-/** Changes of which one is followed until it is served. */
-const FOLLOWED_EVERY = 50;
-const WARM_UP_MS = 1500;
-/** What /proc counts in on Linux. */
-const CLOCK_TICK_MS = 10;
+const { values: options } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    only: { type: 'string' },
+    servers: { type: 'string', default: CHANGED_KINDS.join(',') },
+    doors: { type: 'string', default: DOORS.join(',') },
+    clients: { type: 'string', default: '1,8' },
+    seconds: { type: 'string' },
+    rounds: { type: 'string' },
+  },
+});
+const seconds = Number(options.seconds ?? (options.quick ? 1 : 4));
+const rounds = Number(options.rounds ?? (options.quick ? 1 : 3));
+const clientCounts = options.clients.split(',').map(Number);
 
-const seconds = Number(process.argv[2] ?? 8);
-
-interface Figures {
-  changes: number;
-  replyMs: number[];
-  receipts: string[];
+/** What one server did in all rounds of one kind of run. */
+interface Row {
+  server: ChangedServer;
+  figures: ChangeFigures[];
+  receipts: ReceiptTimes[];
 }
 
-/** One connection's worth of changes, one after the other, until `endMs`. */
-async function change(
-  client: ApiClient,
-  owner: string,
-  endMs: number,
-  out: Figures,
-): Promise<void> {
-  for (let round = 0; performance.now() < endMs; round++) {
-    const records = [{ content: `"round ${round}"`, disabled: false }];
-    const rrset = { name: owner, type: 'TXT', ttl: 60, changetype: 'REPLACE', records };
-    const startMs = performance.now();
-    const { status, text, receipt } = await client.call('PATCH', ZONE, { rrsets: [rrset] });
-    if (status !== 204) throw new Error(`${status} ${text}`);
-    out.replyMs.push(performance.now() - startMs);
-    if (out.changes % FOLLOWED_EVERY === 0) out.receipts.push(receipt);
-    out.changes += 1;
-  }
-}
-
-async function load(client: ApiClient, connections: number, durationMs: number): Promise<Figures> {
-  const figures: Figures = { changes: 0, replyMs: [], receipts: [] };
-  const endMs = performance.now() + durationMs;
-  await Promise.all(
-    Array.from({ length: connections }, (_, index) =>
-      change(client, `host-${index}.example.com.`, endMs, figures),
-    ),
-  );
-  return figures;
-}
-
-/** From receipt to seen served, by the server's own clock. */
-async function servedTimes(client: ApiClient, receipts: readonly string[]): Promise<number[]> {
-  const times: number[] = [];
-  for (const id of receipts) {
-    const { text } = await client.call('GET', `/api/holdfast/v1/receipts/${id}`);
-    const { receivedAt, served } = JSON.parse(text) as {
-      receivedAt: string;
-      served: { servedAt: string | null }[];
-    };
-    const servedAt = served[0]?.servedAt;
-    if (typeof servedAt === 'string') times.push(Date.parse(servedAt) - Date.parse(receivedAt));
-  }
-  return times;
-}
-
-/** CPU time of a process so far, all threads, user and system. */
-async function cpuMs(pid: number | undefined): Promise<number> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11]) + Number(fields[12])) * CLOCK_TICK_MS;
-}
-
-function quantile(values: number[], share: number): string {
-  const sorted = values.toSorted((a, b) => a - b);
-  return (sorted[Math.floor((sorted.length - 1) * share)] ?? Number.NaN).toFixed(1);
-}
-
-const folder = await mkdtemp(join(tmpdir(), 'holdfast-bench-'));
-const place = await makeServerFolder(folder);
-const { child, key } = await startApiServer(place);
-try {
-  for (const connections of [1, 8]) {
-    const client = new ApiClient(place.apiUrl, key, connections);
-    if (connections === 1) {
-      const zone = { name: 'example.com.', kind: 'Native', nameservers: ['ns1.example.net.'] };
-      await client.call('POST', ZONES, zone);
+async function measure(
+  servers: readonly ChangedServer[],
+  workload: ChangeWorkload,
+  run: ChangeRun,
+): Promise<Row[]> {
+  const rows: Row[] = servers
+    .filter((server) => hasDoor(server, run.door))
+    .map((server) => ({ server, figures: [], receipts: [] }));
+  for (let round = 0; round < rounds; round++) {
+    for (const { server, figures, receipts } of rows) {
+      const told = await readReceiptTimes(server, () => runChanges(server, workload, run));
+      figures.push(told.result);
+      receipts.push(...told.times);
     }
-    await load(client, connections, WARM_UP_MS);
-    const startMs = performance.now();
-    const cpuBefore = await cpuMs(child.pid);
-    const figures = await load(client, connections, seconds * 1000);
-    const rate = (figures.changes * 1000) / (performance.now() - startMs);
-    const cpu = (await cpuMs(child.pid)) - cpuBefore;
-    const served = await servedTimes(client, figures.receipts);
-    process.stdout.write(
-      `${connections} connections: ${rate.toFixed(0)} changes/s, reply p50 ` +
-        `${quantile(figures.replyMs, 0.5)} ms p99 ${quantile(figures.replyMs, 0.99)} ms, served ` +
-        `p50 ${quantile(served, 0.5)} ms p99 ${quantile(served, 0.99)} ms, ` +
-        `${(cpu / figures.changes).toFixed(2)} ms CPU per change\n`,
-    );
-    client.close();
   }
-} finally {
-  child.kill('SIGTERM');
-  await once(child, 'exit');
-  await rm(folder, { recursive: true, force: true });
+  return rows;
 }
+
+function median(values: readonly number[]): number {
+  return quantile(values, 0.5);
+}
+
+/** `1.2 / 5.6`: medians over the rounds of each round's median and 99th percentile. */
+function times(perRound: readonly (readonly number[])[]): string {
+  return [0.5, 0.99]
+    .map((share) => median(perRound.map((values) => quantile(values, share))).toFixed(1))
+    .join(' / ');
+}
+
+function print({ door, clients }: ChangeRun, rows: readonly Row[]): void {
+  const rateOf = (row: Row): number => median(row.figures.map(({ perSecond }) => perSecond));
+  const reference = rows.find(({ server }) => server.kind !== 'holdfast');
+  for (const row of rows) {
+    const { server, figures, receipts } = row;
+    const rate = rateOf(row);
+    const isRated = server.kind === 'holdfast' && reference !== undefined;
+    const ratio = isRated ? ` (${(rate / rateOf(reference)).toFixed(2)})` : '';
+    const cells = [
+      `${door}, ${clients}`.padEnd(15),
+      server.kind.padEnd(9),
+      `${rate.toFixed(0)}${ratio}`.padEnd(13),
+      times(figures.map(({ replyMs }) => replyMs)).padEnd(13),
+      times(figures.map(({ servedMs }) => servedMs)).padEnd(13),
+      `${median(figures.map(({ cpuUsPerChange }) => cpuUsPerChange)).toFixed(0)} us`.padEnd(9),
+    ];
+    const failed = figures.reduce((sum, figure) => sum + figure.failed, 0);
+    if (failed > 0) cells.push(`${failed} failed`);
+    if (receipts.length > 0) {
+      cells.push(times([receipts.map(({ durableMs }) => durableMs)]).padEnd(10));
+      cells.push(times([receipts.map(({ publishedMs }) => publishedMs)]));
+    }
+    process.stdout.write(`  ${cells.join(' ').trimEnd()}\n`);
+  }
+}
+
+const HEADER = [
+  'door, clients'.padEnd(15),
+  'server'.padEnd(9),
+  'changes/s'.padEnd(13),
+  'reply ms'.padEnd(13),
+  'served ms'.padEnd(13),
+  'CPU'.padEnd(9),
+  'durable ms'.padEnd(10),
+  'published ms',
+].join(' ');
+
+async function runWorkload(folder: string, workload: ChangeWorkload): Promise<void> {
+  const { name, zoneCount, namesPerZone } = workload;
+  process.stdout.write(`\n${name}: zones ${zoneCount}, names in each ${namesPerZone}\n`);
+  const servers: ChangedServer[] = [];
+  try {
+    for (const kind of CHANGED_KINDS) {
+      if (options.servers.split(',').includes(kind)) {
+        servers.push(await startChanged(kind, folder, workload));
+      }
+    }
+    process.stdout.write(`  ${HEADER}\n`);
+    for (const door of DOORS) {
+      if (!options.doors.split(',').includes(door)) continue;
+      for (const clients of clientCounts) {
+        const run = { door, clients, seconds };
+        print(run, await measure(servers, workload, run));
+      }
+    }
+  } finally {
+    for (const server of servers) await server.close();
+  }
+}
+
+async function main(): Promise<void> {
+  if (peersMissing('named', POWERDNS_PROGRAM)) return;
+  const folder = await mkdtemp(join(tmpdir(), 'holdfast-bench-'));
+  try {
+    const sizes = options.quick ? QUICK_CHANGES : FULL_CHANGES;
+    process.stdout.write(
+      'Times are median / 99th percentile, the last two by our receipts, whole milliseconds; in ' +
+        'brackets the ratio to the other server.\n',
+    );
+    for (const workload of await makeChangeWorkloads(folder, sizes)) {
+      if (options.only === undefined || options.only === workload.name) {
+        await runWorkload(folder, workload);
+      }
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+await main();

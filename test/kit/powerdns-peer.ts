@@ -1,6 +1,7 @@
 /**
  * PowerDNS as Debian ships it, with its HTTP API and an SQLite file, in the foreground in a folder
- * of its own: the other side of comparisons of the API. It writes without waiting for the disk.
+ * of its own: the other side of comparisons of the API. It writes without waiting for the disk,
+ * except where a benchmark asks for durable changes.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -18,20 +19,38 @@ const START_TIMEOUT_MS = 20_000;
 const KEY = 'a-key-for-tests';
 
 export interface PowerDnsPeer {
+  dnsPort: number;
+  /** Of the API, without a path. */
+  url: string;
+  key: string;
+  pid: number;
   /** `fetch` with the key; a body is sent as JSON. */
   call(method: string, path: string, body?: unknown): Promise<Response>;
   close(): Promise<void>;
 }
 
+export interface PowerDnsStart {
+  /** A change is on the disk when it is answered, as PowerDNS has it by default. */
+  isDurable?: boolean;
+  /** Fills the tables before the program sees them. */
+  fill?: (database: DatabaseSync) => void;
+}
+
 /** Resolves when the API answers; rejects with what the program said if it does not. */
-export async function startPowerDns(folder: string): Promise<PowerDnsPeer> {
+export async function startPowerDns(
+  folder: string,
+  { isDurable = false, fill }: PowerDnsStart = {},
+): Promise<PowerDnsPeer> {
   const own = join(folder, 'powerdns');
   await mkdir(own, { recursive: true });
   const database = new DatabaseSync(join(own, 'zones.sqlite'));
   database.exec(await readFile(SCHEMA, 'utf8'));
+  fill?.(database);
   database.close();
   const [dnsPort, apiPort] = [await freePort(), await freePort()];
-  await writeFile(join(own, 'pdns.conf'), configurationText(own, dnsPort, apiPort));
+  const text = configurationText(own, dnsPort, apiPort);
+  const synced = isDurable ? '' : 'gsqlite3-pragma-synchronous=0\n';
+  await writeFile(join(own, 'pdns.conf'), text + synced);
   const child = spawn(findPeer(POWERDNS_PROGRAM) ?? POWERDNS_PROGRAM, [`--config-dir=${own}`], {
     cwd: own,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -42,8 +61,9 @@ export async function startPowerDns(folder: string): Promise<PowerDnsPeer> {
       said += chunk.toString();
     });
   }
+  const url = `http://127.0.0.1:${apiPort}`;
   const call: PowerDnsPeer['call'] = (method, path, body) =>
-    fetch(`http://127.0.0.1:${apiPort}${path}`, {
+    fetch(url + path, {
       method,
       headers: { 'x-api-key': KEY, accept: 'application/json' },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
@@ -52,7 +72,9 @@ export async function startPowerDns(folder: string): Promise<PowerDnsPeer> {
   const deadline = Date.now() + START_TIMEOUT_MS;
   while (Date.now() < deadline && child.exitCode === null) {
     const answer = await call('GET', '/api/v1/servers/localhost').catch(() => undefined);
-    if (answer?.status === 200) return { call, close };
+    if (answer?.status === 200) {
+      return { dnsPort, url, key: KEY, pid: child.pid ?? 0, call, close };
+    }
     await sleep(50);
   }
   await close();
@@ -70,7 +92,6 @@ function configurationText(own: string, dnsPort: number, apiPort: number): strin
   return `launch=gsqlite3
 gsqlite3-database=${own}/zones.sqlite
 gsqlite3-dnssec=yes
-gsqlite3-pragma-synchronous=0
 local-address=127.0.0.1
 local-port=${dnsPort}
 api=yes
