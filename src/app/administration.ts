@@ -23,6 +23,8 @@ import type { Configuration } from '#app/config/configuration.ts';
 import type { ProcessParts } from '#app/running-process.ts';
 import { scheduleBackups } from '#app/scheduled-backups.ts';
 import type { PacketThreads } from '#dns/packet/packet-threads.ts';
+import type { WatchedPlace } from '#dns/transfer/watched-server.ts';
+import { type Name, parseName } from '#dns/wire/name.ts';
 import type { ZoneDb } from '#dns/zonedb/zone-db.ts';
 import { adminKeyAuthenticator, anyAuthenticator } from '#http/api/access.ts';
 import { startAdminServer } from '#http/api/admin-server.ts';
@@ -39,6 +41,8 @@ const UNNAMED = 'ns.';
 export interface Administered {
   zones: ZoneDb;
   transfers: ZoneTransfers;
+  /** Where a zone is to be served, this server's own addresses first. */
+  serversOf: (apex: Name) => readonly WatchedPlace[];
   store: LevelStore;
   access: AccessLists;
   threads: PacketThreads;
@@ -98,8 +102,6 @@ async function startAdmin(
   const { key, made, exposed } = await loadApiKey(apiKeyFile, random);
   if (made) log.info({ path: apiKeyFile }, 'made an API key');
   if (exposed) log.warn({ path: apiKeyFile }, 'others may read the API key: chmod 600 it');
-  const addresses = threads.listen.map((address) => formatListenAddress(address));
-  const identity = configuration.nameserver?.identity ?? UNNAMED;
   const admin = await startAdminServer({
     ...parts,
     listen: { host: listen.address, port: listen.port },
@@ -119,7 +121,7 @@ async function startAdmin(
       changes: new BatchAdapter(zones),
       browse: new BrowseAdapter(zones),
       history: new HistoryAdapter(zones),
-      receipts: new ReceiptAdapter(zones, addresses, identity),
+      receipts: new ReceiptAdapter(zones, receiptPlaces(configuration, served)),
       events: new EventAdapter(zones),
       backups,
       tsigKeys: new TsigKeyAdapter(access.tsigKeys, random),
@@ -132,4 +134,18 @@ async function startAdmin(
     },
   });
   stack.defer(() => admin.close());
+}
+
+/** Every server that a receipt tells of: this one under its name, others under their address. */
+function receiptPlaces(
+  { nameserver }: Configuration,
+  { serversOf, threads }: Pick<Administered, 'serversOf' | 'threads'>,
+): (zone: string) => { nameserver: string; address: string }[] {
+  const identity = nameserver?.identity ?? UNNAMED;
+  const own = new Set(threads.listen.map((address) => formatListenAddress(address)));
+  return (zone) =>
+    serversOf(parseName(zone)).map((place) => {
+      const address = formatListenAddress(place);
+      return { nameserver: own.has(address) ? identity : place.address, address };
+    });
 }

@@ -1,8 +1,8 @@
 /**
  * All that passes between this name server and others, or those who change its zones by messages:
  * transfers out and the NOTIFY that announces them, transfers in with the NOTIFY that hurries them,
- * catalog zones, and DNS UPDATE. What is asked of us is a part of the request router; what is not configured lets
- * nobody in.
+ * catalog zones, and DNS UPDATE. What is asked of us is a part of the request router; what is not
+ * configured lets nobody in.
  */
 import type { Registry } from 'prom-client';
 import type { AccessLists } from '#app/access-lists.ts';
@@ -16,9 +16,10 @@ import { openTransfersOut } from '#app/transfer-requests.ts';
 import { openUpdates } from '#app/update-requests.ts';
 import type { CatalogConsumer } from '#dns/transfer/catalog/catalog-consumer.ts';
 import type { Notifier } from '#dns/transfer/notify/notifier.ts';
-import type { NotifySet } from '#dns/transfer/notify/notify-set.ts';
+import type { NotifyTarget } from '#dns/transfer/notify/notify-target.ts';
 import type { RequestParts } from '#dns/transfer/request-router.ts';
 import type { SecondaryZones } from '#dns/transfer/secondary/secondary-zones.ts';
+import type { Name } from '#dns/wire/name.ts';
 import type { ZoneDb } from '#dns/zonedb/zone-db.ts';
 import type { KeyValueStore } from '#store/key-value-store.ts';
 
@@ -34,8 +35,8 @@ export interface Exchanges {
   secondaries: SecondaryZones;
   /** Those that are fetched. */
   catalogs: CatalogConsumer;
-  /** Whom new versions are told to. */
-  notifySet: NotifySet;
+  /** Servers beside this one that a zone's changes are to be seen at. */
+  secondariesOf: (apex: Name) => NotifyTarget[];
   /** Begins to tell; only once this server answers, as who is told asks at once. */
   startNotifying: (stack: AsyncDisposableStack) => Notifier;
   /** What the configuration says now. @throws CodedError as `openExchanges` */
@@ -75,7 +76,7 @@ export async function openExchanges(
     },
     secondaries: secondaries.zones,
     catalogs,
-    notifySet: notifications.set,
+    secondariesOf: notifications.secondariesOf,
     startNotifying: notifications.start,
     configure: async (next) => {
       if (next !== undefined) {

@@ -8,15 +8,18 @@ import type { ProcessParts } from '#app/running-process.ts';
 import { NameserverAddresses } from '#dns/transfer/nameserver-addresses.ts';
 import { Notifier } from '#dns/transfer/notify/notifier.ts';
 import { type NotifyRules, NotifySet } from '#dns/transfer/notify/notify-set.ts';
-import { targetAddress } from '#dns/transfer/notify/notify-target.ts';
+import { type NotifyTarget, targetAddress } from '#dns/transfer/notify/notify-target.ts';
 import type { TsigKeyring } from '#dns/tsig/tsig-key.ts';
+import type { Name } from '#dns/wire/name.ts';
 import type { ZoneDb } from '#dns/zonedb/zone-db.ts';
+import { isHidden } from '#dns/zonedb/zone-row.ts';
 import { formatListenAddress, isWildcard, type ListenAddress } from '#net/listen-address.ts';
 
 type TransferConfiguration = NameserverConfiguration['transfer'];
 
 export interface Notifications {
-  set: NotifySet;
+  /** Servers beside this one that a zone's changes are to be seen at. */
+  secondariesOf: (apex: Name) => NotifyTarget[];
   /** Begins to tell; only once this server answers, as who is told asks at once. */
   start: (stack: AsyncDisposableStack) => Notifier;
   /** What the configuration says now. */
@@ -42,7 +45,12 @@ export function openNotifications(
     clock: parts.clock,
   });
   return {
-    set,
+    secondariesOf: (apex) => {
+      const settings = zones.find(apex)?.row.settings;
+      // Others answer a catalog to nobody but those who may transfer it.
+      if (settings === undefined || isHidden(settings)) return [];
+      return set.named(settings).filter(({ isWatched }) => isWatched);
+    },
     start: (stack) => {
       const metrics = new NotifyMetrics(registry);
       const onReport = metrics.count.bind(metrics);

@@ -18,6 +18,8 @@ import { LIVE_EXCHANGES, openExchanges } from '#app/exchanges.ts';
 import { readProgramVersion } from '#app/program-version.ts';
 import type { ProcessParts, RunningProcess } from '#app/running-process.ts';
 import { openServedZones } from '#app/served-zones.ts';
+import type { WatchedPlace } from '#dns/transfer/watched-server.ts';
+import type { Name } from '#dns/wire/name.ts';
 import { formatListenAddress } from '#net/listen-address.ts';
 
 export interface ServeOptions {
@@ -55,10 +57,14 @@ export async function startServe(
   const keyring = access.tsigKeys;
   const served = { image: image.image, registry, keyring, requestParts };
   const { threads, reload } = await startAnswering(prepared, served, parts, stack);
-  watchServers(threads.listen);
+  const serversOf = (apex: Name): WatchedPlace[] => [
+    ...threads.listen,
+    ...exchanges.secondariesOf(apex),
+  ];
+  watchServers(serversOf, registry);
   const notifier = exchanges.startNotifying(stack);
   const transfers = new TransferAdapter({ ...exchanges, notifier });
-  const administered = { ...exchanged, transfers, threads, version };
+  const administered = { ...exchanged, transfers, serversOf, threads, version };
   await startAdministration(configuration, administered, parts, stack);
   const listen = threads.listen.map((address) => formatListenAddress(address));
   const tls = threads.tlsListen.map((address) => formatListenAddress(address));

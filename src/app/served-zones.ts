@@ -4,17 +4,18 @@
  */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Registry } from 'prom-client';
 import type { ServerMetrics } from '#app/adapters/server-metrics.ts';
+import { LOOK_INTERVAL_MS, UpdateClocks } from '#app/adapters/update-clocks.ts';
 import type { Configuration } from '#app/config/configuration.ts';
 import { STORE_FOLDER } from '#app/data-folder.ts';
 import type { ProcessParts } from '#app/running-process.ts';
 import { errorCode, errorMessage } from '#base/coded-error.ts';
 import { ImageWriter, type RestoredImage } from '#dns/image/image-writer.ts';
-import { ServedWatch } from '#dns/transfer/served-watch.ts';
-import { formatName } from '#dns/wire/name.ts';
+import { ServedWatch, type ServedWatchOptions } from '#dns/transfer/served-watch.ts';
+import { formatName, nameKey } from '#dns/wire/name.ts';
 import { ZoneDb } from '#dns/zonedb/zone-db.ts';
 import { importZoneFolder } from '#dns/zonedb/zone-folder.ts';
-import type { ListenAddress } from '#net/listen-address.ts';
 import { type LevelStore, openLevelStore } from '#store/level-store.ts';
 
 /** How often memory of the image that no reader can see any more is freed, and for how long. */
@@ -23,14 +24,16 @@ const RECLAIM_BUDGET_MS = 2;
 /** In the data folder. */
 const SNAPSHOT_FILE = 'image.snapshot';
 
+type ServersOf = ServedWatchOptions['serversOf'];
+
 export interface ServedZones {
   store: LevelStore;
   image: ImageWriter;
   zones: ZoneDb;
   /** Imports what is new in a folder of master files. @throws ZoneFolderError */
   importFolder: (folder: string | undefined) => Promise<void>;
-  /** From now on changes are looked for at these addresses until each answers with them. */
-  watchServers: (servers: readonly ListenAddress[]) => void;
+  /** From now on changes are looked for at the servers of their zone until each has them. */
+  watchServers: (serversOf: ServersOf, registry: Registry) => void;
 }
 
 /** Everything opened is disposed of with `stack`. @throws StoreError, ImageError */
@@ -72,8 +75,8 @@ export async function openServedZones(
     importFolder: async (folder) => {
       if (folder !== undefined) await importZoneFolder({ ...parts, zones, store, folder });
     },
-    watchServers: (servers) => {
-      watch = watchServed(zones, servers, parts, stack);
+    watchServers: (serversOf, registry) => {
+      watch = watchServed(zones, serversOf, registry, parts, stack);
     },
   };
 }
@@ -111,22 +114,31 @@ function startReclaim(image: ImageWriter, stack: AsyncDisposableStack): void {
 
 function watchServed(
   zones: ZoneDb,
-  servers: readonly ListenAddress[],
+  serversOf: ServersOf,
+  registry: Registry,
   { clock, random, log }: ProcessParts,
   stack: AsyncDisposableStack,
 ): ServedWatch {
   const watch = new ServedWatch({
-    servers,
+    serversOf,
     clock,
     random,
-    onSeen: (zone, serial, address, atMs) =>
-      zones.receipts.seen(zone, serial, address, atMs, servers.length),
+    onSeen: (apex, serial, address, atMs) => {
+      const serversAll = serversOf(apex).length;
+      zones.receipts.seen(nameKey(apex), serial, address, atMs, serversAll);
+    },
     onGivenUp: (apex, serial, address) =>
-      log.error(
-        { zone: formatName(apex), serial, address },
-        'a published change is not being answered: is the address served by another process?',
-      ),
+      log.error({ zone: formatName(apex), serial, address }, `${address} never served a change`),
   });
   stack.defer(() => watch.close());
+  const unwatch = zones.watchZones(({ kind, apex }) => {
+    if (kind === 'removed') watch.forget(apex);
+  });
+  stack.defer(unwatch);
+  const late = (): ReturnType<ServedWatch['late']> => watch.late();
+  const waitingSinceMs = (): number | undefined => zones.waitingSinceMs;
+  const clocks = new UpdateClocks({ late, waitingSinceMs, registry, clock, log });
+  const timer = setInterval(() => clocks.look(), LOOK_INTERVAL_MS);
+  stack.defer(() => clearInterval(timer));
   return watch;
 }

@@ -3,16 +3,21 @@ import type { ZoneDb } from '#dns/zonedb/zone-db.ts';
 import { cursorUnknown } from '#http/api/api-error.ts';
 import type { EventPage, EventPort, Receipt, ReceiptPort } from '#http/api/ports.ts';
 
+/** A name server that changes are looked for at. */
+export interface ReceiptPlace {
+  nameserver: string;
+  /** `ADDRESS:PORT`. */
+  address: string;
+}
+
 export class ReceiptAdapter implements ReceiptPort {
   readonly #zones: ZoneDb;
-  /** `ADDRESS:PORT` of every name server that is watched. */
-  readonly #watched: readonly string[];
-  readonly #identity: string;
+  readonly #placesOf: (zone: string) => readonly ReceiptPlace[];
 
-  constructor(zones: ZoneDb, watched: readonly string[], identity: string) {
+  /** @param placesOf every name server that a zone's changes are looked for at */
+  constructor(zones: ZoneDb, placesOf: (zone: string) => readonly ReceiptPlace[]) {
     this.#zones = zones;
-    this.#watched = watched;
-    this.#identity = identity;
+    this.#placesOf = placesOf;
   }
 
   async find(receiptId: string): Promise<Receipt | undefined> {
@@ -31,9 +36,8 @@ export class ReceiptAdapter implements ReceiptPort {
       receivedAtMs,
       durableAtMs,
       ...(publishedAtMs !== undefined && { publishedAtMs }),
-      served: this.#watched.map((address) => {
-        const seen = served.find((sighting) => sighting.address === address);
-        const sighting = { nameserver: this.#identity, address };
+      served: this.#placesOf(zone).map((sighting) => {
+        const seen = served.find(({ address }) => address === sighting.address);
         return seen === undefined ? sighting : { ...sighting, servedAtMs: seen.atMs };
       }),
     };

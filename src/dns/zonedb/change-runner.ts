@@ -43,6 +43,8 @@ export class ChangeRunner {
   readonly #parts: ZoneDbParts;
   readonly #queues = new Map<string, BoundedQueue<Waiting>>();
   readonly #running = new Set<Promise<unknown>>();
+  /** Changes that are not made yet, in the order in which they came. */
+  readonly #open = new Set<Change>();
   #batches = 0;
 
   constructor(parts: ZoneDbParts) {
@@ -52,9 +54,10 @@ export class ChangeRunner {
   /** Resolves when the change is durable and published. @throws ChangeError */
   async apply(change: Change): Promise<ChangeOutcome> {
     const key = nameKey(change.zone);
-    const { promise, resolve, reject } = Promise.withResolvers<ChangeOutcome>();
+    const { promise, ...waiting } = this.#await(change);
     const queue = this.#queues.get(key) ?? new BoundedQueue<Waiting>(CHANGES_WAITING_MAX);
-    if (!queue.offer({ change, resolve, reject })) {
+    if (!queue.offer(waiting)) {
+      this.#open.delete(change);
       throw new ChangeError(
         'CHANGE_BUSY',
         `${CHANGES_WAITING_MAX} changes to zone ${formatName(change.zone)} are waiting: try later`,
@@ -65,6 +68,29 @@ export class ChangeRunner {
       this.#track(this.#drain(key, queue));
     }
     return promise;
+  }
+
+  #await(change: Change): Waiting & { promise: Promise<ChangeOutcome> } {
+    const { promise, resolve, reject } = Promise.withResolvers<ChangeOutcome>();
+    this.#open.add(change);
+    return {
+      promise,
+      change,
+      resolve: (outcome) => {
+        this.#open.delete(change);
+        resolve(outcome);
+      },
+      reject: (error) => {
+        this.#open.delete(change);
+        reject(error);
+      },
+    };
+  }
+
+  /** When the change that waits longest to be made was received; batches are not among them. */
+  get waitingSinceMs(): number | undefined {
+    const [oldest] = this.#open;
+    return oldest?.context.receivedAtMs;
   }
 
   /** Waits for what is under way and what waits. */

@@ -284,6 +284,11 @@ export class ZoneDb {
     this.#parts.image.setExpiry(apex, atMs && Math.trunc(atMs / 1000));
   }
 
+  /** When the change that waits longest to be made was received; `undefined`: none waits. */
+  get waitingSinceMs(): number | undefined {
+    return this.#runner.waitingSinceMs;
+  }
+
   /** Told of every version right after the packet threads have it. @returns ends it */
   subscribe(listener: PublicationListener): () => void {
     return this.#parts.listeners.subscribe(listener);

@@ -67,7 +67,7 @@ export async function startAdmin(changes: Changes = {}): Promise<AdminFixture> {
       changes: new BatchAdapter(parts.zones),
       browse: new BrowseAdapter(parts.zones),
       history: new HistoryAdapter(parts.zones),
-      receipts: new ReceiptAdapter(parts.zones, [WATCHED.address], WATCHED.nameserver),
+      receipts: new ReceiptAdapter(parts.zones, () => [WATCHED]),
       events: new EventAdapter(parts.zones),
       backups: parts.backups,
       tsigKeys: new TsigKeyAdapter(parts.access.tsigKeys, parts.random),

@@ -71,6 +71,27 @@ async function until(
   return performance.now() - start;
 }
 
+interface Served {
+  nameserver: string;
+  address: string;
+  servedAt: string | null;
+}
+
+/** Makes a change, waits until it is served everywhere, and gives what its receipt says. */
+async function servedBy(server: ServerProcess, path: string): Promise<Served[]> {
+  const records = [{ content: '192.0.2.9' }];
+  const rrset = { name: 'nine.new.example.', type: 'A', ttl: 60, changetype: 'REPLACE', records };
+  const changed = await fetch(`${server.place.apiUrl}${path}`, {
+    method: 'PATCH',
+    headers: { 'X-API-Key': server.key, Prefer: 'wait=5' },
+    body: JSON.stringify({ rrsets: [rrset] }),
+  });
+  expect(changed.status).toBe(204);
+  const id = changed.headers.get('Holdfast-Receipt');
+  const receipt = await server.api('GET', `/api/holdfast/v1/receipts/${id}`);
+  return ((await receipt.json()) as { served: Served[] }).served;
+}
+
 describe('a secondary by catalog', () => {
   it('serves a new zone within a second, follows it, and lets it go', async () => {
     const { primary, secondary } = await startPair();
@@ -90,6 +111,11 @@ describe('a secondary by catalog', () => {
     expect(await until(dnsPort, 'www.new.example.', (_rcode, count) => count === 1)).toBeLessThan(
       1000,
     );
+    // A receipt is complete when both were seen serving the change.
+    const receipt = await servedBy(primary, `${ZONES}/new.example.`);
+    const places = [primary.place, secondary.place].map((place) => `127.0.0.1:${place.dnsPort}`);
+    expect(receipt.map(({ address }) => address)).toEqual(places);
+    expect(receipt.every(({ servedAt }) => servedAt !== null)).toBe(true);
     const records = [{ content: '192.0.2.2' }];
     const rrset = { name: 'two.new.example.', type: 'A', ttl: 60, changetype: 'REPLACE', records };
     await primary.api('PATCH', `${ZONES}/new.example.`, { rrsets: [rrset] });
