@@ -1,7 +1,7 @@
 /**
- * 32 clients change the same names of one zone for some seconds through every door: PATCH, import,
- * and DNS UPDATE with TSIG over TCP and over UDP, where each datagram comes twice. Then the server is
- * killed. What the journal makes of the first version, what the model makes of the requests in the
+ * 32 clients change the same names of one zone for some seconds through every door: PATCH, batches
+ * over two zones that are sent twice under one Idempotency-Key, import, and DNS UPDATE with TSIG over
+ * TCP and over UDP, where each datagram comes twice. Then the server is killed. What the journal makes of the first version, what the model makes of the requests in the
  * journal's order, what the store has, and what name server sockets and the API had answered are one
  * and the same; every acknowledged change is in the journal once, and nothing else is.
  */
@@ -25,12 +25,21 @@ import { makeServerFolder, ServerProcess } from '../../kit/server-process.ts';
 import { buildFrame, openStreamClient } from '../../kit/stream-client.ts';
 import { temporaryFolder } from '../../kit/temporary-folder.ts';
 import { listRecords, openTestZoneDb, type TestZoneDb } from '../../kit/zone-db.ts';
-import { ApiDoor, type Door, masterFile, UpdateDoor } from './doors.ts';
-import { applyStep, COUNTER, type Content, NAMES, type Sent, StepMaker, ZONE } from './steps.ts';
+import { ApiDoor, BatchDoor, type Door, masterFile, UpdateDoor } from './doors.ts';
+import {
+  applyStep,
+  COUNTER,
+  type Content,
+  NAMES,
+  type Sent,
+  StepMaker,
+  TWIN,
+  ZONE,
+} from './steps.ts';
 
 const SEED = readEnvironmentNumber('HOLDFAST_SEED', 20_261_122);
 const SECONDS = readEnvironmentNumber('HOLDFAST_DOORS_SECONDS', 3);
-const CLIENTS = { patch: 12, udp: 9, tcp: 9, import: 2 };
+const CLIENTS = { patch: 7, batch: 7, udp: 8, tcp: 8, import: 2 };
 const IMPORT_PAUSE_MS = 300;
 /** Of the time, so that the last changes are left to be seen. */
 const IMPORT_SHARE = 0.6;
@@ -64,13 +73,15 @@ async function startServer(): Promise<ServerProcess> {
     'transfer: { allow: ["127.0.0.1"] }',
   ]);
   await writeFile(join(folder, 'key'), SECRET.toString('base64'), { mode: 0o600 });
-  await writeFile(join(place.zones, `${ZONE}zone`), masterFile(FIRST));
+  await writeFile(join(place.zones, `${ZONE}zone`), masterFile(ZONE, FIRST));
+  await writeFile(join(place.zones, `${TWIN}zone`), masterFile(TWIN, new Map()));
   return ServerProcess.start(place);
 }
 
 async function openDoors(server: ServerProcess): Promise<Door[]> {
   const { dnsPort } = server.place;
   const doors: Door[] = Array.from({ length: CLIENTS.patch }, () => new ApiDoor(server));
+  for (let left = CLIENTS.batch; left > 0; left--) doors.push(new BatchDoor(server, doors.length));
   for (const transport of ['udp', 'tcp'] as const) {
     for (let left = CLIENTS[transport]; left > 0; left--) {
       doors.push(await UpdateDoor.open(dnsPort, transport, KEY, doors.length));
@@ -103,15 +114,20 @@ async function runClients(server: ServerProcess): Promise<Sent[]> {
   return (await Promise.all([...editing, ...importing])).flat();
 }
 
-/** TXT contents as `"…"` lines by name; other types are passed over. */
+/** TXT contents of a zone by name; other types are passed over. */
 class TxtLines {
+  readonly #zone: string;
   readonly #contents = new Map<string, Set<string>>();
+
+  constructor(zone: string) {
+    this.#zone = zone;
+  }
 
   /** @param line `OWNER TTL TYPE DATA` @throws for a record that was there */
   take(line: string): void {
     const [owner, , type, ...data] = line.split(' ');
     if (type !== 'TXT') return;
-    const name = owner.slice(0, -ZONE.length - 1);
+    const name = owner.slice(0, -this.#zone.length - 1);
     const held = this.#contents.get(name) ?? new Set();
     const token = JSON.parse(data.join(' ')) as string;
     if (held.has(token)) throw new Error(`${line} is there twice`);
@@ -123,8 +139,8 @@ class TxtLines {
   }
 }
 
-function contentOf(lines: readonly string[]): Content {
-  const txt = new TxtLines();
+function contentOf(lines: readonly string[], zone = ZONE): Content {
+  const txt = new TxtLines(zone);
   for (const line of lines) txt.take(line);
   return txt.content;
 }
@@ -165,13 +181,13 @@ async function readApi(server: ServerProcess): Promise<Content> {
   );
 }
 
-/** All entries behind the zone's first, oldest first. */
-async function readJournal({ zones }: TestZoneDb): Promise<JournalEntry[]> {
+/** All entries of a zone behind its first, oldest first. */
+async function readJournal({ zones }: TestZoneDb, zone: string): Promise<JournalEntry[]> {
   const entries: JournalEntry[] = [];
-  for (let sequence = 2; sequence <= zones.journal.last; sequence++) {
+  for (let sequence = 1; sequence <= zones.journal.last; sequence++) {
     const entry = await zones.journal.get(sequence);
     if (entry === undefined) throw new Error(`the journal has no entry ${sequence}`);
-    entries.push(entry);
+    if (formatName(entry.zone) === zone && entry.kind !== 'create') entries.push(entry);
   }
   return entries;
 }
@@ -191,7 +207,9 @@ async function readLoggedReceipts(
 
 /** That the server tells of the newest changes when each was seen served. */
 async function expectServed(server: ServerProcess, sent: readonly Sent[]): Promise<void> {
-  const newest = sent.filter(({ receipt }) => receipt !== undefined).slice(-RECEIPTS_ASKED);
+  const newest = sent
+    .filter(({ receipt }) => receipt?.startsWith('r-') === true)
+    .slice(-RECEIPTS_ASKED);
   for (const { receipt } of newest) {
     await vi.waitFor(
       async () => {
@@ -258,6 +276,19 @@ function tokensOf(rrset: StoredRrset | undefined): string[] {
   return records.map(({ rdata }) => JSON.parse(formatRdata(TYPE.TXT, rdata)) as string).sort();
 }
 
+/** The twin zone has the mark of every acknowledged batch, from one entry each, and no other. */
+async function expectTwins(db: TestZoneDb, sent: readonly Sent[]): Promise<void> {
+  const batches = sent.filter(({ mark }) => mark !== undefined);
+  const twin = contentOf(await listRecords(db.zones, parseName(TWIN)), TWIN);
+  const marks = [...twin.values()].flatMap((set) => [...set]);
+  expect(new Set(marks)).toEqual(new Set(batches.map(({ mark }) => mark)));
+  const entries = await readJournal(db, TWIN);
+  expect(entries).toHaveLength(batches.length);
+  const ids = new Set(entries.map(({ transactionId }) => transactionId));
+  expect(ids).toEqual(new Set(batches.map(({ id }) => id)));
+  expect(batches).not.toEqual([]);
+}
+
 it('ends in one content whatever the door, with every acknowledged change once', {
   timeout: 60_000,
 }, async () => {
@@ -277,13 +308,14 @@ it('ends in one content whatever the door, with every acknowledged change once',
   expect(api).toEqual(content);
   expect(answers).toEqual(content);
 
-  const entries = await readJournal(db);
+  const entries = await readJournal(db, ZONE);
   const requests = matchRequests(entries, sent, logged);
   expect(replay(entries, requests)).toEqual(content);
   let model = FIRST;
   for (const { step } of requests) model = applyStep(model, step);
   expect(model).toEqual(content);
   expectNothingLost(sent, new Set(requests), content);
+  await expectTwins(db, sent);
   process.stderr.write(`${sent.length} requests, ${entries.length} versions of one zone\n`);
   expect(entries.length).toBeGreaterThan(CHANGES_MIN);
 });

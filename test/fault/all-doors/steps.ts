@@ -7,6 +7,8 @@
 import type { Random } from '#base/random.ts';
 
 export const ZONE = 'doors.test.';
+/** Changed by batches alone, together with the zone. */
+export const TWIN = 'twin.test.';
 export const COUNTER = 'count';
 /** Few, so that the clients meet. */
 export const NAMES = ['a', 'b', 'deep.a', 'long-name.below.the.apex', '*.wild', 'z'];
@@ -29,6 +31,8 @@ export interface Sent {
   isDone: boolean;
   /** `undefined`: the door gives none to its clients; UPDATE's is in the log. */
   receipt: string | undefined;
+  /** What a batch wrote in the twin zone besides. */
+  mark?: string;
 }
 
 /** Steps for one client, made of what it was acknowledged so far. */
