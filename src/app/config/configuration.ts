@@ -132,8 +132,8 @@ function exchangeKeys(folder: string) {
     catalog: domainName()
       .optional()
       .describe(
-        'Catalog zone (RFC 9432) that is made here and lists every zone of this server that names ' +
-          'no other one in its settings. None: none is made.',
+        'Catalog zone (RFC 9432) that is made here and lists every zone of this server that ' +
+          'names no other one in its settings. None: none is made.',
       ),
     catalogRemovals: z
       .number({ error: 'write a number from 0 to 1' })
@@ -141,8 +141,8 @@ function exchangeKeys(folder: string) {
       .max(1)
       .default(REMOVAL_SHARE_MAX)
       .describe(
-        'Share of the members of a catalog that is fetched which one version of it may take away; ' +
-          'ten may always go. More are kept until the catalog is retrieved by hand.',
+        'Share of its members that one version of a catalog that is fetched may take away; ten ' +
+          'may always go. More are kept until the catalog is retrieved by hand.',
       ),
   };
 }
