@@ -129,6 +129,7 @@ export class SlowResolver {
     const wanted = qtype === TYPE.ANY ? firstOf(types) : types.get(qtype);
     if (wanted !== undefined) {
       this.#add('an', wanted, asked);
+      this.#addHosts(zone, wanted);
       return undefined;
     }
     const cname = types.get(TYPE.CNAME);
@@ -185,6 +186,20 @@ export class SlowResolver {
     }
   }
 
+  /** Addresses of the hosts that an answer names, if they are the zone's own to give. */
+  #addHosts(zone: SlowZone, { type, rdatas }: Rrset): void {
+    if (type !== TYPE.NS && type !== TYPE.MX) return;
+    for (const rdata of rdatas) {
+      const host = formatName(type === TYPE.MX ? rdata.subarray(2) : rdata).toLowerCase();
+      if (!isAtOrBelow(host, zone.apex)) continue;
+      const place = placeOf(zone, host);
+      for (const address of [TYPE.A, TYPE.AAAA]) {
+        const rrset = place === undefined ? undefined : zone.get(place, address);
+        if (rrset !== undefined) this.#add('ad', rrset, host);
+      }
+    }
+  }
+
   #soa(zone: SlowZone): void {
     const soa = zone.get(zone.apex, TYPE.SOA);
     if (soa === undefined) return;
@@ -199,6 +214,20 @@ export class SlowResolver {
       this.#lines.add(`${section} ${owner} ${rrset.ttl} ${type} ${data}`.toLowerCase());
     }
   }
+}
+
+/** The owner that answers for a name: itself or a wildcard; none at or below a zone cut or DNAME. */
+function placeOf(zone: SlowZone, name: string): string | undefined {
+  const path = labelsOf(name);
+  for (let count = labelsOf(zone.apex).length; count <= path.length; count++) {
+    const node = joined(path.slice(path.length - count));
+    if (node !== zone.apex && zone.get(node, TYPE.NS) !== undefined) return undefined;
+    if (node !== name && zone.get(node, TYPE.DNAME) !== undefined) return undefined;
+  }
+  if (zone.exists(name)) return name;
+  let encloser = parent(name);
+  while (!zone.exists(encloser)) encloser = parent(encloser);
+  return encloser === '.' ? '*.' : `*.${encloser}`;
 }
 
 /** What ANY gives: SOA, or the RRset with the lowest type. */

@@ -7,7 +7,6 @@
 import type { ImageReader } from '#dns/image/image-reader.ts';
 import {
   ENTRY_IN_ZONE_TARGETS,
-  ENTRY_KEY_MASK,
   ENTRY_SIGNATURE,
   ENTRY_SIZE,
   ENTRY_TYPE,
@@ -24,6 +23,7 @@ import type { LookupName } from '#dns/image/lookup-name.ts';
 import { RCODE } from '#dns/wire/header.ts';
 import { NAME_SIZE_MAX } from '#dns/wire/name.ts';
 import { TYPE } from '#dns/wire/rdata/type-codes.ts';
+import { Additional } from './additional.ts';
 import { Denial } from './denial.ts';
 import { Glue } from './glue.ts';
 import { PinnedZone } from './pinned-zone.ts';
@@ -69,6 +69,7 @@ export class Resolver {
   readonly #zone: PinnedZone;
   readonly #glue: Glue;
   readonly #denial: Denial;
+  readonly #additional: Additional;
   /**
    * What was followed, so that a loop ends at its first turn: entry of the CNAME or DNAME, hash of
    * the name it was followed from, and where in the reply its first record stands.
@@ -87,6 +88,7 @@ export class Resolver {
     this.#name = name;
     this.#zone = new PinnedZone(reader, CHAIN_MAX + 1);
     this.#glue = new Glue(reader, this.#zone, writer);
+    this.#additional = new Additional(reader, this.#zone, writer);
     this.#denial = new Denial(reader, this.#zone, writer, CHAIN_MAX + 1);
   }
 
@@ -102,9 +104,12 @@ export class Resolver {
     this.#hops = 0;
     this.#zone.forget();
     this.#denial.begin();
+    this.#additional.forget();
     while (this.#step());
     const isOver = this.isOutside || this.isUnavailable || this.isTruncated;
-    if (!isOver) this.#beginAuthority();
+    if (isOver) return;
+    this.#beginAuthority();
+    if (!this.isTruncated) this.#additional.write(dnssecOk);
   }
 
   /** Deals with the present name; true when a CNAME or DNAME led to another one. */
@@ -227,11 +232,14 @@ export class Resolver {
   #addPositive(node: number, entry: number, encloserLabel: number): boolean {
     // A chain that led to the owner of a DNAME it went through: that stands in the answer already
     // (but not under the name that a wildcard gives it).
-    const type = this.#reader.words[entry + ENTRY_TYPE] & 0xffff;
+    const key = this.#reader.words[entry + ENTRY_TYPE];
+    const type = key & 0xffff;
+    const { at } = this.#writer;
     const isOwn = type === TYPE_DNAME && encloserLabel < 0;
     if (isOwn && this.#writtenAt(entry, this.#hops) >= 0) return true;
     if (!this.#add(node, entry, this.#name.positions[0])) return false;
     this.#noteExpansion(encloserLabel);
+    if ((key & ENTRY_IN_ZONE_TARGETS) !== 0) this.#additional.note(node, entry, type, at);
     return true;
   }
 
@@ -373,7 +381,7 @@ export class Resolver {
   /** Adds an RRset and, with DO, its signatures; both or neither. */
   #add(node: number, entry: number, ownerAt: number): boolean {
     const writer = this.#writer;
-    const signatures = this.#dnssecOk ? this.#signaturesOf(node, entry) : 0;
+    const signatures = this.#dnssecOk ? this.#reader.findSignatures(node, entry) : 0;
     const size = writer.sizeOf(entry) + (signatures === 0 ? 0 : writer.sizeOf(signatures));
     if (!writer.hasRoomFor(size)) {
       this.isTruncated = true;
@@ -394,14 +402,5 @@ export class Resolver {
     const apexAt = this.#name.positions[this.#name.labels - this.#zone.labels];
     writer.rrset(entry, ownerAt, apexAt);
     return true;
-  }
-
-  /** The signatures stand right behind what they cover. */
-  #signaturesOf(node: number, entry: number): number {
-    const { words } = this.#reader;
-    const next = entry + (words[entry + ENTRY_SIZE] & 0xffff);
-    if (next >= this.#reader.entriesEnd(node)) return 0;
-    const key = (words[entry + ENTRY_TYPE] & ENTRY_KEY_MASK) | ENTRY_SIGNATURE;
-    return (words[next + ENTRY_TYPE] & ENTRY_KEY_MASK) === key ? next : 0;
   }
 }

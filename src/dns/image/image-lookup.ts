@@ -10,6 +10,7 @@ import {
   ARENA_HASH_SEED,
   ARENA_ZONES_AT_DEPTH,
   ENTRY_KEY_MASK,
+  ENTRY_SIGNATURE,
   ENTRY_SIZE,
   ENTRY_TYPE,
   NODE_FROM,
@@ -198,5 +199,14 @@ export class ImageLookup {
       entry += words[entry + ENTRY_SIZE] & 0xffff;
     }
     return 0;
+  }
+
+  /** The entry of the signatures over `entry`, right behind which they stand; or 0. */
+  findSignatures(node: number, entry: number): number {
+    const { words } = this;
+    const next = entry + (words[entry + ENTRY_SIZE] & 0xffff);
+    if (next >= this.entriesEnd(node)) return 0;
+    const key = (words[entry + ENTRY_TYPE] & ENTRY_KEY_MASK) | ENTRY_SIGNATURE;
+    return (words[next + ENTRY_TYPE] & ENTRY_KEY_MASK) === key ? next : 0;
   }
 }

@@ -121,7 +121,7 @@ export const ENTRY_RECORDS_OCTET = 20;
 export const ENTRY_SIGNATURE = 0x1_0000;
 /** Records may end in a compressed name. */
 export const ENTRY_COMPRESSED = 0x2_0000;
-/** At least one name in the RDATA is inside this zone, so its addresses may be here too. */
+/** At least one host in the RDATA is inside this zone, so its addresses may be here too. */
 export const ENTRY_IN_ZONE_TARGETS = 0x4_0000;
 export const ENTRY_SOA = 0x8_0000;
 /** Type and signature flag: what an entry is found by. */

@@ -13,7 +13,12 @@ import { ImageError } from './image-error.ts';
 import type { ImageLookup } from './image-lookup.ts';
 import * as layout from './layout.ts';
 import { RdataSuffix } from './rdata-suffix.ts';
-import { isTargetCompressible, targetNameAt } from './target-name.ts';
+import {
+  hasAdditional,
+  isServiceBinding,
+  isTargetCompressible,
+  targetNameAt,
+} from './target-name.ts';
 
 /** Word of an entry that holds the four octets of the TTL. */
 const TTL_WORD = (layout.ENTRY_HEAD_OCTET + 4) / 4;
@@ -317,9 +322,12 @@ export class NodeDraft {
 
   /** Returns the entry flags that this record asks for. */
   #addWithTarget(type: number, source: Uint8Array, from: number, to: number): number {
-    const cutAt = this.#suffix.cut(source, from + this.#nameAt, to, this.#wire + 12 - from);
-    const inZone = this.#suffix.inZone ? layout.ENTRY_IN_ZONE_TARGETS : 0;
-    if (cutAt === to || !isTargetCompressible(type)) {
+    const nameAt = from + this.#nameAt;
+    const end = isServiceBinding(type) ? nameEnd(source, nameAt) : to;
+    const cutAt = this.#suffix.cut(source, nameAt, end, this.#wire + 12 - from);
+    const isUseful = this.#suffix.inZone && hasAdditional(type);
+    const inZone = isUseful ? layout.ENTRY_IN_ZONE_TARGETS : 0;
+    if (cutAt === end || !isTargetCompressible(type)) {
       this.#addPlain(source, from, to);
       return inZone;
     }

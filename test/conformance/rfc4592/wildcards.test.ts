@@ -27,6 +27,7 @@ describe('RFC 4592 section 2.2.1', () => {
     expect(fixture.dig('host3.example.', 'MX')).toEqual([
       'NOERROR aa',
       'an host3.example. 3600 MX 10 host1.example.',
+      'ad host1.example. 3600 A 192.0.2.1',
     ]);
   });
 
