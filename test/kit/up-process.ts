@@ -13,8 +13,9 @@ import { onTestFinished } from 'vitest';
 import { freePort } from './free-port.ts';
 
 export const LAUNCHER = resolve('bin/holdfast.mjs');
-/** Of the shipped configuration: DNS, admin API, sidecar, probe. */
-const PORTS = ['5300', '8081', '8082', '8084'] as const;
+/** Of the shipped configuration: DNS, admin API, sidecar, probe, admin API of ns2. */
+const PORTS = ['5300', '8081', '8082', '8084', '8086'] as const;
+const FILES = ['holdfast.yaml', 'ns2.yaml'];
 
 export interface UpProcess {
   /** Where it runs; the configuration is `config/holdfast.yaml` in it. */
@@ -30,11 +31,15 @@ export async function startUpProcess(folder: string): Promise<UpProcess> {
   const ports = new Map<string, string>();
   for (const port of PORTS) ports.set(port, String(await freePort()));
   const own = (said: string): string =>
-    said.replaceAll(/\b(?:5300|8081|8082|8084)\b/g, (port) => ports.get(port) ?? port);
+    said.replaceAll(/\b(?:5300|8081|8082|8084|8086)\b/g, (port) => ports.get(port) ?? port);
   await mkdir(join(folder, 'config'));
-  const config = await readFile('config/holdfast.yaml', 'utf8');
-  const zones = resolve('zones');
-  await writeFile(join(folder, 'config/holdfast.yaml'), own(config.replace('../zones', zones)));
+  for (const file of FILES) {
+    const config = await readFile(join('config', file), 'utf8');
+    await writeFile(
+      join(folder, 'config', file),
+      own(config.replace('../zones', resolve('zones'))),
+    );
+  }
   const up = spawn(process.execPath, [LAUNCHER, 'up'], { cwd: folder, stdio: 'pipe' });
   onTestFinished(() => void up.kill('SIGKILL'));
   const said = text(up.stderr);

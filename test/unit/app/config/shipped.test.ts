@@ -11,14 +11,15 @@ describe('the shipped configuration', () => {
 
   it('listens where the README says', async () => {
     const { nameserver, admin, probe, sla } = await loadConfiguration('config/holdfast.yaml');
-    expect(nameserver?.listen.map(formatListenAddress)).toEqual([
-      '127.0.0.1:5300',
-      '127.0.0.2:5300',
-      '[::1]:5300',
-    ]);
-    expect(nameserver?.listen.map(({ optional }) => optional)).toEqual([false, false, true]);
+    expect(nameserver?.listen.map(formatListenAddress)).toEqual(['127.0.0.1:5300', '[::1]:5300']);
+    expect(nameserver?.listen.map(({ optional }) => optional)).toEqual([false, true]);
+    const second = await loadConfiguration('config/ns2.yaml');
+    expect(second.nameserver?.listen.map(formatListenAddress)).toEqual(['127.0.0.2:5300']);
+    expect(second.admin.url).toBe('http://127.0.0.1:8086');
     expect(admin.url).toBe('http://127.0.0.1:8081');
-    expect(sla?.scrape).toEqual(['http://127.0.0.1:8081/metrics', 'http://127.0.0.1:8084/metrics']);
+    expect(sla?.scrape).toEqual(
+      [8081, 8086, 8084].map((port) => `http://127.0.0.1:${port}/metrics`),
+    );
     expect(formatListenAddress(sla?.listen ?? { address: '', port: 0 })).toBe('127.0.0.1:8082');
     expect(probe?.update?.zone).toBe('probe.example.');
   });
