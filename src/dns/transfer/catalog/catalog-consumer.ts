@@ -22,9 +22,10 @@ import { CatalogIndex } from './catalog-index.ts';
 import { type MemberStep, planMember } from './catalog-plan.ts';
 import { CatalogError, type CatalogMembers, readCatalog } from './catalog-zone.ts';
 
-/** After a version was followed, how much longer than that took the next one waits. */
+/** Between two versions of a large catalog: so many times as long as it took to read. */
 const REST_FACTOR = 4;
 const REST_MS_MIN = 10;
+const REST_MS_MAX = 2_000;
 /** After a failure that is not the catalog's. */
 const RETRY_DELAY_MS = 5_000;
 /** Zones made or deleted at a time. */
@@ -60,8 +61,9 @@ interface FollowedCatalog {
   apex: Name;
   /** Of the last good version; `undefined`: none was read yet. */
   members: CatalogMembers | undefined;
-  /** That version, as `ZoneRow.version`. */
+  /** That version, as `ZoneRow.version`, and the one whose members are here. */
   version: number;
+  followedVersion: number;
   broken: string | undefined;
   heldRemovals: number;
   /** Said of them; by `nameKey`. */
@@ -140,6 +142,7 @@ export class CatalogConsumer {
       apex,
       members: undefined,
       version: 0,
+      followedVersion: 0,
       broken: undefined,
       heldRemovals: 0,
       clashes: new Set(),
@@ -178,8 +181,10 @@ export class CatalogConsumer {
     let restMs = REST_MS_MIN;
     catalog.isDue = false;
     try {
-      await this.#followVersion(catalog);
-      restMs = Math.max(restMs, ((clock.monotonicUs() - startUs) * REST_FACTOR) / 1000);
+      const members = await this.#read(catalog);
+      const readMs = (clock.monotonicUs() - startUs) / 1000;
+      restMs = Math.min(Math.max(REST_MS_MIN, readMs * REST_FACTOR), REST_MS_MAX);
+      if (members !== undefined) await this.#followVersion(catalog, members);
     } catch (error) {
       restMs = RETRY_DELAY_MS;
       catalog.isDue = true;
@@ -196,12 +201,9 @@ export class CatalogConsumer {
   }
 
   /** @throws StoreError, ChangeError */
-  async #followVersion(catalog: FollowedCatalog): Promise<void> {
-    const versionBefore = catalog.version;
-    const members = await this.#read(catalog);
+  async #followVersion(catalog: FollowedCatalog, members: CatalogMembers): Promise<void> {
     const settings = this.#options.zones.find(catalog.apex)?.row.settings;
-    if (members === undefined || settings === undefined) return;
-    catalog.members = members;
+    if (settings === undefined) return;
     const steps: MemberStep[] = [];
     const clashes = new Set<string>();
     for (const [key, member] of members) {
@@ -217,7 +219,8 @@ export class CatalogConsumer {
       await Promise.all(now.map((step) => this.#take(catalog.apex, step)));
     }
     this.#saySteps(catalog, steps);
-    if (catalog.version === versionBefore) return;
+    if (catalog.version === catalog.followedVersion) return;
+    catalog.followedVersion = catalog.version;
     // What it lets go of, by `coo` or altogether, others may have waited for.
     for (const other of this.#catalogs.values()) {
       if (other !== catalog && other.clashes.size > 0) this.#want(other);
@@ -241,6 +244,7 @@ export class CatalogConsumer {
       const members = await readCatalog(view);
       catalog.broken = undefined;
       catalog.version = view.row.version;
+      catalog.members = members;
       return members;
     } catch (error) {
       if (!(error instanceof CatalogError)) throw error;
