@@ -4,6 +4,7 @@
  * open after its command has ended is cut off.
  */
 import process from 'node:process';
+import { askTerminal } from '#app/cli/ask-terminal.ts';
 import { runCli } from '#app/cli/cli.ts';
 import { readEnvironment } from '#app/config/environment.ts';
 import { openClock } from '#base/clock.ts';
@@ -14,6 +15,7 @@ const EXIT_GRACE_MS = 250;
 process.exitCode = await runCli(process.argv.slice(2), {
   stdout: process.stdout,
   stderr: process.stderr,
+  ask: askTerminal,
   environment: readEnvironment(),
   clock: openClock({ kind: 'system' }),
   random: systemRandom(),

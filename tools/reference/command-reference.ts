@@ -9,7 +9,13 @@ export function commandReference(): string {
   const program = buildProgram({
     stdout: silent,
     stderr: silent,
-    environment: { logLevel: undefined, isSupervised: false, inheritedCount: 0 },
+    ask: async () => undefined,
+    environment: {
+      logLevel: undefined,
+      isSupervised: false,
+      inheritedCount: 0,
+      editor: undefined,
+    },
     clock: openClock({ kind: 'system' }),
     random: seededRandom(1),
   });

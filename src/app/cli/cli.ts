@@ -30,9 +30,13 @@ import { registerTsigShow } from './tsig-show.ts';
 import { registerUp } from './up.ts';
 import { registerVersion } from './version.ts';
 import { registerZoneDelete } from './zone-delete.ts';
+import { registerZoneDiff } from './zone-diff.ts';
+import { registerZoneEdit } from './zone-edit.ts';
 import { registerZoneExport } from './zone-export.ts';
+import { registerZoneHistory } from './zone-history.ts';
 import { registerZoneImport } from './zone-import.ts';
 import { registerZoneList } from './zone-list.ts';
+import { registerZoneRestore } from './zone-restore.ts';
 
 type Register = (program: Command, context: CliContext) => void;
 
@@ -51,6 +55,10 @@ const COMMANDS: readonly Register[] = [
   registerZoneImport,
   registerZoneExport,
   registerZoneDelete,
+  registerZoneEdit,
+  registerZoneHistory,
+  registerZoneDiff,
+  registerZoneRestore,
   registerTokenCreate,
   registerTokenList,
   registerTokenRevoke,

@@ -11,6 +11,12 @@ export function readZoneName(text: string): string {
   }
 }
 
+/** A whole number, as versions and counts are written. @throws UsageError */
+export function readWholeNumber(what: string, text: string): number {
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  throw new UsageError(`${what} ${text}: write a whole number`);
+}
+
 /** The zone in the PowerDNS compatible part of the API. */
 export function powerdnsZonePath(zone: string): string {
   return `/api/v1/servers/localhost/zones/${encodeURIComponent(zone)}`;

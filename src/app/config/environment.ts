@@ -6,6 +6,7 @@
  * | --- | --- |
  * | `HOLDFAST_LOG_LEVEL` | overrides `log.level` of the configuration |
  * | `HOLDFAST_SUPERVISED` | set by `up` for its children: end when its pipe closes |
+ * | `VISUAL`, `EDITOR` | what `zone edit` opens a zone with; the first that is set |
  * | `LISTEN_FDS`, `LISTEN_PID` | set by systemd for one process: sockets it hands over |
  */
 import process from 'node:process';
@@ -17,6 +18,8 @@ export interface Environment {
   isSupervised: boolean;
   /** Sockets handed to this very process, from descriptor 3 on (sd_listen_fds(3)). */
   inheritedCount: number;
+  /** A command of the shell that edits the file that it is given, or `undefined` where not set. */
+  editor: string | undefined;
 }
 
 export const LOG_LEVEL_VARIABLE = 'HOLDFAST_LOG_LEVEL';
@@ -33,6 +36,7 @@ export function readEnvironment(
     logLevel: level === undefined || level === '' ? undefined : level,
     isSupervised: variables[SUPERVISED_VARIABLE] === '1',
     inheritedCount: isForUs && descriptors > 0 ? descriptors : 0,
+    editor: [variables['VISUAL'], variables['EDITOR']].find((command) => command?.trim()),
   };
 }
 

@@ -22,7 +22,13 @@ async function run(...args: string[]): Promise<{ stdout: string; stderr: string 
   const context: CliContext = {
     stdout: { write: (text) => (said.stdout += text) },
     stderr: { write: (text) => (said.stderr += text) },
-    environment: { logLevel: undefined, isSupervised: false, inheritedCount: 0 },
+    ask: async () => undefined,
+    environment: {
+      logLevel: undefined,
+      isSupervised: false,
+      inheritedCount: 0,
+      editor: undefined,
+    },
     clock,
     random: systemRandom(),
   };
