@@ -17,6 +17,7 @@ import { EXIT_OK, EXIT_USAGE, reportFailure } from './report-failure.ts';
 import { registerRestore } from './restore.ts';
 import { registerServe } from './serve.ts';
 import { registerSla } from './sla.ts';
+import { registerSlaExplain } from './sla-explain.ts';
 import { registerSlaScore } from './sla-score.ts';
 import { registerSlaVerify } from './sla-verify.ts';
 import { registerTokenCreate } from './token-create.ts';
@@ -46,6 +47,7 @@ const COMMANDS: readonly Register[] = [
   registerProbe,
   registerSla,
   registerSlaScore,
+  registerSlaExplain,
   registerSlaVerify,
   registerCheckConfig,
   registerCheckContract,

@@ -4,67 +4,55 @@
  * far as its cycles are decided (`--as-of`, by default now, or the end of later evidence).
  */
 import type { Command } from 'commander';
-import { addLedger, addMeasurementFile } from '#app/adapters/month-evidence.ts';
+import { addEvidence } from '#app/adapters/placed-evidence.ts';
 import { UsageError } from '#base/coded-error.ts';
-import { DECISION_DELAY_MS } from '#sla/measurement/cycle-record.ts';
-import { type Month, parseMonth } from '#sla/score/month.ts';
+import { parseMonth } from '#sla/score/month.ts';
 import type { ParameterScore, Score } from '#sla/score/score-json.ts';
 import { Scorer } from '#sla/score/scorer.ts';
 import type { CliContext } from './cli-context.ts';
 import { findContract } from './contract-option.ts';
+import {
+  addEvidenceOptions,
+  decidedBy,
+  type EvidenceOptions,
+  evidenceSource,
+  parseAsOf,
+} from './evidence-option.ts';
 import { groupCommand } from './group-command.ts';
 import { formatTable } from './table.ts';
 
-interface ScoreOptions {
+interface ScoreOptions extends EvidenceOptions {
   contract: string;
   month: string;
-  ledger?: string;
-  measurements?: string;
-  asOf?: string;
   json?: true;
 }
 
 export function registerSlaScore(program: Command, { stdout, clock }: CliContext): void {
-  groupCommand(program, 'sla', 'The sidecar, and what can be recomputed from its evidence')
+  const command = groupCommand(
+    program,
+    'sla',
+    'The sidecar, and what can be recomputed from its evidence',
+  )
     .command('score')
     .description('Recompute a month from a ledger or a measurements file')
     .requiredOption('--contract <id-or-file>', 'contract: a shipped id or a file')
-    .requiredOption('--month <YYYY-MM>', 'month, UTC')
-    .option('--ledger <folder>', 'evidence: a ledger')
-    .option('--measurements <file>', 'evidence: a measurements file (NDJSON)')
-    .option('--as-of <time>', 'judge the month as it was decided by then (ISO 8601, UTC)')
+    .requiredOption('--month <YYYY-MM>', 'month, UTC');
+  addEvidenceOptions(command)
     .option('--json', 'print JSON')
     .action(async (options: ScoreOptions) => {
       const month = parseMonth(options.month);
       if (month === undefined) throw new UsageError(`--month ${options.month}: expected YYYY-MM`);
-      const asOfMs = parseAsOf(options.asOf);
-      if ((options.ledger === undefined) === (options.measurements === undefined)) {
-        throw new UsageError('give either --ledger or --measurements');
-      }
+      const asOfMs = parseAsOf(options);
+      const source = evidenceSource(options, month.startMs);
       const { contract } = await findContract(options.contract);
       const scorer = new Scorer(contract);
-      if (options.ledger !== undefined) await addLedger(scorer, options.ledger, month);
-      else await addMeasurementFile(scorer, options.measurements ?? '');
-      const score = scorer.score(month, asOfMs ?? decidedBy(month, clock.nowMs(), scorer.latestMs));
+      await addEvidence([scorer], source);
+      const score = scorer.score(
+        month,
+        asOfMs ?? decidedBy(month.endMs, clock.nowMs(), scorer.latestMs),
+      );
       stdout.write(options.json ? `${JSON.stringify(score, undefined, 2)}\n` : formatScore(score));
     });
-}
-
-function parseAsOf(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const isInstant = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?Z$/.test(text);
-  const ms = isInstant ? Date.parse(text) : Number.NaN;
-  if (Number.isNaN(ms)) throw new UsageError(`--as-of ${text}: expected 2026-10-01T00:00:00Z`);
-  return ms;
-}
-
-/**
- * `undefined` for a month that is over. Evidence from later than this machine's clock shows that
- * the clock is behind, not that the evidence is wrong.
- */
-function decidedBy(month: Month, nowMs: number, latestMs: number): number | undefined {
-  const byMs = Math.max(nowMs, latestMs + DECISION_DELAY_MS);
-  return byMs >= month.endMs + DECISION_DELAY_MS ? undefined : byMs;
 }
 
 function formatScore(score: Score): string {

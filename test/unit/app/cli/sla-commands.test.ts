@@ -5,6 +5,7 @@ import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { registerCheckContract } from '#app/cli/check-contract.ts';
 import type { CliContext } from '#app/cli/cli-context.ts';
+import { registerSlaExplain } from '#app/cli/sla-explain.ts';
 import { registerSlaScore } from '#app/cli/sla-score.ts';
 import { registerSlaVerify } from '#app/cli/sla-verify.ts';
 import { systemRandom } from '#base/random.ts';
@@ -33,7 +34,12 @@ async function run(...args: string[]): Promise<{ stdout: string; stderr: string 
     random: systemRandom(),
   };
   const program = new Command('holdfast').exitOverride();
-  for (const register of [registerSlaScore, registerSlaVerify, registerCheckContract]) {
+  for (const register of [
+    registerSlaScore,
+    registerSlaExplain,
+    registerSlaVerify,
+    registerCheckContract,
+  ]) {
     register(program, context);
   }
   await program.parseAsync(args, { from: 'user' });
@@ -99,6 +105,40 @@ describe('sla score', () => {
       code: 'USAGE',
       message: expect.stringMatching(message),
     });
+  });
+});
+
+describe('sla explain', () => {
+  const SPAN = ['--from', '2026-10-01T00:00:00Z', '--to', '2026-10-01T00:05:00Z'];
+
+  it('reads one file under every contract, for people and as JSON', async () => {
+    const file = join(await temporaryFolder(), 'm.ndjson');
+    const story = [topologyOf(2), ...dnsStory('2026-10-01T00:00:00Z', 'UUDDU')];
+    await writeFile(file, story.map((each) => `${JSON.stringify(each)}\n`).join(''));
+    const args = ['sla', 'explain', ...SPAN, '--measurements', file];
+    const { stdout } = await run(...args);
+    expect(stdout).toContain(
+      '* 2026-10-01T00:02:00Z to 2026-10-01T00:04:00Z, dns: 120 s, 2 cycles\n' +
+        '  seen      ns1.example. 192.0.2.1 udp: 2 of 2 tests unanswered; timeout 2; probes p01\n',
+    );
+    expect(stdout).toContain('  biz-2013  discarded: 1 probes with results, 20 are needed');
+    const json = JSON.parse((await run(...args, '--json', '--contract', 'hosting')).stdout);
+    expect(json).toMatchObject({
+      from: '2026-10-01T00:00:00Z',
+      contracts: [{ contract: 'hosting' }],
+      totals: expect.arrayContaining([
+        expect.objectContaining({ service: 'dns', contract: 'hosting', countedSeconds: 120 }),
+      ]),
+    });
+  });
+
+  it.each([
+    [['--from', '2026-10-02T00:00:00Z'], /--to must be after --from/],
+    [['--from', 'noon'], /--from noon/],
+  ])('refuses wrong usage: %j', async (args, message) => {
+    await expect(
+      run('sla', 'explain', ...SPAN, ...args, '--measurements', 'm'),
+    ).rejects.toMatchObject({ code: 'USAGE', message: expect.stringMatching(message) });
   });
 });
 
