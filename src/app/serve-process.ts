@@ -18,6 +18,7 @@ import { LIVE_EXCHANGES, openExchanges } from '#app/exchanges.ts';
 import { readProgramVersion } from '#app/program-version.ts';
 import type { ProcessParts, RunningProcess } from '#app/running-process.ts';
 import { openServedZones } from '#app/served-zones.ts';
+import { SignatureWatch } from '#app/signature-watch.ts';
 import type { WatchedPlace } from '#dns/transfer/watched-server.ts';
 import type { Name } from '#dns/wire/name.ts';
 import { formatListenAddress } from '#net/listen-address.ts';
@@ -51,6 +52,8 @@ export async function startServe(
   const access = await openAccessLists(configuration, { store, journal }, parts, stack);
   watchZones(registry, zones);
   await importFolder(nameserver.zones);
+  const signatures = new SignatureWatch(zones, parts).start();
+  stack.defer(() => signatures.close());
   const exchanged = { zones, store, access, metrics, registry };
   const exchanges = await openExchanges(nameserver, exchanged, parts, stack);
   const { requestParts } = exchanges;
