@@ -10,6 +10,7 @@
  * transfers, as PowerDNS does; one from NS records likewise.
  */
 import type { Clock } from '#base/clock.ts';
+import { CodedError } from '#base/coded-error.ts';
 import { lowerName, type Name, nameKey, parseName, ROOT } from '#dns/wire/name.ts';
 import type { ZoneSettings } from '#dns/zonedb/zone-row.ts';
 import type { NameserverAddresses } from '../nameserver-addresses.ts';
@@ -118,7 +119,14 @@ export class NotifySet {
   }
 }
 
+/** `undefined` also for an id that is no name: it names no key that there is. */
 function zoneKeyOf({ masterTsigKeyIds }: Settings): Name | undefined {
   const [id] = masterTsigKeyIds;
-  return id === undefined ? undefined : lowerName(parseName(id, ROOT));
+  if (id === undefined) return undefined;
+  try {
+    return lowerName(parseName(id, ROOT));
+  } catch (error) {
+    if (error instanceof CodedError) return undefined;
+    throw error;
+  }
 }

@@ -97,5 +97,7 @@ describe('the notify set', () => {
     const metadata = { 'ALSO-NOTIFY': ['192.0.2.4', '192.0.2.5 key:other'] };
     const zone = settings({ metadata, masterTsigKeyIds: ['xfer.'] });
     expect(text(set.named(zone))).toEqual(['192.0.2.4:53 xfer.', '192.0.2.5:53 other.']);
+    const broken = settings({ metadata, masterTsigKeyIds: ['no..name'] });
+    expect(text(set.named(broken))).toEqual(['192.0.2.4:53', '192.0.2.5:53 other.']);
   });
 });
