@@ -27,10 +27,10 @@ export type EvidenceSource = () => AsyncIterable<PlacedEvidence>;
 export function ledgerEvidence(folder: string, fromMs: number): EvidenceSource {
   const fromDay = formatInstant(monthOf(monthOf(fromMs).startMs - 1).startMs).slice(0, 10);
   return async function* () {
-    for await (const { file, lines } of readLedger(folder, { fromDay })) {
+    for await (const { file, firstLine, lines } of readLedger(folder, { fromDay })) {
       for (const [at, { body }] of lines.entries()) {
         if (body.kind === 'late' || body.kind === 'contract' || body.kind === 'scrape') continue;
-        yield { file, line: at + 1, piece: body };
+        yield { file, line: firstLine + at, piece: body };
       }
     }
   };

@@ -48,12 +48,14 @@ export async function openLedger(folder: string, clock: Clock): Promise<Ledger> 
     let head = await headBefore(folder, days, Math.max(days.length - 1, 0));
     let torn: TornLine | undefined;
     if (newest !== undefined) {
-      const read = await readLedgerDay(folder, newest, head, true);
-      if (read.tornSize > 0) {
-        await truncate(read.file, read.size);
-        torn = { file: read.file, line: read.lines.length + 1, size: read.tornSize };
+      for await (const { file, end } of readLedgerDay(folder, newest, head, true)) {
+        if (end === undefined) continue;
+        if (end.tornSize > 0) {
+          await truncate(file, end.size);
+          torn = { file, line: end.lines + 1, size: end.tornSize };
+        }
+        ({ head } = end);
       }
-      head = read.head;
     }
     return new Ledger({ folder, clock, release, head, torn });
   } catch (error) {

@@ -17,13 +17,13 @@ export interface LedgerVerification {
 /** Raises LedgerDamagedError at the first break, LedgerUnreadableError if there is no ledger. */
 export async function verifyLedger(folder: string): Promise<LedgerVerification> {
   const result: LedgerVerification = { lines: 0, head: CHAIN_START, days: [], torn: undefined };
-  for await (const day of readLedger(folder)) {
-    result.lines += day.lines.length;
-    result.head = day.head.previous;
-    result.days.push({ day: day.day, lines: day.lines.length, digest: day.digest() });
-    if (day.tornSize > 0) {
-      result.torn = { file: day.file, line: day.lines.length + 1, size: day.tornSize };
-    }
+  for await (const { day, file, end } of readLedger(folder)) {
+    if (end === undefined) continue;
+    const { lines, digest, head, tornSize } = end;
+    result.lines += lines;
+    result.head = head.previous;
+    result.days.push({ day, lines, digest });
+    if (tornSize > 0) result.torn = { file, line: lines + 1, size: tornSize };
   }
   return result;
 }

@@ -1,4 +1,5 @@
 /** The ledger: what is written comes back, and whatever is not as written is said with its place. */
+import { hash } from 'node:crypto';
 import { appendFile, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -125,6 +126,37 @@ describe('a ledger', () => {
     await ledger.close();
     expect(await bodiesOf(folder)).toEqual([...written, next]);
     expect((await verifyLedger(folder)).torn).toBeUndefined();
+  });
+
+  it('is read in parts, and lines that lie across two of them are whole', async () => {
+    const folder = await temporaryFolder();
+    const ledger = await openLedger(folder, clockAt('2026-10-01T12:00:00Z'));
+    const story = Array.from({ length: 30 }, (_each, at) => {
+      const cycle = secondsOf('2026-10-01T00:00:00Z') + at * 60;
+      return packCycle('dns', cycle, dnsTests({ cycle, probes: 200, nameservers: 40 }));
+    });
+    await ledger.append(story);
+    await ledger.close();
+    const parts = await Array.fromAsync(readLedger(folder));
+    expect(parts.length).toBeGreaterThan(2);
+    expect(parts.flatMap(({ lines }) => lines.map(({ body }) => body))).toEqual(story);
+    const file = join(folder, '2026-10-01.ndjson');
+    const whole = await readFile(file);
+    expect(parts.at(-1)?.end).toMatchObject({
+      lines: 30,
+      size: whole.length,
+      digest: hash('sha256', whole, 'hex'),
+    });
+    for (const [at, { firstLine }] of parts.entries()) {
+      const before = parts.slice(0, at).reduce((sum, { lines }) => sum + lines.length, 0);
+      expect(firstLine).toBe(before + 1);
+    }
+    const flipped = Buffer.from(whole);
+    const at = whole.length - 500_000;
+    flipped[at] = (flipped[at] ?? 0) ^ 1;
+    await writeFile(file, flipped);
+    const line = whole.subarray(0, at).toString('latin1').split('\n').length;
+    await expect(verifyLedger(folder)).rejects.toThrow(`${file}:${line}: damaged`);
   });
 
   it('refuses a torn line in a file that is not the newest', async () => {
