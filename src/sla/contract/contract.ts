@@ -170,6 +170,15 @@ const emergency = z.strictObject({
   paragraph,
   windowSeconds: positive,
   alarmPercents: z.array(positive),
+  /** What holds escalations back; none do where absent. It never touches a score. */
+  suspension: z
+    .strictObject({
+      paragraph,
+      audience: z.enum(['registrars', 'icann', 'customers']),
+      /** A maintenance counts if it was notified so far ahead; a declared outage always. */
+      leadSeconds: z.int().min(0),
+    })
+    .optional(),
   thresholds: z.array(
     z.strictObject({
       service: z.enum(['dns', 'dnssec', 'rdds', 'epp']),

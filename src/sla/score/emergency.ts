@@ -5,6 +5,7 @@
  */
 import type { Emergency } from '#sla/contract/contract.ts';
 import { shortInstant } from '#sla/measurement/instant.ts';
+import { findFallOut } from './fall-out.ts';
 import type { EmergencyScore } from './score-json.ts';
 import { floorRatio } from './share.ts';
 import type { Span } from './spans.ts';
@@ -45,10 +46,14 @@ export function scoreEmergency(rules: Emergency, input: RollingInput): Emergency
     }
     reached = new Set(levels);
   }
+  const { down } = input;
+  const levels = rules.alarmPercents;
   return {
     service: input.service,
     thresholdSeconds,
+    downSeconds: sumMs / 1000,
     ratio: floorRatio(sumMs, thresholdMs),
+    ...findFallOut({ down, endMs: toMs, windowMs, cycleMs, thresholdMs, levels }),
     peakSeconds: peakMs / 1000,
     peakRatio: floorRatio(peakMs, thresholdMs),
     peakAt: peakAtMs === undefined ? null : shortInstant(peakAtMs),

@@ -69,8 +69,13 @@ export type ParameterScore = DowntimeScore | ShareScore | TicketScore | BackupSc
 export interface EmergencyScore {
   service: 'dns' | 'dnssec' | 'rdds' | 'epp';
   thresholdSeconds: number;
-  /** Of the window that ends with the last decided cycle. */
+  /** Of the window that ends with the last decided cycle: what counts as down, and its share. */
+  downSeconds: number;
   ratio: number;
+  /** Its oldest stretch of down time leaves the window between these instants; `null` if none. */
+  fallsOut: { from: string; to: string; seconds: number } | null;
+  /** For each level reached: end of the cycle with which it is below, if nothing is added. */
+  belowAt: { ratio: number; at: string }[];
   peakSeconds: number;
   peakRatio: number;
   /** Start of the cycle that reached the peak; `null` without down time. */

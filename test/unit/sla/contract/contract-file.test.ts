@@ -53,7 +53,7 @@ function withoutLabels(key: string, value: unknown): unknown {
 describe('a contract with errors', () => {
   it('is refused with all of them, each at its line and column', () => {
     const text = TEXT.replace('probesMin: 10', 'probesMn: 10').replace(
-      'version: 1',
+      'version: 2',
       'version: one',
     );
     const line = lineOf(text, 'probesMn');
@@ -73,8 +73,8 @@ describe('a contract with errors', () => {
     ['another schema', 'schema: 1', 'schema: 2', /^c\.yaml:\d+:\d+: schema: write 1$/],
     ['a list that is empty', 'classes: [tcp]', 'classes: []', /write at least 1 of them$/],
     ['a negative limit', 'limitSeconds: 0', 'limitSeconds: -1', /limitSeconds: write at least 0$/],
-    ['a repeated key', 'version: 1', 'version: 1\nversion: 1', /unique/],
-    ['an unknown tag', 'version: 1', 'version: !odd 1', /tag/i],
+    ['a repeated key', 'version: 2', 'version: 2\nversion: 2', /unique/],
+    ['an unknown tag', 'version: 2', 'version: !odd 1', /tag/i],
   ])('%s', (_case, from, to, message) => {
     expect(TEXT).toContain(from);
     expect(errorsOf(TEXT.replace(from, to))).toContainEqual(expect.stringMatching(message));
