@@ -68,14 +68,37 @@ const BEHAVIOURS: ((socket: Socket) => void)[] = [
   },
 ];
 
+/** What a TLS client begins its handshake with: a record of 512 octets that hello is a part of. */
+const HELLO = Uint8Array.of(22, 3, 1, 2, 0, 1, 0, 1, 252, 3, 3);
+
+/** What each kind of client of a TLS port does that never comes to ask. */
+const TLS_BEHAVIOURS: ((socket: Socket) => void)[] = [
+  () => undefined,
+  // Begins the handshake and stops.
+  (socket) => void socket.write(HELLO),
+  // Drips it.
+  (socket) => {
+    socket.write(HELLO);
+    const drip = setInterval(() => socket.write(Uint8Array.of(0)), 500);
+    socket.on('close', () => clearInterval(drip));
+  },
+  // Speaks no TLS.
+  (socket) => void socket.write(QUERY),
+  // Leaves with a reset in the middle of it.
+  (socket) => {
+    socket.write(HELLO);
+    setTimeout(() => socket.resetAndDestroy(), 20);
+  },
+];
+
 /** Connects `count` clients in turn of every kind, 300 from each address. */
-async function attack(port: number, count: number): Promise<Socket[]> {
+async function attack(port: number, count: number, behaviours = BEHAVIOURS): Promise<Socket[]> {
   const sockets: Socket[] = [];
   for (let i = 0; i < count; i++) {
     const localAddress = `127.1.0.${1 + Math.floor(i / 300)}`;
     const socket = connect({ host: '127.0.0.1', port, localAddress });
     socket.on('error', () => undefined);
-    socket.on('connect', () => BEHAVIOURS[i % BEHAVIOURS.length](socket));
+    socket.on('connect', () => behaviours[i % behaviours.length](socket));
     sockets.push(socket);
     if (i % 100 === 99) await once(socket, 'connect').catch(() => undefined);
   }
@@ -133,13 +156,14 @@ describe(`${HOSTILE} hostile TCP clients`, () => {
   }, 120_000);
 });
 
-describe('hostile TLS clients', () => {
-  it('stop neither new TLS clients nor TCP ones', async () => {
+describe(`${HOSTILE} hostile TLS clients`, () => {
+  it('stop neither UDP nor TCP nor new TLS clients, and are gone after their time', async () => {
     const tlsPort = await freePort();
     const server = await startServer(tlsPort);
     const { dnsPort } = server.place;
-    const silent = await attack(tlsPort, 1000);
     const before = await residentSize(server);
+    const silent = await attack(tlsPort, HOSTILE, TLS_BEHAVIOURS);
+    const idle = await Promise.all(Array.from({ length: 100 }, () => openTlsClient(tlsPort)));
     let handshakes = 0;
     const over = new AbortController();
     const storm = Array.from({ length: 8 }, async () => {
@@ -159,9 +183,11 @@ describe('hostile TLS clients', () => {
     expect(handshakes).toBeGreaterThan(50);
     expect(Math.max(udp, tcp, tls)).toBeLessThan(ANSWER_MAX_MS);
     expect((await residentSize(server)) - before).toBeLessThan(GROWTH_MAX);
+    await expect.poll(() => connectionsOf(server), { timeout: 20_000, interval: 500 }).toBe(0);
+    expect(idle.every(({ isClosed }) => isClosed)).toBe(true);
     for (const socket of silent) socket.destroy();
     expectQuietLog(server);
-  }, 60_000);
+  }, 90_000);
 });
 
 describe('the death of a stream thread under load', () => {

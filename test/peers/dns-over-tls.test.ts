@@ -1,11 +1,13 @@
 import { execFile } from 'node:child_process';
-import { writeFile } from 'node:fs/promises';
+import { createHash, X509Certificate } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { systemRandom } from '#base/random.ts';
 import { makeSelfSigned } from '#net/self-signed-certificate.ts';
 import { writeQuery } from '../kit/dns-query.ts';
+import { readReply } from '../kit/dns-reply.ts';
 import { freePort } from '../kit/free-port.ts';
 import { findPeer, peersMissing } from '../kit/peers.ts';
 import { addNameserverKeys, SAMPLE_ZONE } from '../kit/server-configuration.ts';
@@ -82,6 +84,28 @@ describe.skipIf(peersMissing('kdig'))('DNS over TLS', () => {
     await expect(wrong).rejects.toThrow(/Command failed/);
   });
 
+  it('is known to kdig by the pin of its key, and by no other', async () => {
+    const { port, files } = await startServer({ hasFiles: true });
+    const { publicKey } = new X509Certificate(await readFile(files.certificate));
+    const spki = publicKey.export({ type: 'spki', format: 'der' });
+    const pin = createHash('sha256').update(spki).digest('base64');
+    const asked = ['www.example.com', 'A'];
+    expect(await kdig(port, '+tls', `+tls-pin=${pin}`, ...asked)).toMatch(/status: NOERROR/);
+    const other = createHash('sha256').update('another key').digest('base64');
+    await expect(kdig(port, '+tls', `+tls-pin=${other}`, ...asked)).rejects.toThrow(/failed/);
+  });
+
+  it('says for how long an idle connection is kept (RFC 7828)', async () => {
+    const { port } = await startServer({ hasFiles: false });
+    const client = await openTlsClient(port);
+    const options = [{ code: 11, data: new Uint8Array() }];
+    const fields = { id: 1, name: 'www.example.com.', type: 1 };
+    const { edns } = readReply(
+      await client.ask(writeQuery({ ...fields, edns: { payloadSize: 1232, options } })),
+    );
+    expect(edns?.options).toEqual([{ code: 11, data: Buffer.from([0, 100]) }]);
+  });
+
   it('pads answers to blocks of 468 octets where the query is padded, and only there', async () => {
     const { port } = await startServer({ hasFiles: false });
     const client = await openTlsClient(port);
@@ -111,5 +135,21 @@ describe.skipIf(peersMissing('kdig'))('DNS over TLS', () => {
     await expect.poll(() => nameShown(port), { timeout: 1500 }).toBe('third.example');
     expect((await open.ask(buildQuery(2, 'www.example.com')))[3] & 0x0f).toBe(0);
     expect(open.socket.getPeerCertificate().subject.CN).toBe('first.example');
+  });
+});
+
+describe.skipIf(peersMissing('openssl'))('DNS over TLS, as openssl sees it', () => {
+  it('takes no early data: others could send a query again', { timeout: 20_000 }, async () => {
+    const { port, files } = await startServer({ hasFiles: false });
+    const openssl = findPeer('openssl') ?? 'openssl';
+    const session = `${files.key}.session`;
+    const args = ['s_client', '-connect', `127.0.0.1:${port}`, '-tls1_3', '-sess_out', session];
+    const child = execFile(openssl, [...args, '-ign_eof']);
+    onTestFinished(() => void child.kill());
+    const readSession = async (): Promise<string> => {
+      const shown = run(openssl, ['sess_id', '-in', session, '-noout', '-text']);
+      return shown.then(({ stdout }) => stdout, String);
+    };
+    await expect.poll(readSession, { timeout: 10_000 }).toMatch(/Max Early Data: 0\n/);
   });
 });

@@ -12,10 +12,12 @@ const A = 1;
 const ENDED = '20200102030405';
 const ENDED_AT = Date.UTC(2020, 0, 2, 3, 4, 5) / 1000;
 
+function signature(type: string, until = '20380101000000'): string {
+  return `RRSIG ${type} 13 2 60 ${until} 20190101000000 1 example.test. AAAA`;
+}
+
 it('a zone whose signatures are over is served with them, and said to be so', async () => {
   const place = await makeServerFolder(await temporaryFolder());
-  const signature = (type: string, until = '20380101000000'): string =>
-    `RRSIG ${type} 13 2 60 ${until} 20190101000000 1 example.test. AAAA`;
   await writeFile(
     join(place.zones, 'example.test.zone'),
     `$TTL 60

@@ -79,6 +79,26 @@ describe('a stream server behind TLS', () => {
     expect(await promise).toBeInstanceOf(Error);
   });
 
+  it.each(['TLSv1.2', 'TLSv1.3'] as const)(
+    'resumes a session in %s, which spares the handshake’s signature, and not over a new certificate',
+    async (version) => {
+      const { port, gate } = await openServer();
+      const versions = { minVersion: version, maxVersion: version };
+      const first = await openTlsClient(port, versions);
+      const sessions: Buffer[] = [];
+      first.socket.on('session', (session: Buffer) => sessions.push(session));
+      await first.ask(Uint8Array.of(1));
+      const session = sessions.at(-1) ?? first.socket.getSession();
+      const again = await openTlsClient(port, { ...versions, session });
+      expect(again.socket.isSessionReused()).toBe(true);
+      expect([...(await again.ask(Uint8Array.of(2)))]).toEqual([2]);
+      gate.replace(makeCredentials('second.example'));
+      const later = await openTlsClient(port, { ...versions, session });
+      expect(later.socket.isSessionReused()).toBe(false);
+      expect(later.socket.getPeerCertificate().subject.CN).toBe('second.example');
+    },
+  );
+
   it('ends clients that never finish their handshake, also those that drip it', async () => {
     const { port, handler, server } = await openServer({ frameTimeoutMs: 400 });
     const silent = await openStreamClient(port);
