@@ -111,6 +111,7 @@ export const CONFIGURATIONS: Record<
     port: number,
     zones: ZoneFiles,
     keys?: readonly TsigKeyText[],
+    takesUpdates?: boolean,
   ) => PeerConfiguration
 > = { nsd: configureNsd, knot: configureKnot, bind: configureBind };
 
@@ -208,6 +209,7 @@ function configureBind(
   port: number,
   zones: ZoneFiles,
   keys: readonly TsigKeyText[] = [],
+  takesUpdates = false,
 ): PeerConfiguration {
   const listed = [...zones].map(
     ([zone, file]) => `zone "${zone}" { type primary; file "${file}"; check-names ignore; };`,
