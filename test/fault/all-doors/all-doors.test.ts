@@ -45,7 +45,7 @@ const IMPORT_PAUSE_MS = 300;
 const IMPORT_SHARE = 0.6;
 const STEPS_MAX = 2000;
 /** Fewer, and the clients did not meet. */
-const CHANGES_MIN = 100;
+const CHANGES_MIN = 50;
 const RECEIPTS_ASKED = 20;
 const TXT = 16;
 const AXFR = 252;
