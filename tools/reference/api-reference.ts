@@ -6,8 +6,8 @@
 import { openClock } from '#base/clock.ts';
 import { silentLog } from '#base/log.ts';
 import { seededRandom } from '#base/random.ts';
-import { startAdminServer } from '#http/api/admin-server.ts';
 import type { AdminPorts } from '#http/api/admin-ports.ts';
+import { startAdminServer } from '#http/api/admin-server.ts';
 import { formatListenAddress } from '#http/listen-failure.ts';
 
 interface ApiDocument {

@@ -4,8 +4,9 @@
  *
  *     claim (on disk) -> handler -> answer kept (on disk) -> answer sent
  *
- * An answer that says that nothing was done (4xx, 503) is not kept: the key is free again. The body
- * of an import passes by as a stream, so of it only what the head says is compared.
+ * An answer that holds a secret is not kept, nor is one that is too long: whoever asks again hears
+ * that it was done. One that says that nothing was done (4xx, 503) frees the key. The body of an
+ * import passes by as a stream, so of it only what the head says is compared.
  */
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
@@ -24,6 +25,10 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Of the key that this request holds until it is answered. */
     idempotencyClaim: string | undefined;
+  }
+  interface FastifyContextConfig {
+    /** What is answered must not be kept: it holds a secret. */
+    answersSecret?: boolean;
   }
 }
 
@@ -67,7 +72,8 @@ export function keepIdempotency(app: FastifyInstance, port: IdempotencyPort): vo
         await port.abandon(id);
         return payload;
       }
-      const { body, rest } = await readBody(payload);
+      const isSecret = request.routeOptions.config.answersSecret === true;
+      const { body, rest } = isSecret ? { rest: payload } : await readBody(payload);
       const headers = keptHeaders(reply);
       const answer = { status: reply.statusCode, headers, ...(body !== undefined && { body }) };
       await port.finish(id, answer).catch((error: unknown) => warn(request, error));

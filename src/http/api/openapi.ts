@@ -34,7 +34,11 @@ export async function describeApi(app: FastifyInstance, version: string): Promis
       },
       security: [{ key: [] }],
     },
-    transform: jsonSchemaTransform,
+    transform: (input) => {
+      const { schema, url } = jsonSchemaTransform(input);
+      const headers = headersOf([input.route.method].flat(), url);
+      return { schema: { ...schema, ...(headers && { headers }) }, url };
+    },
   });
   app.route({
     method: 'GET',
@@ -47,4 +51,29 @@ export async function describeApi(app: FastifyInstance, version: string): Promis
       return reply.header('content-type', YAML).send(stringify(app.swagger()));
     },
   });
+}
+
+const TEXT = { type: 'string' } as const;
+const IF_MATCH = { ...TEXT, description: 'ETag of the version that it is for, or `*`' };
+const READ_HEADERS = {
+  'if-none-match': { ...TEXT, description: 'ETag of the answer that is there already' },
+  'if-match': IF_MATCH,
+};
+const WRITE_HEADERS = {
+  'idempotency-key': { ...TEXT, description: 'Makes it safe to send again: it is done once' },
+  prefer: { ...TEXT, description: '`wait=SECONDS`: answer when it is served everywhere' },
+};
+
+/** Routes that have an ETag, and those that are held to one. */
+const TAGGED = /\/zones\/:\w+(?:\/rrsets)?$/;
+const CONDITIONAL = /\/zones\/:\w+(?:\/(?:metadata(?:\/:kind)?|import|restore))?$/;
+
+/** Headers that are read without a schema, so that none of them is judged twice. */
+function headersOf(methods: readonly string[], url: string): object | undefined {
+  if (!url.startsWith('/api/')) return undefined;
+  if (methods.includes('GET')) {
+    return TAGGED.test(url) ? { type: 'object', properties: READ_HEADERS } : undefined;
+  }
+  const condition = CONDITIONAL.test(url) ? { 'if-match': IF_MATCH } : {};
+  return { type: 'object', properties: { ...WRITE_HEADERS, ...condition } };
 }

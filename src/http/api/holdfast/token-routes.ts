@@ -50,6 +50,7 @@ export function registerTokenRoutes(app: StrictApp, tokens: TokenPort): void {
   app.route({
     method: 'POST',
     url: '/tokens',
+    config: { answersSecret: true },
     schema: {
       tags: ['Access'],
       summary: 'Make a token',

@@ -16,6 +16,8 @@ export interface Operation {
   handler: RouteHandlerMethod;
   /** Whom it serves; the admin key alone where absent. */
   access?: RouteAccess;
+  /** The answer holds a secret, and is not kept for who asks again. */
+  answersSecret?: boolean;
 }
 
 export function registerResource(
@@ -27,8 +29,8 @@ export function registerResource(
   for (const method of own) {
     const operation = operations[method];
     if (operation === undefined) continue;
-    const { access = 'admin', ...route } = operation;
-    app.route({ method, url, config: { access }, ...route });
+    const { access = 'admin', answersSecret = false, ...route } = operation;
+    app.route({ method, url, config: { access, answersSecret }, ...route });
   }
   const allowed = [...own, 'OPTIONS'];
   app.route({

@@ -32,6 +32,7 @@ function registerTsigKeys(app: FastifyInstance, keys: TsigKeyPort): void {
     },
     POST: {
       schema: TSIG_KEY_SCHEMAS.create,
+      answersSecret: true,
       handler: async (request, reply) => {
         const document = bodyOf(request);
         const name = withFinalDot(getString(document, 'name'));
@@ -53,6 +54,7 @@ function registerTsigKey(app: FastifyInstance, keys: TsigKeyPort): void {
     },
     PUT: {
       schema: TSIG_KEY_SCHEMAS.change,
+      answersSecret: true,
       handler: async (request) => {
         const held = await getKey(keys, request);
         const document = bodyOf(request);

@@ -1,3 +1,5 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
   type AdminFixture,
@@ -109,6 +111,29 @@ describe('a write with an Idempotency-Key', () => {
     const again = await admin.call('POST', ZONES, zone, headers);
     expect([again.status, again.headers.get('holdfast-receipt')]).toEqual([409, 'r-1']);
     await expect.poll(() => admin.zones.openViewCount).toBe(0);
+  });
+
+  it('whose answer is a secret leaves no trace of it in the store', async () => {
+    const admin = await startAdmin();
+    const make = (): Promise<Response> =>
+      admin.call(
+        'POST',
+        `${OWN}/tokens`,
+        { name: 'a', scope: {} },
+        { 'idempotency-key': 'k', 'content-type': 'application/json' },
+      );
+    const { secret } = (await (await make()).json()) as { secret: string };
+    expect(await read(await make())).toMatchObject({
+      status: 409,
+      body: { code: 'API_ANSWER_LOST' },
+    });
+    await admin.parts.close();
+    const files = await readdir(admin.parts.folder, { recursive: true, withFileTypes: true });
+    const contents = files
+      .filter((file) => file.isFile())
+      .map((file) => readFile(join(file.parentPath, file.name), 'latin1'));
+    expect((await Promise.all(contents)).some((content) => content.includes(secret))).toBe(false);
+    expect((await Promise.all(contents)).some((content) => content.includes('digest'))).toBe(true);
   });
 
   it('is compared by its condition and its path too, and an import by what its head says', async () => {

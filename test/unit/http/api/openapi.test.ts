@@ -13,6 +13,7 @@ import {
 } from '../../../kit/admin/admin-fixture.ts';
 
 interface Operation {
+  parameters?: { in: string; name: string }[];
   responses: Record<string, { content?: Record<string, { schema?: object }> }>;
   security?: unknown[];
 }
@@ -238,6 +239,20 @@ describe('the API document', () => {
         .map(([method]) => `${method.toUpperCase()} ${path}`),
     );
     expect([...asked].sort()).toEqual(listed.sort());
+  });
+
+  it('names the headers that make writes safe, and those that spare answers', async () => {
+    const { paths } = await documentOf(await startAdmin());
+    const headersOf = (path: string, method: string): string[] =>
+      (paths[path]?.[method]?.parameters ?? [])
+        .filter((parameter) => parameter.in === 'header')
+        .map(({ name }) => name);
+    expect(headersOf(`${ZONES}/{id}`, 'get')).toEqual(['if-none-match', 'if-match']);
+    const safe = ['idempotency-key', 'prefer'];
+    expect(headersOf(`${ZONES}/{id}`, 'patch')).toEqual([...safe, 'if-match']);
+    expect(headersOf(`${OWN_ZONE}/import`, 'put')).toEqual([...safe, 'if-match']);
+    expect(headersOf(`${OWN}/changes`, 'post')).toEqual(safe);
+    expect(headersOf(`${OWN}/zones`, 'get')).toEqual([]);
   });
 
   it('asks for the key everywhere but where the server does not', async () => {
