@@ -42,6 +42,9 @@ export class ServiceCycles {
   readonly #topologies: Topologies;
   /** Room for one cycle's results, used again for the next. */
   #scratch: CycleResults = new Float64Array(0);
+  /** Columns of the last record, and their numbers. */
+  #columns: readonly (readonly string[])[] = [];
+  #columnNumbers: number[] = [];
   #order = 0;
 
   constructor(contract: Contract, service: ServiceName, topologies: Topologies) {
@@ -75,12 +78,7 @@ export class ServiceCycles {
     this.#checkCycle(record.cycle);
     if (this.#decided.has(record.cycle)) return;
     const probes = record.probes.map((probe) => this.catalogue.probes.numberOf(probe));
-    const targets = record.targets.map((column) => {
-      const testClass = column[this.service === 'dns' ? 2 : 0] ?? '';
-      if (TEST_CLASSES[this.service].includes(testClass))
-        return this.catalogue.targetNumber(column);
-      throw new MeasurementError(`cycle ${record.cycle}: no class of tests is called ${testClass}`);
-    });
+    const targets = this.#targetNumbers(record);
     const sizeMax = probes.length * targets.length * RESULT_SIZE;
     if (this.#scratch.length < sizeMax) this.#scratch = new Float64Array(sizeMax);
     const scratch = this.#scratch;
@@ -123,6 +121,19 @@ export class ServiceCycles {
     return this.#tallied;
   }
 
+  /** Most records have the columns of the one before. */
+  #targetNumbers({ cycle, targets }: CycleRecord): number[] {
+    if (isSameTable(targets, this.#columns)) return this.#columnNumbers;
+    this.#columnNumbers = targets.map((column) => {
+      const testClass = column[this.service === 'dns' ? 2 : 0] ?? '';
+      if (TEST_CLASSES[this.service].includes(testClass))
+        return this.catalogue.targetNumber(column);
+      throw new MeasurementError(`cycle ${cycle}: no class of tests is called ${testClass}`);
+    });
+    this.#columns = targets;
+    return this.#columnNumbers;
+  }
+
   #checkCycle(cycle: number): void {
     if ((cycle * 1000) % this.cycleMs === 0) return;
     const seconds = this.cycleMs / 1000;
@@ -140,6 +151,22 @@ export class ServiceCycles {
     const rules = this.service === 'rdds' ? rdds : epp;
     return tallyVotes(results, this.catalogue, rules ?? { quorum: NO_QUORUM, probesMin: 1 });
   }
+}
+
+function isSameTable(
+  a: readonly (readonly string[])[],
+  b: readonly (readonly string[])[],
+): boolean {
+  if (a.length !== b.length) return false;
+  for (let at = 0; at < a.length; at++) {
+    const row = a[at] ?? [];
+    const other = b[at] ?? [];
+    if (row.length !== other.length) return false;
+    for (let index = 0; index < row.length; index++) {
+      if (row[index] !== other[index]) return false;
+    }
+  }
+  return true;
 }
 
 const NO_QUORUM = { numerator: 1, denominator: 1, comparator: '>=' } as const;
