@@ -3,7 +3,7 @@
  * what probes saw last, open and past incidents. Works without JavaScript; says in words what
  * colours say.
  */
-import { type Html, html } from './html.ts';
+import { type Html, html } from '#base/html.ts';
 import type {
   ContractStatus,
   ParameterStatus,

@@ -1,12 +1,12 @@
 // The sidecar's page and API: escaped, accessible, and closed to who has no token.
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { openClock } from '#base/clock.ts';
+import { html } from '#base/html.ts';
 import { silentLog } from '#base/log.ts';
 import { seededRandom } from '#base/random.ts';
 import { ApiKey } from '#http/api-key.ts';
 import { HttpError } from '#http/http-error.ts';
 import { type HttpServer, openHttpServer } from '#http/server.ts';
-import { html } from '#http/site/html.ts';
 import type { SitePorts, SiteStatus } from '#http/site/site-ports.ts';
 import { registerSite } from '#http/site/site-routes.ts';
 import { statusPage } from '#http/site/status-page.ts';
