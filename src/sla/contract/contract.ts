@@ -7,6 +7,7 @@
  * or entries into a verdict; an exclusion says which down time a contract excuses.
  */
 import { z } from 'zod';
+import { forecastRuleSchema, reportRuleSchema, waiverSchema } from './report-rules.ts';
 
 /** The version of this schema; a file with another one is refused. */
 export const CONTRACT_SCHEMA_VERSION = 1;
@@ -204,6 +205,9 @@ const contractShape = z.strictObject({
   parameters: z.array(parameter).min(1),
   exclusions: z.array(exclusion).default([]),
   emergency: emergency.optional(),
+  reports: z.array(reportRuleSchema).default([]),
+  waiver: waiverSchema.optional(),
+  forecast: forecastRuleSchema.optional(),
 });
 
 export type Contract = z.infer<typeof contractShape>;
@@ -234,6 +238,10 @@ export const contractSchema: z.ZodType<Contract> = contractShape.check((context)
     const service = threshold.service === 'dnssec' ? 'dns' : threshold.service;
     if (contract.services[service] !== undefined) continue;
     refuse(['emergency', 'thresholds', at, 'service'], `no service ${service} in services`);
+  }
+  for (const [at, { report }] of contract.reports.entries()) {
+    const first = contract.reports.findIndex((other) => other.report === report);
+    if (first < at) refuse(['reports', at, 'report'], `report ${report} stands here twice`);
   }
 });
 
