@@ -12,6 +12,7 @@ import type { Configuration, ProbeConfiguration } from '#app/config/configuratio
 import { requireSection } from '#app/config/require-section.ts';
 import { loadNamedContract } from '#app/contract-files.ts';
 import { findTestedZone, targetsOf, timeoutsOf, updateLimitMs } from '#app/probe-targets.ts';
+import { referenceAnswersOf, signatureCheckOf } from '#app/probe-validation.ts';
 import type { ProcessParts, RunningProcess } from '#app/running-process.ts';
 import { formatInstant } from '#base/clock.ts';
 import { readApiKey } from '#http/api-key.ts';
@@ -80,7 +81,7 @@ export async function startProbe(
     kind: 'topology',
     at: formatInstant(cycleStartMs(contract, clock.nowMs())),
     tld: zone,
-    dnssec: false,
+    dnssec: probe.trustAnchors.length > 0,
     nameservers: topologyOf(targets),
   });
   vantagePoint.start();
@@ -143,6 +144,8 @@ function buildVantagePoint(
     random,
     stalls,
     serials: new SerialWatch(limitMs),
+    signatures: signatureCheckOf(probe, zone, { clock, random, signal }),
+    references: referenceAnswersOf(probe, limitMs, { clock, random, signal }),
     signal,
   });
   const update = probe.update && {
@@ -154,6 +157,7 @@ function buildVantagePoint(
     targets,
     cycleSeconds: cycleSecondsOf(contract),
     proportion: contract.services.dns?.transportProportion ?? { udp: 1, tcp: 1 },
+    questions: probe.questions,
     tester,
     stalls,
     metrics,

@@ -2,9 +2,12 @@
  * Which tests a probe makes in a cycle, over which transport and when: a function of the cycle and
  * the probe's name alone, so that it can be foretold and repeated. Each probe makes one test of
  * each address in each cycle (biz-2013 3.9); over many cycles the transports come in the contract's
- * proportion (3.10), evenly spread. Probes begin at different places of the cycle, so that they do
+ * proportion (3.10), evenly spread; which question is asked does not follow
+ * that pattern. Probes begin at different places of the cycle, so that they do
  * not all ask at once.
  */
+
+import type { Question } from './dns-message.ts';
 import type { DnsTarget } from './dns-tester.ts';
 import type { Transport } from './exchange.ts';
 
@@ -18,6 +21,8 @@ export interface PlannedTest {
   probe: string;
   target: DnsTarget;
   transport: Transport;
+  /** Absent: the zone's SOA. */
+  question: Question | undefined;
   /** Unix milliseconds. */
   atMs: number;
 }
@@ -29,6 +34,8 @@ export interface CyclePlanOptions {
   cycle: number;
   cycleSeconds: number;
   proportion: TransportProportion;
+  /** Asked in turn with the zone's SOA. */
+  questions: readonly Question[];
 }
 
 /** Tests begin in this part of the cycle, so that even a slow one is handed in well in time. */
@@ -36,7 +43,7 @@ const SPREAD = 0.75;
 
 /** The cycle's tests in the order of their time. */
 export function planCycle(options: CyclePlanOptions): PlannedTest[] {
-  const { probes, targets, cycle, cycleSeconds, proportion } = options;
+  const { probes, targets, cycle, cycleSeconds, proportion, questions } = options;
   const widthMs = cycleSeconds * 1000 * SPREAD;
   const tests = probes.flatMap((probe) => {
     const phase = hashOf(probe);
@@ -47,6 +54,7 @@ export function planCycle(options: CyclePlanOptions): PlannedTest[] {
         probe,
         target,
         transport: transportOf(turn, proportion),
+        question: questions[hashOf(`question ${turn}`) % (questions.length + 1)],
         atMs: cycle * 1000 + Math.floor(place * widthMs),
       };
     });

@@ -26,10 +26,29 @@ export const UNANSWERED_CODES = [
   'wrong-owner',
   'wrong-record',
   'stale-serial',
+  'wrong-content',
+  'dnssec-unsigned',
+  'dnssec-key-unknown',
+  'dnssec-key-untrusted',
+  'dnssec-signature-invalid',
+  'dnssec-signature-expired',
+  'dnssec-signature-early',
+  'dnssec-denial-missing',
+  'dnssec-keys-missing',
 ] as const;
 
 /** The probe's own fault: the test counts nowhere. */
-export const INTERNAL_CODES = ['loop-stalled', 'clock-off', 'no-socket', 'stopped'] as const;
+export const INTERNAL_CODES = [
+  'loop-stalled',
+  'clock-off',
+  'no-socket',
+  'reference-silent',
+  'reference-moving',
+  'dnssec-algorithm',
+  'dnssec-iterations',
+  'dnssec-parent-silent',
+  'stopped',
+] as const;
 
 export type UnansweredCode = (typeof UNANSWERED_CODES)[number];
 export type InternalCode = (typeof INTERNAL_CODES)[number];

@@ -13,6 +13,7 @@ import type { Clock } from '#base/clock.ts';
 import { errorMessage } from '#base/coded-error.ts';
 import type { Log } from '#base/log.ts';
 import { type PlannedTest, planCycle, type TransportProportion } from './cycle-plan.ts';
+import type { Question } from './dns-message.ts';
 import type { DnsTarget, DnsTester, DnsTestSeen } from './dns-tester.ts';
 import type { ProbeMetrics } from './probe-metrics.ts';
 import type { Result } from './spool.ts';
@@ -37,6 +38,8 @@ export interface VantagePointParts {
   targets: readonly DnsTarget[];
   cycleSeconds: number;
   proportion: TransportProportion;
+  /** Asked in turn with the zone's SOA. */
+  questions: readonly Question[];
   tester: DnsTester;
   stalls: StallWatch;
   metrics: ProbeMetrics;
@@ -106,9 +109,12 @@ export class VantagePoint {
     }
   }
 
-  async #runTest(cycle: number, { probe, target, transport }: PlannedTest): Promise<void> {
+  async #runTest(
+    cycle: number,
+    { probe, target, transport, question }: PlannedTest,
+  ): Promise<void> {
     const { tester, metrics, onResult, clock, clockOffsetMs } = this.#parts;
-    const tested = await tester.test(target, transport);
+    const tested = await tester.test(target, transport, question);
     if (tested.error === 'stopped') return;
     const offsetMs = clockOffsetMs();
     const isFit = Math.abs(offsetMs ?? 0) <= CLOCK_OFFSET_MAX_MS;

@@ -5,6 +5,7 @@ import { type CyclePlanOptions, planCycle } from '#sla/probe/cycle-plan.ts';
 
 const CYCLE = 1_790_812_800;
 const options: CyclePlanOptions = {
+  questions: [],
   probes: ['p01', 'p02', 'p03'],
   targets: ['127.0.0.1:53', '127.0.0.2:53', '[::1]:53'].map((text, at) => {
     return { nameserver: `ns${at + 1}.example.`, server: parseListenAddress(text) };
@@ -19,6 +20,18 @@ describe('the plan of a cycle', () => {
     const pairs = planCycle(options).map(({ probe, target }) => `${probe} ${target.nameserver}`);
     expect(new Set(pairs).size).toBe(9);
     expect(pairs).toHaveLength(9);
+  });
+
+  it('asks every question of every address over both transports, the SOA among them', () => {
+    const names = ['a.example.', 'b.example.', 'c.example.'];
+    const questions = names.map((name) => ({ name, type: 'A' as const }));
+    const seen = new Set<string>();
+    for (let at = 0; at < 600; at++) {
+      for (const test of planCycle({ ...options, questions, cycle: CYCLE + at * 60 })) {
+        seen.add(`${test.question?.name} ${test.transport} ${test.target.nameserver}`);
+      }
+    }
+    expect(seen.size).toBe(4 * 2 * 3);
   });
 
   it('is the same whenever it is made', () => {

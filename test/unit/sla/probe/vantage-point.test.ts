@@ -33,6 +33,7 @@ async function begin(atMs: number, offset: { ms: number | undefined }) {
     targets,
     cycleSeconds: 60,
     proportion: { udp: 1, tcp: 1 },
+    questions: [],
     tester: new DnsTester({
       zone: 'example.com.',
       timeouts: { udp: 5000, tcp: 5000 },
