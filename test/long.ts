@@ -10,6 +10,8 @@ const COUNTS = {
   HOLDFAST_KILLS: '100',
   HOLDFAST_MUTATIONS: '1000000',
   HOLDFAST_DIFFERENTIAL: '100000',
+  HOLDFAST_DOORS_SECONDS: '30',
+  HOLDFAST_MONTHS: '1000',
 };
 
 const seed = process.env.HOLDFAST_SEED ?? String(randomInt(1, 2 ** 31));

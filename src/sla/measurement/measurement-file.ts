@@ -10,6 +10,8 @@ import { type Measurement, measurementSchema } from './measurement.ts';
 
 /** No line of a measurement is longer; the bound keeps a binary file from filling memory. */
 export const LINE_SIZE_MAX = 1_000_000;
+const TOO_LONG = `a line of more than ${LINE_SIZE_MAX} characters`;
+const NEWLINE = 0x0a;
 
 /** A line that is no measurement, or a file that cannot be read: `FILE:LINE: what is wrong`. */
 export class MeasurementError extends CodedError {
@@ -83,30 +85,47 @@ async function* splitLines(
   pieces: AsyncIterable<Uint8Array>,
   file: string,
 ): AsyncGenerator<string> {
-  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-  let rest = '';
+  let rest: Uint8Array = new Uint8Array(0);
   let count = 0;
-  const placeNow = (): { file: string; line: number } => ({ file, line: count + 1 });
-  const tooLong = (): MeasurementError =>
-    new MeasurementError(`a line of more than ${LINE_SIZE_MAX} characters`, placeNow());
   try {
     for await (const piece of pieces) {
-      const lines = (rest + decoder.decode(piece, { stream: true })).split('\n');
-      rest = lines.pop() ?? '';
-      for (const line of lines) {
-        if (line.length > LINE_SIZE_MAX) throw tooLong();
+      const octets = rest.length === 0 ? piece : Buffer.concat([rest, piece]);
+      const end = octets.lastIndexOf(NEWLINE) + 1;
+      rest = octets.subarray(end);
+      for (const line of decodeLines(octets.subarray(0, end))) {
         yield line;
         count += 1;
       }
-      if (rest.length > LINE_SIZE_MAX) throw tooLong();
+      if (rest.length > LINE_SIZE_MAX) throw new MeasurementError(TOO_LONG);
     }
-    rest += decoder.decode();
+    if (rest.length > 0) yield* decodeLines(rest);
   } catch (error) {
-    if (error instanceof CodedError) throw error;
+    if (error instanceof MeasurementError && error.place !== undefined) throw error;
     const reason = error instanceof TypeError ? 'not UTF-8' : errorMessage(error);
-    throw new MeasurementError(reason, placeNow(), { cause: error });
+    throw new MeasurementError(reason, { file, line: count + 1 }, { cause: error });
   }
-  if (rest !== '') yield rest;
+}
+
+/** All at once, which is fast; one by one where some octet is not UTF-8, to find its line. */
+function* decodeLines(octets: Uint8Array): Generator<string> {
+  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+  let lines: string[] | undefined;
+  try {
+    lines = decoder.decode(octets).split('\n');
+  } catch {
+    for (let from = 0; from < octets.length; ) {
+      const end = octets.indexOf(NEWLINE, from);
+      const line = octets.subarray(from, end < 0 ? octets.length : end);
+      yield decoder.decode(line);
+      from += line.length + 1;
+    }
+    return;
+  }
+  if (lines.at(-1) === '') lines.pop();
+  for (const line of lines) {
+    if (line.length > LINE_SIZE_MAX) throw new MeasurementError(TOO_LONG);
+    yield line;
+  }
 }
 
 /** Every issue of one value on one line: `path: message; path: message`. */

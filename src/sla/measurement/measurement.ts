@@ -9,6 +9,8 @@ import { z } from 'zod';
 import { instantMs, instantSchema } from './instant.ts';
 
 export const TEXT_SIZE_MAX = 1000;
+/** The last minute of the year 9999: what instants can be written for. */
+const CYCLE_MAX = 253_402_300_740;
 
 const text = z.string().min(1).max(TEXT_SIZE_MAX);
 const count = z.int().min(0);
@@ -22,7 +24,7 @@ const testBase = {
   /** Counts the probe's results; without it the order of the lines does. */
   seq: count.optional(),
   /** First second of the cycle, Unix time. */
-  cycle: count,
+  cycle: count.max(CYCLE_MAX),
   probe: text,
   address,
   outcome: z.enum(['answered', 'unanswered', 'internal']),

@@ -79,7 +79,9 @@ describe('a measurements file', () => {
     });
   });
 
-  it('that is not UTF-8 is refused', async () => {
-    await expect(readMeasurements(bad(), 'm').next()).rejects.toThrow(/^m:1: not UTF-8/);
+  it('that is not UTF-8 is refused at the line where it is not', async () => {
+    const lines = readMeasurements(bad(), 'm');
+    expect(await lines.next()).toMatchObject({ value: { line: 1 } });
+    await expect(lines.next()).rejects.toThrow(/^m:2: not UTF-8/);
   });
 });
