@@ -8,6 +8,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    // What is awaited comes in milliseconds; on a machine that others use, when it can.
+    expect: { poll: { timeout: 10_000 } },
     passWithNoTests: false,
     setupFiles: ['test/setup.ts'],
   },
