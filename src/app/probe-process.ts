@@ -11,7 +11,13 @@ import { Registry } from 'prom-client';
 import type { Configuration, ProbeConfiguration } from '#app/config/configuration.ts';
 import { requireSection } from '#app/config/require-section.ts';
 import { loadNamedContract } from '#app/contract-files.ts';
-import { findTestedZone, targetsOf, timeoutsOf, updateLimitMs } from '#app/probe-targets.ts';
+import {
+  dnsSubjects,
+  findTestedZone,
+  targetsOf,
+  timeoutsOf,
+  updateLimitMs,
+} from '#app/probe-targets.ts';
 import { referenceAnswersOf, signatureCheckOf } from '#app/probe-validation.ts';
 import type { ProcessParts, RunningProcess } from '#app/running-process.ts';
 import { formatInstant } from '#base/clock.ts';
@@ -21,6 +27,7 @@ import { formatListenAddress } from '#http/listen-failure.ts';
 import { registerMetricsRoute } from '#http/metrics-route.ts';
 import { openHttpServer } from '#http/server.ts';
 import type { Contract } from '#sla/contract/contract.ts';
+import { dnsPlan } from '#sla/probe/cycle-plan.ts';
 import { type DnsTarget, DnsTester } from '#sla/probe/dns-tester.ts';
 import { HandOver } from '#sla/probe/hand-over.ts';
 import { ProbeMetrics } from '#sla/probe/probe-metrics.ts';
@@ -62,7 +69,7 @@ export async function startProbe(
   const metrics = new ProbeMetrics({
     registry,
     probes: probe.names,
-    targets,
+    subjects: dnsSubjects(targets),
     isFit: () => health.isFit(),
     clockOffsetMs: () => handOver?.clockOffsetMs,
     resultsWaiting: () => spool.size,
@@ -154,11 +161,16 @@ function buildVantagePoint(
   };
   return new VantagePoint({
     probes: probe.names,
-    targets,
-    cycleSeconds: cycleSecondsOf(contract),
-    proportion: contract.services.dns?.transportProportion ?? { udp: 1, tcp: 1 },
-    questions: probe.questions,
-    tester,
+    services: [
+      dnsPlan({
+        probes: probe.names,
+        targets,
+        cycleSeconds: cycleSecondsOf(contract),
+        proportion: contract.services.dns?.transportProportion ?? { udp: 1, tcp: 1 },
+        questions: probe.questions,
+        tester,
+      }),
+    ],
     stalls,
     metrics,
     update,

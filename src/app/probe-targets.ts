@@ -5,6 +5,7 @@ import type { ProbeConfiguration } from '#app/config/configuration.ts';
 import { CodedError } from '#base/coded-error.ts';
 import type { Contract } from '#sla/contract/contract.ts';
 import type { DnsTarget, TestTimeouts } from '#sla/probe/dns-tester.ts';
+import type { TestSubject } from '#sla/probe/test-plan.ts';
 import type { ZoneApi } from '#sla/probe/zone-api.ts';
 
 /** A test is given up this long after an answer would have stopped to count as one. */
@@ -15,6 +16,15 @@ const TIMEOUT_DEFAULT_MS = 10_000;
 export function targetsOf({ nameservers }: ProbeConfiguration): DnsTarget[] {
   return Object.entries(nameservers).flatMap(([nameserver, listen]) =>
     listen.map((server) => ({ nameserver, server })),
+  );
+}
+
+/** What the metrics of DNS tests are told apart by. */
+export function dnsSubjects(targets: readonly DnsTarget[]): TestSubject[] {
+  return targets.flatMap(({ nameserver, server: { address } }) =>
+    (['udp', 'tcp'] as const).map((transport): TestSubject => {
+      return { service: 'dns', probe: '', nameserver, address, transport };
+    }),
   );
 }
 

@@ -8,8 +8,9 @@
  */
 
 import type { Question } from './dns-message.ts';
-import type { DnsTarget } from './dns-tester.ts';
+import type { DnsTarget, DnsTester } from './dns-tester.ts';
 import type { Transport } from './exchange.ts';
+import { hashOf, placeInCycle, placeOf, type ServicePlan } from './test-plan.ts';
 
 /** How many tests of each transport, of their sum. */
 export interface TransportProportion {
@@ -38,28 +39,44 @@ export interface CyclePlanOptions {
   questions: readonly Question[];
 }
 
-/** Tests begin in this part of the cycle, so that even a slow one is handed in well in time. */
-const SPREAD = 0.75;
-
 /** The cycle's tests in the order of their time. */
 export function planCycle(options: CyclePlanOptions): PlannedTest[] {
   const { probes, targets, cycle, cycleSeconds, proportion, questions } = options;
-  const widthMs = cycleSeconds * 1000 * SPREAD;
   const tests = probes.flatMap((probe) => {
     const phase = hashOf(probe);
     return targets.map((target, index): PlannedTest => {
-      const place = (phase / 0x1_0000_0000 + index / targets.length) % 1;
+      const place = (placeOf(probe) + index / targets.length) % 1;
       const turn = cycle / cycleSeconds + (phase % 1000) + index;
       return {
         probe,
         target,
         transport: transportOf(turn, proportion),
         question: questions[hashOf(`question ${turn}`) % (questions.length + 1)],
-        atMs: cycle * 1000 + Math.floor(place * widthMs),
+        atMs: placeInCycle(cycle, cycleSeconds, place),
       };
     });
   });
   return tests.sort((a, b) => a.atMs - b.atMs);
+}
+
+/** The DNS tests of a vantage point. */
+export function dnsPlan(
+  options: Omit<CyclePlanOptions, 'cycle'> & { tester: DnsTester },
+): ServicePlan {
+  const { tester, cycleSeconds } = options;
+  return {
+    cycleSeconds,
+    plan: (cycle) =>
+      planCycle({ ...options, cycle }).map(({ probe, target, transport, question, atMs }) => {
+        const { nameserver, server } = target;
+        const { address } = server;
+        return {
+          subject: { service: 'dns', probe, nameserver, address, transport },
+          atMs,
+          run: () => tester.test(target, transport, question),
+        };
+      }),
+  };
 }
 
 /** TCP in those turns in which its running share passes a whole number. */
@@ -67,13 +84,4 @@ function transportOf(turn: number, { udp, tcp }: TransportProportion): Transport
   const whole = udp + tcp;
   if (whole === 0) return 'udp';
   return Math.floor(((turn + 1) * tcp) / whole) > Math.floor((turn * tcp) / whole) ? 'tcp' : 'udp';
-}
-
-/** FNV-1a, 32 bits. */
-function hashOf(text: string): number {
-  let hash = 0x811c_9dc5;
-  for (let at = 0; at < text.length; at++) {
-    hash = Math.imul(hash ^ text.charCodeAt(at), 0x0100_0193) >>> 0;
-  }
-  return hash;
 }

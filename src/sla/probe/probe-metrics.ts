@@ -4,23 +4,21 @@
  * change from 0 and not a series that nobody looks for.
  */
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import type { DnsTarget, DnsTestSeen } from './dns-tester.ts';
-import type { Transport } from './exchange.ts';
+import type { TestSeen, TestSubject } from './test-plan.ts';
 import type { UpdateSeen } from './update-test.ts';
 
 /** Seconds; every limit of a contract and its fivefold are bounds. */
 const RTT_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 1.5, 2, 2.5, 4, 5, 7.5, 10, 20];
 const UPDATE_BUCKETS = [...RTT_BUCKETS, 60, 300, 900, 3600];
-const CHECK = 'soa';
 const OUTCOMES = ['answered', 'unanswered', 'internal'] as const;
-const TRANSPORTS: readonly Transport[] = ['udp', 'tcp'];
 
 type TestLabel = 'service' | 'check' | 'transport' | 'nameserver' | 'ip' | 'outcome';
 
 export interface ProbeMetricsOptions {
   registry: Registry;
   probes: readonly string[];
-  targets: readonly DnsTarget[];
+  /** Everything that may be tested. */
+  subjects: readonly TestSubject[];
   /** Read at each scrape. */
   isFit: () => boolean;
   clockOffsetMs: () => number | undefined;
@@ -33,7 +31,7 @@ export class ProbeMetrics {
   readonly #updates: Histogram<'service'>;
 
   constructor(options: ProbeMetricsOptions) {
-    const { registry, targets } = options;
+    const { registry, subjects } = options;
     const registers = [registry];
     this.#tests = new Counter({
       name: 'sla_tests_total',
@@ -56,34 +54,38 @@ export class ProbeMetrics {
       registers,
     });
     this.#updates.zero({ service: 'dns' });
-    for (const transport of TRANSPORTS) {
-      this.#rtts.zero({ service: 'dns', check: CHECK, transport });
-      for (const target of targets) {
-        for (const outcome of OUTCOMES) this.#tests.inc(labelsOf(target, transport, outcome), 0);
-      }
+    for (const subject of subjects) {
+      const { service, check, transport } = labelsOf(subject, '');
+      this.#rtts.zero({ service, check, transport });
+      for (const outcome of OUTCOMES) this.#tests.inc(labelsOf(subject, outcome), 0);
     }
     watchHealth(options);
   }
 
-  tested(target: DnsTarget, transport: Transport, { outcome, rttUs }: DnsTestSeen): void {
-    this.#tests.inc(labelsOf(target, transport, outcome));
+  tested(subject: TestSubject, { outcome, rttUs }: TestSeen): void {
+    const labels = labelsOf(subject, outcome);
+    this.#tests.inc(labels);
     if (outcome !== 'answered' || rttUs === undefined) return;
-    this.#rtts.observe({ service: 'dns', check: CHECK, transport }, rttUs / 1_000_000);
+    const { service, check, transport } = labels;
+    this.#rtts.observe({ service, check, transport }, rttUs / 1_000_000);
   }
 
-  updated({ confirmedAt, observedAt }: UpdateSeen): void {
+  updated({ service, confirmedAt, observedAt }: UpdateSeen): void {
     if (observedAt === null) return;
     const tookMs = Date.parse(observedAt) - Date.parse(confirmedAt);
-    this.#updates.observe({ service: 'dns' }, tookMs / 1000);
+    this.#updates.observe({ service }, tookMs / 1000);
   }
 }
 
-function labelsOf(
-  { nameserver, server }: DnsTarget,
-  transport: Transport,
-  outcome: string,
-): Record<TestLabel, string> {
-  return { service: 'dns', check: CHECK, transport, nameserver, ip: server.address, outcome };
+/** `check`: `soa`, an interface of RDDS, or a class of EPP commands, as contracts tell them apart. */
+function labelsOf(subject: TestSubject, outcome: string): Record<TestLabel, string> {
+  const { service, address: ip } = subject;
+  if (service === 'dns') {
+    const { nameserver, transport } = subject;
+    return { service, check: 'soa', transport, nameserver, ip, outcome };
+  }
+  const check = service === 'rdds' ? subject.interface : subject.class;
+  return { service, check, transport: 'tcp', nameserver: '', ip, outcome };
 }
 
 /** Figures that are read off at each scrape. */

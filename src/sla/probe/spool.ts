@@ -10,9 +10,8 @@
 import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomic } from '#base/atomic-file.ts';
-import type { Event } from '#sla/measurement/measurement.ts';
+import type { Event, Test } from '#sla/measurement/measurement.ts';
 import { formatMeasurement } from '#sla/measurement/measurement-file.ts';
-import type { DnsTest } from './dns-tester.ts';
 import { dataFailure, SequenceNumbers } from './sequence-numbers.ts';
 
 /** Batches kept while the sidecar is away; a day of one batch a second. */
@@ -22,7 +21,9 @@ const HAND_OVER_SIZE_MAX = 500_000;
 const NAME_DIGITS = 16;
 
 /** What a probe has to say; tests get their number here. */
-export type Result = Omit<DnsTest, 'seq'> | Event;
+export type Result = Unnumbered<Test> | Event;
+
+type Unnumbered<T> = T extends unknown ? Omit<T, 'seq'> : never;
 
 /** Some of the oldest results, to be sent together. */
 export interface SpooledBatch {
@@ -111,7 +112,7 @@ export class Spool {
     const file = `${String(seq).padStart(NAME_DIGITS, '0')}.ndjson`;
     let text = '';
     for (const result of results) {
-      const whole = result.kind === 'test' ? { ...result, seq } : result;
+      const whole = result.kind === 'test' ? ({ ...result, seq } as Test) : result;
       text += `${formatMeasurement(whole)}\n`;
       seq += 1;
     }

@@ -12,12 +12,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '#base/clock.ts';
 import { errorMessage } from '#base/coded-error.ts';
 import type { Log } from '#base/log.ts';
-import { type PlannedTest, planCycle, type TransportProportion } from './cycle-plan.ts';
-import type { Question } from './dns-message.ts';
-import type { DnsTarget, DnsTester, DnsTestSeen } from './dns-tester.ts';
 import type { ProbeMetrics } from './probe-metrics.ts';
 import type { Result } from './spool.ts';
 import type { StallWatch } from './stall-watch.ts';
+import type { PlannedRun, ServicePlan, TestSeen } from './test-plan.ts';
 import type { UpdateTest } from './update-test.ts';
 
 /** The clock may be moved by hand or step: it is looked at again this often. */
@@ -35,12 +33,7 @@ export const CLOCK_OFFSET_MAX_MS = 5_000;
 
 export interface VantagePointParts {
   probes: readonly string[];
-  targets: readonly DnsTarget[];
-  cycleSeconds: number;
-  proportion: TransportProportion;
-  /** Asked in turn with the zone's SOA. */
-  questions: readonly Question[];
-  tester: DnsTester;
+  services: readonly ServicePlan[];
   stalls: StallWatch;
   metrics: ProbeMetrics;
   /** Absent: the test is not made. */
@@ -71,7 +64,10 @@ export class VantagePoint {
   }
 
   start(): void {
-    this.#loops = Promise.all([this.#runCycles(), this.#runUpdates()]);
+    this.#loops = Promise.all([
+      ...this.#parts.services.map((service) => this.#runCycles(service)),
+      this.#runUpdates(),
+    ]);
   }
 
   /** Resolves when nothing is under way any more; the signal must have been given. */
@@ -80,15 +76,16 @@ export class VantagePoint {
     await Promise.all(this.#underWay);
   }
 
-  async #runCycles(): Promise<void> {
-    const { cycleSeconds, stalls, signal } = this.#parts;
+  async #runCycles(service: ServicePlan): Promise<void> {
+    const { stalls, signal } = this.#parts;
+    const { cycleSeconds } = service;
     // The start itself keeps the loop busy; that is not the servers' doing.
     await stalls.waitQuiet(QUIET_MS, QUIET_WAIT_MAX_MS);
     const lengthMs = cycleSeconds * 1000;
     let cycle = Math.floor(this.#nowMs() / lengthMs) * cycleSeconds;
     if (cycle * 1000 + lengthMs - this.#nowMs() < CYCLE_REST_MIN_MS) cycle += cycleSeconds;
     for (let isFirst = true; !signal.aborted; isFirst = false) {
-      await this.#runCycle(cycle, isFirst);
+      await this.#runCycle(service, cycle, isFirst);
       const current = Math.floor(this.#nowMs() / lengthMs) * cycleSeconds;
       // A clock that was found to be far ahead begins again where it should have been.
       const isFarAhead = cycle - current > CYCLES_AHEAD_MAX * cycleSeconds;
@@ -97,10 +94,11 @@ export class VantagePoint {
   }
 
   /** `isAtOnce`: without waiting for each test's time. */
-  async #runCycle(cycle: number, isAtOnce: boolean): Promise<void> {
-    const { cycleSeconds, signal } = this.#parts;
+  async #runCycle(service: ServicePlan, cycle: number, isAtOnce: boolean): Promise<void> {
+    const { signal } = this.#parts;
+    const { cycleSeconds } = service;
     const endMs = (cycle + cycleSeconds) * 1000;
-    for (const test of planCycle({ ...this.#parts, cycle })) {
+    for (const test of service.plan(cycle)) {
       const restMaxMs = CYCLES_AHEAD_MAX * cycleSeconds * 1000;
       if (!isAtOnce && !(await this.#waitUntil(test.atMs, restMaxMs))) return;
       if (signal.aborted) return;
@@ -109,26 +107,19 @@ export class VantagePoint {
     }
   }
 
-  async #runTest(
-    cycle: number,
-    { probe, target, transport, question }: PlannedTest,
-  ): Promise<void> {
-    const { tester, metrics, onResult, clock, clockOffsetMs } = this.#parts;
-    const tested = await tester.test(target, transport, question);
+  async #runTest(cycle: number, { subject, run }: PlannedRun): Promise<void> {
+    const { metrics, onResult, clock, clockOffsetMs } = this.#parts;
+    const tested = await run();
     if (tested.error === 'stopped') return;
     const offsetMs = clockOffsetMs();
     const isFit = Math.abs(offsetMs ?? 0) <= CLOCK_OFFSET_MAX_MS;
-    const seen: DnsTestSeen = isFit ? tested : { outcome: 'internal', error: 'clock-off' };
+    const seen: TestSeen = isFit ? tested : { outcome: 'internal', error: 'clock-off' };
     this.#testedAtMs = clock.nowMs();
-    metrics.tested(target, transport, seen);
+    metrics.tested(subject, seen);
     onResult({
       kind: 'test',
       cycle,
-      service: 'dns',
-      probe,
-      nameserver: target.nameserver,
-      address: target.server.address,
-      transport,
+      ...subject,
       ...seen,
       ...(offsetMs !== undefined && { clockOffsetMs: offsetMs }),
     });

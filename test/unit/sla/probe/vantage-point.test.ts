@@ -5,6 +5,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { type Clock, makeClockCell, openClock, setClockCell } from '#base/clock.ts';
 import { silentLog } from '#base/log.ts';
 import { seededRandom } from '#base/random.ts';
+import { dnsPlan } from '#sla/probe/cycle-plan.ts';
 import { DnsTester } from '#sla/probe/dns-tester.ts';
 import { ProbeMetrics } from '#sla/probe/probe-metrics.ts';
 import { SerialWatch } from '#sla/probe/serial-watch.ts';
@@ -30,24 +31,29 @@ async function begin(atMs: number, offset: { ms: number | undefined }) {
   const results: Result[] = [];
   const point = new VantagePoint({
     probes: ['p01'],
-    targets,
-    cycleSeconds: 60,
-    proportion: { udp: 1, tcp: 1 },
-    questions: [],
-    tester: new DnsTester({
-      zone: 'example.com.',
-      timeouts: { udp: 5000, tcp: 5000 },
-      clock,
-      random: seededRandom(1),
-      stalls,
-      serials: new SerialWatch(60_000),
-      signal,
-    }),
+    services: [
+      dnsPlan({
+        probes: ['p01'],
+        targets,
+        cycleSeconds: 60,
+        proportion: { udp: 1, tcp: 1 },
+        questions: [],
+        tester: new DnsTester({
+          zone: 'example.com.',
+          timeouts: { udp: 5000, tcp: 5000 },
+          clock,
+          random: seededRandom(1),
+          stalls,
+          serials: new SerialWatch(60_000),
+          signal,
+        }),
+      }),
+    ],
     stalls,
     metrics: new ProbeMetrics({
       registry: new Registry(),
       probes: ['p01'],
-      targets,
+      subjects: [],
       isFit: () => true,
       clockOffsetMs: () => offset.ms,
       resultsWaiting: () => 0,
