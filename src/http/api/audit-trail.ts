@@ -13,7 +13,8 @@ const READS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /** To be called beside `demandKey`, whose principal is the actor. */
 export function keepAuditTrail(app: FastifyInstance, audit: AuditPort, clock: Clock): void {
-  app.addHook('onResponse', async (request, reply) => {
+  // When the answer is made, and not when it is sent: who hangs up before must not go unwritten.
+  app.addHook('onSend', async (request, reply) => {
     if (reply.hasHeader('idempotency-replayed')) return;
     const outcome = outcomeOf(request, reply.statusCode);
     if (outcome === undefined || request.principal === undefined) return;
