@@ -18,6 +18,7 @@ import { EDNS_VERSION, type Edns, type EdnsOption, EXTENDED_ERROR } from '#dns/w
 import { formatOpcode, formatRcode, HEADER_SIZE, OPCODE, RCODE } from '#dns/wire/header.ts';
 import type { Message } from '#dns/wire/message.ts';
 import { MessageReader } from '#dns/wire/message-reader.ts';
+import { MessageWriter } from '#dns/wire/message-writer.ts';
 import { formatName } from '#dns/wire/name.ts';
 import { TYPE } from '#dns/wire/rdata/type-codes.ts';
 import { CLASS_IN } from '#dns/wire/record.ts';
@@ -149,6 +150,7 @@ export interface RequestRouterOptions {
 export class RequestRouter {
   readonly #options: RequestRouterOptions;
   readonly #reader = new MessageReader();
+  readonly #writer = new MessageWriter();
 
   constructor(options: RequestRouterOptions) {
     this.#options = options;
@@ -198,6 +200,7 @@ export class RequestRouter {
       signer,
       udpPayloadSize,
       clock,
+      writer: this.#writer,
       send,
     });
     const status = rcode ?? (isOtherVersion ? RCODE.BADVERS : undefined);

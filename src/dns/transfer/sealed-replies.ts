@@ -30,6 +30,7 @@ import {
   UDP_SIZE_PLAIN,
 } from '#dns/wire/header.ts';
 import type { Message } from '#dns/wire/message.ts';
+import type { MessageWriter } from '#dns/wire/message-writer.ts';
 import { WireError } from '#dns/wire/wire-error.ts';
 import { writeMessage } from '#dns/wire/write-message.ts';
 
@@ -66,6 +67,8 @@ export interface SealedRepliesOptions {
   /** Octets over UDP that we send at most and say that we take. */
   udpPayloadSize: number;
   clock: Clock;
+  /** Whose memory replies without records are written in: its making costs more than they do. */
+  writer: MessageWriter;
   send: (message: Uint8Array) => Promise<boolean>;
 }
 
@@ -129,7 +132,8 @@ export class SealedReplies {
       additional: [],
       edns: undefined,
     };
-    return this.#seal(writeStatus(status, this.sizeMax), options, rcode);
+    const octets = writeStatus(status, this.sizeMax, this.#options.writer);
+    return this.#seal(octets, options, rcode);
   }
 
   async #seal(
@@ -169,12 +173,12 @@ export class SealedReplies {
 }
 
 /** Header and question, or the header alone where a long key's signature needs the room. */
-function writeStatus(status: Message, sizeMax: number): Uint8Array {
+function writeStatus(status: Message, sizeMax: number, writer: MessageWriter): Uint8Array {
   try {
-    return writeMessage(status, sizeMax);
+    return writeMessage(status, sizeMax, writer);
   } catch (error) {
     if (!(error instanceof WireError)) throw error;
-    return writeMessage({ ...status, question: undefined });
+    return writeMessage({ ...status, question: undefined }, sizeMax, writer);
   }
 }
 
