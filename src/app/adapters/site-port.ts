@@ -21,7 +21,7 @@ import type { Contract } from '#sla/contract/contract.ts';
 import type { Measurement, Test } from '#sla/measurement/measurement.ts';
 import { atPlace, parseMeasurement } from '#sla/measurement/measurement-file.ts';
 import type { IncidentScore, ParameterScore, Score } from '#sla/score/score-json.ts';
-import { formatLimit, formatScoreFigure } from './score-figure.ts';
+import { formatLimit, formatScoreFigure } from '#sla/report/score-figure.ts';
 
 /** A probe that was silent for so long is not up; three cycles. */
 export const PROBE_SILENT_MS = 180_000;

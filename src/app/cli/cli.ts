@@ -23,6 +23,8 @@ import { registerSlaVerify } from './sla-verify.ts';
 import { registerTokenCreate } from './token-create.ts';
 import { registerTokenList } from './token-list.ts';
 import { registerTokenRevoke } from './token-revoke.ts';
+import { registerSlaIncidents } from './sla-incidents.ts';
+import { registerSlaReport } from './sla-report.ts';
 import { registerTsigCreate } from './tsig-create.ts';
 import { registerTsigDelete } from './tsig-delete.ts';
 import { registerTsigGenerate } from './tsig-generate.ts';
@@ -53,6 +55,7 @@ const COMMANDS: readonly Register[] = [
   registerCheckContract,
   registerCheckZone,
   registerCheckAnswer,
+  registerSlaReport,
   registerZoneList,
   registerZoneImport,
   registerZoneExport,

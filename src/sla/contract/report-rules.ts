@@ -1,6 +1,6 @@
 /**
  * Which reports a contract demands, and the rules that only reports apply: the waiver after the
- * Commencement-of-Service Date and the forecasts of volumes. As data, like everything of a contract.
+ * Commencement-of-Service Date and the forecasts of volumes. As data, like all of a contract.
  */
 import { z } from 'zod';
 

@@ -180,6 +180,18 @@ function needsSeverity(event: (typeof TICKET_EVENTS)[number]): boolean {
   return event === 'opened' || event === 'severity';
 }
 
+/** A registrar's announcement of a month's volume (registry 3.11). */
+const forecast = z.strictObject({
+  kind: z.literal('forecast'),
+  at: instantSchema,
+  registrar: text,
+  /** `2026-10`. */
+  month: z.string().regex(/^\d{4}-(0[1-9]|1[0-2])$/, 'expected YYYY-MM'),
+  /** Without check commands. */
+  transactions: count,
+  author: text.optional(),
+});
+
 const monitorDown = z
   .strictObject({ kind: z.literal('monitor-down'), ...period })
   .refine(isForward, forward);
@@ -195,6 +207,7 @@ export const eventSchema = z.discriminatedUnion('kind', [
   falsePositive,
   exclusion,
   ticket,
+  forecast,
   monitorDown,
 ]);
 

@@ -86,7 +86,7 @@ export class Scorer {
         const delay = findDelay(rule, this.contract, piece);
         if (delay !== undefined) delays.add(delay);
       }
-    } else {
+    } else if (piece.kind !== 'forecast') {
       this.#events.set(JSON.stringify(piece), piece);
     }
   }

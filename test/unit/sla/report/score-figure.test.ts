@@ -1,6 +1,6 @@
 // Figures for people: never kinder than the verdict.
 import { describe, expect, it } from 'vitest';
-import { formatLimit, formatScoreFigure } from '#app/adapters/score-figure.ts';
+import { formatLimit, formatScoreFigure } from '#sla/report/score-figure.ts';
 import type { ShareScore } from '#sla/score/score-json.ts';
 
 const share = (within: number, total: number): ShareScore => ({

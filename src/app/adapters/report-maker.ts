@@ -1,0 +1,120 @@
+/**
+ * Reports from evidence: reads a ledger (or a measurements file) twice, up to the same line, judges
+ * the periods and notes the digests of what was read.
+ */
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { basename } from 'node:path';
+import { type Clock, formatInstant } from '#base/clock.ts';
+import type { LoadedContract } from '#sla/contract/contract-file.ts';
+import { readLedger } from '#sla/ledger/ledger-reader.ts';
+import { DECISION_DELAY_MS } from '#sla/measurement/cycle-record.ts';
+import type { Event } from '#sla/measurement/measurement.ts';
+import { buildReport, sectionPeriods } from '#sla/report/build-report.ts';
+import { type EvidenceReader, judgePeriods } from '#sla/report/judge-periods.ts';
+import { monthsOf, type Period } from '#sla/report/period.ts';
+import type { Report, ReportEvidence } from '#sla/report/report.ts';
+import type { ArchivedReport } from '#sla/report/report-archive.ts';
+import {
+  reportTransactions,
+  type TransactionReport,
+  type TransactionSource,
+} from '#sla/report/transactions.ts';
+import { monthOf } from '#sla/score/month.ts';
+import { fileEvidence, piecesOf } from './placed-evidence.ts';
+
+/** Until a register gives numbers, there are none. */
+export const NO_TRANSACTIONS: TransactionSource = { volumes: async () => undefined };
+
+/** Evidence that is read twice, and what was read. */
+export interface ReportSource {
+  read: EvidenceReader;
+  /** After a whole reading. */
+  evidence: () => ReportEvidence | Promise<ReportEvidence>;
+}
+
+export interface ReportRequest {
+  contract: LoadedContract;
+  period: Period;
+  status: Report['status'];
+  reason: string;
+  /** The last report of the series, which the new one replaces. */
+  last: ArchivedReport | undefined;
+  source: ReportSource;
+  clock: Clock;
+  transactions: TransactionSource;
+}
+
+/** Raises what reading the evidence raises. */
+export async function makeReport(request: ReportRequest): Promise<Report> {
+  const { contract, period, status, reason, last, source, clock } = request;
+  const madeAtMs = clock.nowMs();
+  const asOf = ({ endMs }: Period): number | undefined =>
+    madeAtMs >= endMs + DECISION_DELAY_MS ? undefined : madeAtMs;
+  const { scores, entries } = await judgePeriods(
+    contract.contract,
+    sectionPeriods(period),
+    source.read,
+    asOf,
+  );
+  return buildReport({
+    contract,
+    period,
+    status,
+    version: (last?.version ?? 0) + 1,
+    supersedes: last === undefined ? null : { id: last.id, sha256: last.digests.json },
+    reason,
+    madeAtMs,
+    scores,
+    entries,
+    evidence: await source.evidence(),
+    transactions: await transactionsOf(request, entries),
+  });
+}
+
+async function transactionsOf(
+  { contract: { contract }, period, transactions }: ReportRequest,
+  entries: readonly Event[],
+): Promise<TransactionReport | null> {
+  const rule = contract.reports.find(({ report }) => report === 'transactions');
+  const [month] = monthsOf(period);
+  if (rule === undefined || period.kind !== 'month' || month === undefined) return null;
+  const forecasts = entries.filter((entry) => entry.kind === 'forecast');
+  return reportTransactions(rule.paragraph, contract.forecast, month, transactions, forecasts);
+}
+
+/** The ledger from the month before `fromMs` to what is its last line at the first reading. */
+export function ledgerSource(folder: string, fromMs: number): ReportSource {
+  const fromDay = formatInstant(monthOf(monthOf(fromMs).startMs - 1).startMs).slice(0, 10);
+  let lastSeq: number | undefined;
+  let head = '';
+  const days: { day: string; lines: number; sha256: string }[] = [];
+  return {
+    read: async function* () {
+      const until = lastSeq ?? Infinity;
+      for await (const { day, lines, end } of readLedger(folder, { fromDay })) {
+        for (const { seq, body } of lines) {
+          if (seq > until) return;
+          if (body.kind === 'late' || body.kind === 'contract' || body.kind === 'scrape') continue;
+          yield body;
+        }
+        if (end === undefined || until !== Infinity) continue;
+        days.push({ day, lines: end.lines, sha256: end.digest });
+        head = end.head.previous;
+        lastSeq = end.head.seq - 1;
+      }
+    },
+    evidence: () => ({ kind: 'ledger', head, days }),
+  };
+}
+
+export function measurementSource(file: string): ReportSource {
+  return {
+    read: () => piecesOf(fileEvidence(file)),
+    evidence: async () => {
+      const digest = createHash('sha256');
+      for await (const octets of createReadStream(file)) digest.update(octets as Buffer);
+      return { kind: 'measurements', file: basename(file), sha256: digest.digest('hex') };
+    },
+  };
+}

@@ -1,0 +1,164 @@
+/**
+ * Reports on disk, never changed once made: of each one JSON (the original), CSV and HTML, and the
+ * digests of the three as `sha256sum -c` reads them, which is written last and makes it a report.
+ *
+ *   FOLDER/registry-monthly-2026-10-v1.{json,csv,html,sha256}
+ *
+ * A report that replaces another is a new one with the next version, which names the old one's
+ * digest.
+ */
+import { hash } from 'node:crypto';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { writeFileAtomic } from '#base/atomic-file.ts';
+import { errorCode } from '#base/coded-error.ts';
+import type { Report } from './report.ts';
+import { reportCsv } from './report-csv.ts';
+import { ReportDamagedError } from './report-error.ts';
+import { reportHtml } from './report-html.ts';
+
+export const REPORT_FORMATS = ['json', 'csv', 'html'] as const;
+export type ReportFormat = (typeof REPORT_FORMATS)[number];
+
+/** What a list shows of a report. */
+export interface ArchivedReport {
+  id: string;
+  series: string;
+  version: number;
+  /** SHA-256 of each file, hexadecimal. */
+  digests: Record<ReportFormat, string>;
+  report: Pick<
+    Report,
+    'kind' | 'status' | 'contract' | 'period' | 'madeAt' | 'finalBy' | 'supersedes' | 'reason'
+  > & { breaches: number };
+  /** What its figures took into account; see `correctionsDigest`. */
+  corrections: string;
+}
+
+const NAME = /^([a-z0-9][a-z0-9-]*-(?:weekly|monthly|quarterly|annual)-[0-9A-Z-]+)-v(\d+)\.sha256$/;
+
+export class ReportArchive {
+  readonly folder: string;
+  readonly #reports = new Map<string, ArchivedReport>();
+
+  private constructor(folder: string) {
+    this.folder = folder;
+  }
+
+  /** Reads what is there; makes the folder if missing. Raises ReportDamagedError. */
+  static async open(folder: string): Promise<ReportArchive> {
+    await mkdir(folder, { recursive: true });
+    const archive = new ReportArchive(folder);
+    for (const name of await readdir(folder)) {
+      if (NAME.test(name)) await archive.#read(name);
+    }
+    return archive;
+  }
+
+  /** Newest first. */
+  list(): ArchivedReport[] {
+    return [...this.#reports.values()].sort(
+      (a, b) =>
+        compareTexts(b.report.period.from, a.report.period.from) ||
+        compareTexts(a.series, b.series) ||
+        b.version - a.version,
+    );
+  }
+
+  /** The last version of a series; `undefined` before the first. */
+  newest(series: string): ArchivedReport | undefined {
+    return this.list().find((each) => each.series === series);
+  }
+
+  /** A file of a report, checked against its digest; `undefined` if there is none. */
+  async read(id: string, format: ReportFormat): Promise<string | undefined> {
+    const known = this.#reports.get(id);
+    if (known === undefined) return undefined;
+    const file = join(this.folder, `${id}.${format}`);
+    const text = await readFile(file, 'utf8');
+    if (hash('sha256', text, 'hex') !== known.digests[format]) throw new ReportDamagedError(file);
+    return text;
+  }
+
+  /** The digests of a report as `sha256sum` writes them; `undefined` if there is none. */
+  digests(id: string): string | undefined {
+    const known = this.#reports.get(id);
+    return known === undefined ? undefined : digestLines(id, known.digests);
+  }
+
+  /** Writes a new report, synced. */
+  async add(report: Report): Promise<ArchivedReport> {
+    const { id } = report;
+    const texts = renderReport(report);
+    const digests = digestsOf(texts);
+    for (const format of REPORT_FORMATS) {
+      await writeFileAtomic(join(this.folder, `${id}.${format}`), texts[format]);
+    }
+    const name = `${id}.sha256`;
+    await writeFileAtomic(join(this.folder, name), digestLines(id, digests));
+    return this.#keep(name, report, digests);
+  }
+
+  async #read(name: string): Promise<void> {
+    const id = name.slice(0, -'.sha256'.length);
+    const file = join(this.folder, `${id}.json`);
+    const lines = await readFile(join(this.folder, name), 'utf8');
+    const digests = Object.fromEntries(
+      REPORT_FORMATS.map((format) => {
+        const line = lines.split('\n').find((each) => each.endsWith(`  ${id}.${format}`));
+        return [format, line?.slice(0, 64) ?? ''];
+      }),
+    ) as Record<ReportFormat, string>;
+    let text: string;
+    try {
+      text = await readFile(file, 'utf8');
+    } catch (error) {
+      if (errorCode(error) === 'ENOENT') throw new ReportDamagedError(file, { cause: error });
+      throw error;
+    }
+    if (hash('sha256', text, 'hex') !== digests.json) throw new ReportDamagedError(file);
+    this.#keep(name, JSON.parse(text) as Report, digests);
+  }
+
+  #keep(name: string, report: Report, digests: Record<ReportFormat, string>): ArchivedReport {
+    const [, series = '', version = '1'] = NAME.exec(name) ?? [];
+    const { id, kind, status, contract, period, madeAt, finalBy, supersedes, reason } = report;
+    const head = { kind, status, contract, period, madeAt, finalBy, supersedes, reason };
+    const archived: ArchivedReport = {
+      id,
+      series,
+      version: Number(version),
+      digests,
+      report: { ...head, breaches: report.breaches.length },
+      corrections: correctionsDigest(report.entries),
+    };
+    this.#reports.set(id, archived);
+    return archived;
+  }
+}
+
+/** The three files of a report. */
+export function renderReport(report: Report): Record<ReportFormat, string> {
+  const json = `${JSON.stringify(report, undefined, 2)}\n`;
+  const html = reportHtml(report, hash('sha256', json, 'hex'));
+  return { json, csv: reportCsv(report), html };
+}
+
+/** Differs when a notice or correction that bears on the period came in since. */
+export function correctionsDigest(entries: Report['entries']): string {
+  const texts = entries.map((entry) => JSON.stringify(entry)).sort();
+  return hash('sha256', texts.join('\n'), 'hex');
+}
+
+function digestsOf(texts: Record<ReportFormat, string>): Record<ReportFormat, string> {
+  const digest = (format: ReportFormat): string => hash('sha256', texts[format], 'hex');
+  return { json: digest('json'), csv: digest('csv'), html: digest('html') };
+}
+
+function digestLines(id: string, digests: Record<ReportFormat, string>): string {
+  return REPORT_FORMATS.map((format) => `${digests[format]}  ${id}.${format}\n`).join('');
+}
+
+function compareTexts(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
+}

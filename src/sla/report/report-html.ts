@@ -1,0 +1,244 @@
+/**
+ * A report as one HTML page: no script, nothing loaded, prints on paper as it stands. Says in words
+ * what colours say. `digest` is the SHA-256 of the report's JSON, the original that this shows.
+ */
+import { hash } from 'node:crypto';
+import { type Html, html } from '#base/html.ts';
+import type { EmergencyScore, IncidentScore } from '#sla/score/score-json.ts';
+import { subjectText } from './build-report.ts';
+import type { Report, ReportEvidence, ReportFigure, ReportSection } from './report.ts';
+import { formatLimit, formatScoreFigure } from './score-figure.ts';
+import type { TransactionReport } from './transactions.ts';
+
+/** Of itself: in no attribute, so that a content policy can name its digest. */
+const STYLE = `
+body { font: 11pt/1.4 Georgia, serif; max-width: 60rem; margin: 0 auto; padding: 1rem; color: #111;
+  background: #fff; }
+h1, h2, h3 { line-height: 1.2; break-after: avoid; }
+table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
+caption { text-align: start; font-style: italic; padding-block: .25rem; }
+th, td { text-align: start; vertical-align: top; padding: .2rem .5rem; }
+th, td { border-bottom: 1px solid #999; }
+thead { display: table-header-group; }
+tr { break-inside: avoid; }
+code { overflow-wrap: anywhere; font-size: 9pt; }
+.breached { font-weight: bold; }
+.preliminary { border: 2px solid #111; padding: .1rem .5rem; }
+@page { margin: 15mm; }
+@media print { body { max-width: none; padding: 0; } a { color: inherit; text-decoration: none; } }
+`;
+
+/** Of whoever serves the page. */
+export const REPORT_CONTENT_POLICY =
+  `default-src 'none'; style-src 'sha256-${hash('sha256', STYLE, 'base64')}'; ` +
+  "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+export function reportHtml(report: Report, digest: string): string {
+  const { id, kind, status, contract, period, madeAt, finalBy, supersedes, reason } = report;
+  const page = html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${contract.id}: ${kind} report ${period.name}</title>
+${STYLE_ELEMENT}
+</head>
+<body>
+<header>
+<h1>${title(report)}</h1>
+<p>${contract.title}${report.paragraph !== '' && html`, paragraph ${report.paragraph}`}.
+From ${time(period.from)} to ${time(period.to)}. Made ${time(madeAt)}.</p>
+<p>${
+    status === 'preliminary'
+      ? html`<strong class="preliminary">Preliminary</strong>${
+          finalBy !== null && html` Final by ${time(finalBy)}.`
+        }`
+      : html`<strong>Final.</strong>`
+  }${!contract.isContractual && html` <strong>Not contractual: a lab.</strong>`}</p>
+${
+  supersedes !== null &&
+  html`<p>Supersedes ${supersedes.id}${reason !== '' && html` (${reason})`}.</p>`
+}
+</header>
+<main>
+${waiverPart(report)}
+${report.sections.length > 1 && breachPart(report)}
+${report.sections.map(sectionPart)}
+${entryPart(report)}
+${report.transactions !== null && transactionPart(report.transactions)}
+${evidencePart(report.evidence)}
+</main>
+<footer>
+<p>Report <code>${id}</code>, SHA-256 of its JSON <code>${digest}</code>. Contract version
+${contract.version}, SHA-256 <code>${contract.sha256}</code>.</p>
+</footer>
+</body>
+</html>
+`;
+  return page.toString();
+}
+
+const STYLE_ELEMENT = html`<style>${htmlOfStyle()}</style>`;
+
+/** The style holds none of the characters that a template escapes. */
+function htmlOfStyle(): string {
+  if (/[&<>"']/.test(STYLE)) throw new Error('a style with characters that would be escaped');
+  return STYLE;
+}
+
+function title({ contract, kind, period }: Report): string {
+  return `${contract.id}: ${kind} report, ${period.name}`;
+}
+
+function waiverPart({ waiver }: Report): Html | false {
+  if (waiver === null || waiver.applies === 'none' || waiver.until === null) return false;
+  const how = waiver.applies === 'whole' ? 'the whole period' : 'a part of the period';
+  return html`<p><strong>Obligations are waived in ${how}</strong>, until ${time(waiver.until)}
+(paragraph ${waiver.paragraph}).</p>`;
+}
+
+function breachPart({ breaches }: Report): Html {
+  if (breaches.length === 0) return html`<h2>Breaches</h2><p>None.</p>`;
+  return html`<h2>Breaches</h2>
+<table><thead><tr><th scope="col">Month</th><th scope="col">Parameter</th><th scope="col">Of</th>
+<th scope="col">Figure</th></tr></thead><tbody>
+${breaches.map(
+  ({ month, parameter, subject, figure }) => html`<tr><td>${month}</td>
+<th scope="row">${parameter}</th><td>${subject}</td><td>${figure}</td></tr>
+`,
+)}</tbody></table>`;
+}
+
+function sectionPart(section: ReportSection): Html {
+  const { name, from, to, asOf, isJudged, figures, emergency, incidents } = section;
+  return html`<h2>${name}</h2>
+<p>${time(from)} to ${time(to)}${asOf !== null && html`, as it was decided by ${time(asOf)}`}.
+${!isJudged && html`Limits are monthly: a week has figures and no verdict.`}</p>
+<table>
+<caption>Figures of ${name}; what is not measured counts neither as up nor as down, and
+availability is given from the worst to the best that it can have been</caption>
+<thead><tr><th scope="col">Parameter</th><th scope="col">Of</th><th scope="col">Figure</th>
+<th scope="col">Availability</th><th scope="col">Not counted</th><th scope="col">Limit</th>
+<th scope="col">Verdict</th></tr></thead>
+<tbody>
+${figures.map((figure) => figureRow(figure, isJudged))}</tbody></table>
+${emergency.length > 0 && html`<h3>Emergency thresholds, rolling week</h3>`}
+${emergency.length > 0 && html`<ul>${emergency.map(emergencyItem)}</ul>`}
+<h3>Incidents</h3>
+${incidents.length === 0 ? html`<p>None.</p>` : html`<ul>${incidents.map(incidentItem)}</ul>`}
+`;
+}
+
+function emergencyItem(score: EmergencyScore): Html {
+  const { service, peakSeconds, thresholdSeconds, peakAt, crossings } = score;
+  return html`<li>${service}: at most ${peakSeconds} s of ${thresholdSeconds} s${
+    peakAt !== null && html`, with the cycle of ${time(peakAt)}`
+  }${crossings.map(({ ratio, at }) => html`; ${ratio * 100} % reached with ${time(at)}`)}</li>
+`;
+}
+
+function incidentItem(incident: IncidentScore): Html {
+  const { service, nameserver, address, start, end, downSeconds, falsePositive } = incident;
+  return html`<li>${service} ${nameserver} ${address}: ${time(start)} to
+${end === null ? html`<strong>open</strong>` : time(end)}, ${downSeconds} s down${
+    falsePositive && html`, agreed to be a false positive`
+  }</li>
+`;
+}
+
+function figureRow(figure: ReportFigure, isJudged: boolean): Html {
+  const { parameter, verdict, availabilityPercent } = figure;
+  const verdictText = verdict.replace('-', ' ');
+  return html`<tr><th scope="row">${parameter}</th><td>${subjectText(figure)}</td>
+<td>${formatScoreFigure(figure)}</td><td>${availabilityText(availabilityPercent)}</td>
+<td>${notCounted(figure)}</td><td>${formatLimit(figure)}</td>
+${isJudged ? html`<td class="${verdict}">${verdictText}</td>` : html`<td></td>`}</tr>
+`;
+}
+
+function availabilityText(availability: ReportFigure['availabilityPercent']): string {
+  if (availability === undefined) return '';
+  const { min, max } = availability;
+  return min === max ? `${min} %` : `${min} to ${max} %`;
+}
+
+function notCounted(figure: ReportFigure): string {
+  if (!('downSeconds' in figure)) return '';
+  const parts: [number, string][] = [
+    [figure.excusedSeconds, 'excused'],
+    [figure.falsePositiveSeconds, 'false positive'],
+    [figure.discardedSeconds, 'discarded'],
+    [figure.unmeasuredSeconds, 'not measured'],
+    [figure.disputedSeconds, 'counted and disputed'],
+  ];
+  return parts
+    .filter(([seconds]) => seconds > 0)
+    .map(([seconds, what]) => `${seconds} s ${what}`)
+    .join(', ');
+}
+
+function entryPart({ entries }: Report): Html {
+  if (entries.length === 0) return html`<h2>Notices and corrections</h2><p>None.</p>`;
+  return html`<h2>Notices and corrections</h2>
+<table><thead><tr><th scope="col">Made</th><th scope="col">Kind</th><th scope="col">From</th>
+<th scope="col">To</th><th scope="col">Services</th><th scope="col">Said</th></tr></thead><tbody>
+${entries.map(
+  ({
+    at,
+    kind,
+    type,
+    from,
+    to,
+    services,
+    text,
+  }) => html`<tr><td>${time(at)}</td><td>${kind}, ${type}</td>
+<td>${time(from)}</td><td>${time(to)}</td><td>${services.join(', ')}</td><td>${text}</td></tr>
+`,
+)}</tbody></table>`;
+}
+
+function transactionPart(report: TransactionReport): Html {
+  const { paragraph, isAvailable, transactions, previousTransactions, growthPercent } = report;
+  if (!isAvailable) {
+    return html`<h2>Transactions</h2><p>No register gives numbers of this month
+(paragraph ${paragraph}).</p>`;
+  }
+  return html`<h2>Transactions</h2>
+<p>${transactions} after ${previousTransactions} in the month before${
+    growthPercent !== null && html` (${growthPercent} %)`
+  }, paragraph ${paragraph}.</p>
+<table><thead><tr><th scope="col">Registrar</th><th scope="col">Transactions</th>
+<th scope="col">Month before</th><th scope="col">Forecast</th><th scope="col">Credits</th></tr>
+</thead><tbody>
+${report.registrars.map(
+  (each) => html`<tr><th scope="row">${each.registrar}</th><td>${each.transactions}</td>
+<td>${each.previousTransactions}</td>
+<td>${each.forecast ?? (each.isForecastLate ? 'late' : 'none')}</td>
+<td>${each.isEligibleForCredits ? 'eligible' : 'not eligible'}</td></tr>
+`,
+)}</tbody></table>`;
+}
+
+function evidencePart(evidence: ReportEvidence): Html {
+  if (evidence.kind === 'measurements') {
+    return html`<h2>Evidence</h2><p>${evidence.file}, SHA-256 <code>${evidence.sha256}</code></p>`;
+  }
+  return html`<h2>Evidence</h2>
+<p>The ledger, last line <code>${evidence.head}</code>. Whoever has these files and the contract
+computes the same figures with <code>holdfast sla score</code>.</p>
+<table><thead><tr><th scope="col">Day</th><th scope="col">Lines</th>
+<th scope="col">SHA-256</th></tr></thead><tbody>
+${evidence.days.map(
+  ({
+    day,
+    lines,
+    sha256,
+  }) => html`<tr><td>${day}</td><td>${lines}</td><td><code>${sha256}</code></td></tr>
+`,
+)}</tbody></table>`;
+}
+
+function time(instant: string): Html {
+  const shown = instant.replace('T', ' ').replace(/(?:\.\d+)?Z$/, ' UTC');
+  return html`<time datetime="${instant}">${shown}</time>`;
+}

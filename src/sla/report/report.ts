@@ -1,0 +1,93 @@
+/**
+ * A report as a document: what it says, of what, and what it rests on. Its JSON is the original;
+ * CSV and HTML are made of it. Durations are seconds, instants ISO 8601 UTC, percentages texts
+ * (percent.ts), so that nobody rounds them by reading them.
+ */
+import type { EmergencyScore, IncidentScore, ParameterScore } from '#sla/score/score-json.ts';
+import type { TransactionReport } from './transactions.ts';
+
+export const REPORT_SCHEMA_VERSION = 1;
+
+export type ReportKind = 'weekly' | 'monthly' | 'quarterly' | 'annual';
+
+/** Availability of a downtime figure: `min` counts what was not measured as down. */
+export interface Availability {
+  min: string;
+  max: string;
+}
+
+/** A figure as it was scored, with its availability where it is one of down time. */
+export type ReportFigure = ParameterScore & { availabilityPercent?: Availability };
+
+/** Scores of one span: a week, or a month that the period touches. */
+export interface ReportSection {
+  /** `2026-W40`, `2026-10`. */
+  name: string;
+  from: string;
+  to: string;
+  /** Up to when cycles were decided, for a span that was not over; else `null`. */
+  asOf: string | null;
+  /** Limits are monthly: figures of a week have no verdict. */
+  isJudged: boolean;
+  figures: ReportFigure[];
+  emergency: EmergencyScore[];
+  incidents: IncidentScore[];
+}
+
+/** An entry that corrects, excuses or announces down time in the period, as it was made. */
+export interface ReportEntry {
+  kind: 'notice' | 'false-positive' | 'exclusion';
+  at: string;
+  from: string;
+  to: string;
+  services: string[];
+  /** `planned`, `disaster`, …; of a false positive `agreed` or `disputed`. */
+  type: string;
+  /** Who made it, who agreed, why. */
+  text: string;
+}
+
+/** What the figures were made of: whoever has the same recomputes them. */
+export type ReportEvidence =
+  | {
+      kind: 'ledger';
+      /** SHA-256 of the last line that was read. */
+      head: string;
+      /** Of each day's file as far as it was read. */
+      days: { day: string; lines: number; sha256: string }[];
+    }
+  | { kind: 'measurements'; file: string; sha256: string };
+
+export interface Report {
+  schema: typeof REPORT_SCHEMA_VERSION;
+  /** `registry-weekly-2026-W40-v2`. */
+  id: string;
+  kind: ReportKind;
+  status: 'preliminary' | 'final';
+  /** Of the contract's demand; empty for a report that it does not demand. */
+  paragraph: string;
+  contract: {
+    id: string;
+    version: number;
+    title: string;
+    document: string;
+    isContractual: boolean;
+    sha256: string;
+  };
+  period: { name: string; from: string; to: string };
+  madeAt: string;
+  /** A preliminary one is made final by then. */
+  finalBy: string | null;
+  /** The report that this one replaces, by the digest of its JSON. */
+  supersedes: { id: string; sha256: string } | null;
+  /** Why it was made again; empty for a first one. */
+  reason: string;
+  sections: ReportSection[];
+  /** A month's breaches over the whole period, for reconciliation. */
+  breaches: { month: string; parameter: string; subject: string; figure: string }[];
+  entries: ReportEntry[];
+  /** Obligations that are waived in the period. */
+  waiver: { paragraph: string; until: string | null; applies: 'whole' | 'part' | 'none' } | null;
+  transactions: TransactionReport | null;
+  evidence: ReportEvidence;
+}
