@@ -5,7 +5,7 @@ import { chunkStream } from '#http/chunk-stream.ts';
 import { demandAct } from '../access.ts';
 import type { AdminPorts } from '../admin-ports.ts';
 import { bodyUnreadable, zoneExists, zoneMissing } from '../api-error.ts';
-import type { RrsetFilter, ZoneSettings, ZoneView } from '../ports.ts';
+import type { RrsetFilter, ZoneKind, ZoneSettings, ZoneView } from '../ports.ts';
 import { mayReadPart, readableView, readableZones } from '../readable-zone.ts';
 import { acknowledgeWrite, writeContext } from '../write-exchange.ts';
 import { offerEtag } from '../zone-etag.ts';
@@ -51,6 +51,11 @@ function demandCatalog(request: FastifyRequest, { catalog = '' }: Partial<ZoneSe
   if (catalog !== '') demandAct(request, { zone: catalog, write: true });
 }
 
+/** A catalog that is followed makes zones of any name: that takes a scope over all of them. */
+function demandEveryZone(request: FastifyRequest, kind: ZoneKind): void {
+  if (kind === 'Consumer') demandAct(request, { zone: '.', write: true });
+}
+
 /** The zone that the path names. */
 export function zoneOf(request: FastifyRequest): string {
   return zoneNameOfId((request.params as { id: string }).id);
@@ -81,6 +86,7 @@ function createZone({ zones, receipts, tsigKeys }: AdminPorts, clock: Clock): Ro
     if ((await zones.find(name)) !== undefined) throw zoneExists(name);
     const zone = parseNewZone(request.body, Math.floor(clock.nowMs() / 1000));
     demandCatalog(request, zone.settings);
+    demandEveryZone(request, zone.settings.kind);
     await demandTsigKeys(tsigKeys, zone.settings);
     const outcome = await zones.create(zone, writeContext(request));
     await acknowledgeWrite(request, reply, receipts, outcome);
@@ -176,6 +182,7 @@ function putZone({ zones, receipts, tsigKeys }: AdminPorts, clock: Clock): Route
     demandCatalog(request, settings);
     await demandTsigKeys(tsigKeys, settings);
     const { kind = zone.settings.kind } = settings;
+    demandEveryZone(request, kind);
     const nowSeconds = Math.floor(clock.nowMs() / 1000);
     const rrsets = parseWholeContent(request.body, { name, kind }, nowSeconds);
     const context = writeContext(request);

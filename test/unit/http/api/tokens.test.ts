@@ -172,6 +172,35 @@ describe('a token for one zone', () => {
   });
 });
 
+describe('a catalog that is followed', () => {
+  const consumer = { name: 'catalog.org.', kind: 'Consumer', masters: ['192.0.2.1'] };
+  const transfers = {
+    state: () => ({ lastCheck: 0, notifiedSerial: 0 }),
+    notify: () => undefined,
+    retrieve: () => true,
+  };
+
+  it('is not made by a token for its zone, since it makes zones of any name', async () => {
+    const admin = await startAdmin({ transfers });
+    const call = await withToken(admin, { zones: ['catalog.org.'] });
+    const refused = await read(await call('POST', ZONES, consumer));
+    expect(refused.status).toBe(403);
+    expect(refused.body).toEqual({ error: expect.stringContaining("not zone '.'") });
+    expect((await call('POST', ZONES, { ...consumer, kind: 'Slave' })).status).toBe(201);
+    expect((await call('PUT', `${ZONES}/catalog.org.`, { kind: 'Consumer' })).status).toBe(403);
+    const kind = { kind: 'Consumer' };
+    expect((await admin.call('PUT', `${ZONES}/catalog.org.`, kind)).status).toBe(204);
+    const masters = { masters: ['192.0.2.66'] };
+    expect((await call('PUT', `${ZONES}/catalog.org.`, masters)).status).toBe(403);
+  });
+
+  it('is made by a token for every zone', async () => {
+    const admin = await startAdmin({ transfers });
+    const call = await withToken(admin, {});
+    expect((await call('POST', ZONES, consumer)).status).toBe(201);
+  });
+});
+
 describe('a token that reads', () => {
   it('changes nothing', async () => {
     const admin = await startWithZones();
