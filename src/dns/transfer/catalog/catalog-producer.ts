@@ -138,6 +138,20 @@ export class CatalogProducer {
     await zones.create({ apex, content: { nodes }, ...made });
   }
 
+  /** Whoever deletes it gets it again, as it is configured. Never rejects. */
+  async #remakeDefault(touched: readonly TouchedZone[]): Promise<void> {
+    const { defaultCatalog: apex, log } = this.#options;
+    const isTouched = apex !== undefined && touched.some((zone) => equalNames(zone.apex, apex));
+    if (!isTouched || this.#isClosed) return;
+    try {
+      await this.#makeDefault();
+    } catch (error) {
+      const zone = formatName(apex);
+      const said = { zone, code: errorCode(error), error: errorMessage(error) };
+      log.error(said, `catalog zone ${zone} could not be made`);
+    }
+  }
+
   #touch(apex: Name, wasRemoved: boolean): void {
     const key = nameKey(apex);
     const before = this.#touched.get(key);
@@ -172,6 +186,7 @@ export class CatalogProducer {
   async #follow(): Promise<void> {
     const touched = [...this.#touched.values()];
     this.#touched.clear();
+    await this.#remakeDefault(touched);
     for (const catalog of this.#catalogs.values()) {
       if (this.#isClosed) return;
       try {

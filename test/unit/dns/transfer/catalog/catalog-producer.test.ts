@@ -57,6 +57,15 @@ async function labelOf(zones: ZoneDb, member: string): Promise<string | undefine
 }
 
 describe('the default catalog', () => {
+  it('is made again when somebody deletes it', async () => {
+    const zones = await openZones();
+    await createExample(zones);
+    const producer = await openProducer(zones);
+    await zones.remove(CATALOG, contextOf());
+    await producer.idle();
+    expect(await members(zones)).toEqual(['example.com. PTR example.com.']);
+  });
+
   it('is made with its version, and lists every zone of our own', async () => {
     const zones = await openZones();
     await createExample(zones);
