@@ -1,7 +1,7 @@
 /**
  * Tells of every DNS UPDATE: a line in the log, an entry in the audit log, a count. Anybody can
- * send unsigned updates that are refused, so of those only some a second are told one by one, and
- * the next line says how many were not.
+ * send unsigned updates that are refused, so those are in the log only, some a second one by one,
+ * and the next line says how many were not.
  */
 import type { AuditLog } from '#access/audit-log.ts';
 import type { Clock } from '#base/clock.ts';
@@ -47,6 +47,8 @@ export class UpdateReports {
       const line = { ...facts, ...why, ...untold };
       if (error?.code === 'UPDATE_FAILED') log.error(line, 'an update failed');
       else log.warn(line, 'an update was refused');
+      // Strangers must not push the entries of others out of the audit log.
+      if (key === undefined && error?.code !== 'UPDATE_FAILED') return;
     } else {
       const { oldSerial, newSerial, changed, receipt } = outcome;
       log.info({ ...facts, oldSerial, newSerial, changed, receipt }, 'updated');
