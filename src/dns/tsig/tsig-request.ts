@@ -7,6 +7,7 @@
  *     time bad        NOTAUTH with BADTIME, signed, with our time: the client's clock may be off
  *     MAC too short   NOTAUTH with BADTRUNC, signed
  *
+ * A fudge above 300 s counts as 300 s: for longer than that nobody remembers what he has seen.
  * A request that comes twice within its fudge is good twice. Section 5.2.3 would have a key's times
  * only ever rise, which refuses honest clients: several with one key, datagrams that overtake each
  * other, a retransmission. Those who must not do a thing twice can tell it by `mac`.
@@ -91,7 +92,7 @@ export function checkRequest(message: Uint8Array, keyring: TsigKeyring, nowMs: n
     return unsignedRefusal(found, TSIG_BADSIG, nowMs);
   }
   const now = Math.floor(nowMs / 1000);
-  if (Math.abs(now - found.timeSigned) > found.fudge) {
+  if (Math.abs(now - found.timeSigned) > Math.min(found.fudge, FUDGE_DEFAULT)) {
     const other = writeTime(now);
     const { timeSigned, fudge } = found;
     return signedRefusal(key, found, { error: RCODE.BADTIME, timeSigned, fudge, other });

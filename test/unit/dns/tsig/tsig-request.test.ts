@@ -88,6 +88,12 @@ describe('a signed request', () => {
     expect(bad(signed, { nowMs: NOW_MS - 60_001 }).error).toBe(18);
   });
 
+  it('is taken for 300 s at most, however large a fudge it claims', () => {
+    const signed = signMessage(QUERY, { fudge: 0xffff });
+    expect(good(signed, { nowMs: NOW_MS + 300_999 }).kind).toBe('good');
+    expect(bad(signed, { nowMs: NOW_MS + 301_000 }).error).toBe(18);
+  });
+
   // Recorded from dig 9.18.49 and kdig 3.2.6, `-y ALGORITHM:NAME:SECRET www.example.com A`.
   const head = '0120000100000000000';
   const question = '03777777076578616d706c6503636f6d0000010001';
