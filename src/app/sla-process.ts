@@ -3,7 +3,7 @@
  * each other, disposed of in reverse:
  *
  *     contracts -> ledger -> replay: scores, what was seen -> intake journal -> collector
- *               -> scrapes, event feed -> page, API, /metrics, /healthz
+ *               -> scrapes, event feed -> incidents -> page, API, /metrics, /healthz
  */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -15,14 +15,16 @@ import { SlaMetrics } from '#app/adapters/sla-metrics.ts';
 import type { Configuration, SlaConfiguration } from '#app/config/configuration.ts';
 import { requireSection } from '#app/config/require-section.ts';
 import { loadNamedContract } from '#app/contract-files.ts';
+import { startIncidentWork } from '#app/incident-work.ts';
 import { repeatEvery } from '#app/repeat-every.ts';
 import type { ProcessParts, RunningProcess } from '#app/running-process.ts';
 import { formatInstant } from '#base/clock.ts';
-import { loadApiKey, readApiKey } from '#http/api-key.ts';
+import { type ApiKey, loadApiKey, readApiKey } from '#http/api-key.ts';
 import { registerHealthRoute } from '#http/health-route.ts';
 import { formatListenAddress } from '#http/listen-failure.ts';
 import { registerMetricsRoute } from '#http/metrics-route.ts';
 import { openHttpServer } from '#http/server.ts';
+import { registerIncidents } from '#http/site/incident-routes.ts';
 import { registerSite } from '#http/site/site-routes.ts';
 import { Collector } from '#sla/collect/collector.ts';
 import { EventFeed } from '#sla/collect/event-feed.ts';
@@ -62,13 +64,14 @@ export async function startSla(
   const { address, port } = sla.listen;
   const server = await openHttpServer({ ...parts, listen: { host: address, port } });
   stack.defer(() => server.close());
-  const token = await loadApiKey(sla.tokenFile, parts.random);
-  if (token.made) log.info({ path: sla.tokenFile }, 'made a token for probes');
-  if (token.exposed) log.warn({ path: sla.tokenFile }, 'others may read the token: chmod 600 it');
+  const token = await openToken(sla.tokenFile, 'probes', parts);
+  const incidents = await startIncidentWork({ configuration, sla, ...sidecar }, parts, stack);
   registerSite(server.app, {
-    ports: sitePorts({ ...sidecar, scraper, clock }),
-    token: token.key,
+    ports: sitePorts({ ...sidecar, scraper, incidents: incidents.incidents, clock }),
+    token,
   });
+  const operator = await openToken(sla.operatorTokenFile, 'operators', parts);
+  registerIncidents(server.app, { ports: incidents, token: operator });
   registerMetricsRoute(server.app, sidecar.registry);
   registerHealthRoute(server.app, { check: async () => [sidecar.health()] });
   const bound = await server.listen();
@@ -82,6 +85,18 @@ function loadContracts(
   { contracts }: SlaConfiguration,
 ): Promise<LoadedContract[]> {
   return Promise.all(contracts.map((contract) => loadNamedContract(contract, file)));
+}
+
+/** The token in a file, made at the first start; `whose` it is goes to the log. */
+async function openToken(
+  path: string,
+  whose: string,
+  { random, log }: ProcessParts,
+): Promise<ApiKey> {
+  const token = await loadApiKey(path, random);
+  if (token.made) log.info({ path }, `made a token for ${whose}`);
+  if (token.exposed) log.warn({ path }, 'others may read the token: chmod 600 it');
+  return token.key;
 }
 
 interface Sidecar {

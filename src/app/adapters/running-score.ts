@@ -9,6 +9,7 @@ import type { Clock } from '#base/clock.ts';
 import type { LoadedContract } from '#sla/contract/contract-file.ts';
 import type { LedgerBody } from '#sla/ledger/ledger-line.ts';
 import { DECISION_DELAY_MS } from '#sla/measurement/cycle-record.ts';
+import type { Evidence } from '#sla/score/evidence.ts';
 import { type Month, monthOf, parseMonth } from '#sla/score/month.ts';
 import type { Score } from '#sla/score/score-json.ts';
 import { Scorer } from '#sla/score/scorer.ts';
@@ -67,7 +68,7 @@ export class RunningScore {
     const nowMs = this.#clock.nowMs();
     const month = monthName === undefined ? monthOf(nowMs) : parseMonth(monthName);
     if (kept === undefined || month === undefined || !isRecent(month, nowMs)) return undefined;
-    const asOfMs = Math.min(nowMs, this.#decidedMs);
+    const { asOfMs } = this;
     const cached = kept.scores.get(month.name);
     const beganMs = Math.floor(asOfMs / FRESH_MS) * FRESH_MS;
     if (cached !== undefined && cached.atMs >= beganMs && cached.atMs <= asOfMs) {
@@ -76,6 +77,25 @@ export class RunningScore {
     const score = kept.scorer.score(month, decidedBy(month, asOfMs));
     kept.scores.set(month.name, { score, atMs: asOfMs });
     return score;
+  }
+
+  /** Up to when a score that is asked for now is judged, Unix milliseconds. */
+  get asOfMs(): number {
+    return Math.min(this.#clock.nowMs(), this.#decidedMs);
+  }
+
+  /** This month and the last one, the older first, with how far each is decided. */
+  months(): { month: Month; asOfMs: number | undefined }[] {
+    const { asOfMs } = this;
+    const current = monthOf(this.#clock.nowMs());
+    return [monthBefore(current), current].map((month) => {
+      return { month, asOfMs: decidedBy(month, asOfMs) };
+    });
+  }
+
+  /** What a contract's scores are made of; `undefined` for a contract that is none of these. */
+  evidence(id: string): Evidence | undefined {
+    return this.#kept.find(({ loaded }) => loaded.contract.id === id)?.scorer.evidence();
   }
 
   /** State of a decided cycle under the first contract. */

@@ -5,6 +5,7 @@ import type { RunningScore } from '#app/adapters/running-score.ts';
 import { type Clock, formatInstant } from '#base/clock.ts';
 import { CodedError } from '#base/coded-error.ts';
 import { HttpError } from '#http/http-error.ts';
+import type { IncidentsStatus } from '#http/site/incident-ports.ts';
 import type {
   ContractStatus,
   HandInReceipt,
@@ -20,8 +21,8 @@ import type { Scraper } from '#sla/collect/scraper.ts';
 import type { Contract } from '#sla/contract/contract.ts';
 import type { Measurement, Test } from '#sla/measurement/measurement.ts';
 import { atPlace, parseMeasurement } from '#sla/measurement/measurement-file.ts';
-import type { IncidentScore, ParameterScore, Score } from '#sla/score/score-json.ts';
 import { formatLimit, formatScoreFigure } from '#sla/report/score-figure.ts';
+import type { IncidentScore, ParameterScore, Score } from '#sla/score/score-json.ts';
 
 /** A probe that was silent for so long is not up; three cycles. */
 export const PROBE_SILENT_MS = 180_000;
@@ -32,6 +33,7 @@ export interface SitePartsOf {
   collector: Collector;
   recent: RecentEvidence;
   scraper: Scraper;
+  incidents: () => IncidentsStatus;
   clock: Clock;
 }
 
@@ -91,7 +93,8 @@ function scoreDocument(
   };
 }
 
-function statusOf({ scores, collector, recent, scraper, clock }: SitePartsOf): SiteStatus {
+function statusOf(parts: SitePartsOf): SiteStatus {
+  const { scores, collector, recent, scraper, clock } = parts;
   const nowMs = clock.nowMs();
   const pending = collector.pending().flatMap(({ tests }) => tests);
   const shown = [
@@ -104,6 +107,7 @@ function statusOf({ scores, collector, recent, scraper, clock }: SitePartsOf): S
       const score = scores.score(contract.id);
       return score === undefined ? [] : [contractStatus(contract, score, pending)];
     }),
+    incidents: parts.incidents(),
     tests: shown.slice(0, TESTS_SHOWN_MAX),
     updates: recent.updates.map(({ change, probe, address, confirmedAt, observedAt }) => {
       const tookMs = observedAt === null ? NaN : Date.parse(observedAt) - Date.parse(confirmedAt);

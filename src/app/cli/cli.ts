@@ -17,14 +17,19 @@ import { EXIT_OK, EXIT_USAGE, reportFailure } from './report-failure.ts';
 import { registerRestore } from './restore.ts';
 import { registerServe } from './serve.ts';
 import { registerSla } from './sla.ts';
+import {
+  registerSlaExclusionAdd,
+  registerSlaFalsePositiveAdd,
+  registerSlaNoticeAdd,
+} from './sla-entries.ts';
 import { registerSlaExplain } from './sla-explain.ts';
+import { registerSlaIncidents } from './sla-incidents.ts';
+import { registerSlaReport } from './sla-report.ts';
 import { registerSlaScore } from './sla-score.ts';
 import { registerSlaVerify } from './sla-verify.ts';
 import { registerTokenCreate } from './token-create.ts';
 import { registerTokenList } from './token-list.ts';
 import { registerTokenRevoke } from './token-revoke.ts';
-import { registerSlaIncidents } from './sla-incidents.ts';
-import { registerSlaReport } from './sla-report.ts';
 import { registerTsigCreate } from './tsig-create.ts';
 import { registerTsigDelete } from './tsig-delete.ts';
 import { registerTsigGenerate } from './tsig-generate.ts';
@@ -50,12 +55,16 @@ const COMMANDS: readonly Register[] = [
   registerSla,
   registerSlaScore,
   registerSlaExplain,
+  registerSlaReport,
   registerSlaVerify,
+  registerSlaIncidents,
+  registerSlaNoticeAdd,
+  registerSlaExclusionAdd,
+  registerSlaFalsePositiveAdd,
   registerCheckConfig,
   registerCheckContract,
   registerCheckZone,
   registerCheckAnswer,
-  registerSlaReport,
   registerZoneList,
   registerZoneImport,
   registerZoneExport,

@@ -17,6 +17,7 @@ import {
   rateLimitSection,
   shortText,
 } from './answer-sections.ts';
+import { contactsSection, mailSection, refuseMailWithoutServer } from './contacts-section.ts';
 import { primariesSection } from './primaries-section.ts';
 import { probeSection } from './probe-section.ts';
 import {
@@ -263,7 +264,17 @@ function slaSection(folder: string) {
         'The name server whose event feed goes into the ledger. None: the one of `nameserver`, ' +
           'if the file has that section.',
       ),
-  });
+    operatorTokenFile: path(folder)
+      .optional()
+      .describe(
+        'File of the token that notices, exclusions and false positives are entered with; made ' +
+          'at the first start if missing. None: `operator.token` in `data`.',
+      ),
+    contacts: contactsSection(folder).describe(
+      'Who is told of incidents and escalations. None: nobody; they stand on the page.',
+    ),
+    mail: mailSection(folder).optional().describe('The mail server for contacts by mail.'),
+  }).superRefine(refuseMailWithoutServer);
 }
 
 /** The schema of one file; `folder` is where the file lies. */
@@ -387,6 +398,8 @@ export function finishConfiguration(parsed: Parsed, file: string) {
     sla: sla && {
       ...sla,
       tokenFile: sla.tokenFile ?? tokenFile,
+      operatorTokenFile: sla.operatorTokenFile ?? join(parsed.data, 'operator.token'),
+      url: urlOf(sla.listen),
       feed: sla.feed ?? ownFeed,
       scrape: sla.scrape ?? scraped.map((at) => `${urlOf(at)}/metrics`),
     },

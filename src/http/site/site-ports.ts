@@ -3,6 +3,7 @@
  * or a number that is ready to be shown; instants are ISO 8601 in UTC. A verdict is whatever the
  * scorer said: pages never decide.
  */
+import type { IncidentsStatus } from './incident-ports.ts';
 
 export interface SitePorts {
   /** The sidecar's time: probes correct their clocks by it. */
@@ -31,6 +32,7 @@ export interface HandInReceipt {
 export interface SiteStatus {
   now: string;
   contracts: ContractStatus[];
+  incidents: IncidentsStatus;
   /** Newest first: tests of cycles that are not decided yet, and of the last decided ones. */
   tests: TestStatus[];
   updates: UpdateStatus[];

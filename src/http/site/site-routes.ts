@@ -3,8 +3,9 @@
  * probes hand in what they measured. Reading is open to whoever reaches the listen address; handing
  * in needs the bearer token.
  */
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import type { ApiKey } from '#http/api-key.ts';
+import { demandBearer } from '#http/bearer-token.ts';
 import { HttpError } from '#http/http-error.ts';
 import type { SitePorts } from './site-ports.ts';
 import { statusPage } from './status-page.ts';
@@ -67,7 +68,7 @@ export function registerSite(app: FastifyInstance, { ports, token }: SiteOptions
     method: 'POST',
     url: '/api/holdfast/v1/measurements',
     onRequest: async (request, reply) => {
-      demandToken(request, token);
+      demandBearer(request, token, 'give the one of sla.tokenFile to the probe');
       // Also with a refusal: a probe whose clock is ahead learns of it no other way.
       reply.header('holdfast-time', ports.now());
     },
@@ -83,15 +84,4 @@ export function registerSite(app: FastifyInstance, { ports, token }: SiteOptions
 /** A parameter that is given twice is a list: refused like any other nonsense, by not matching. */
 function textOf(value: unknown): string | undefined {
   return value === undefined || typeof value === 'string' ? value : '';
-}
-
-/** RFC 6750. */
-function demandToken(request: FastifyRequest, token: ApiKey): void {
-  const given = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
-  if (given !== undefined && token.matches(given)) return;
-  request.log.info({ source: request.ip, given: given !== undefined }, 'token refused');
-  const message = 'the token is missing or wrong; give the one of sla.tokenFile to the probe';
-  throw new HttpError('SLA_TOKEN_WRONG', 401, message, {
-    headers: { 'www-authenticate': 'Bearer realm="holdfast measurements"' },
-  });
 }

@@ -4,6 +4,8 @@
  * colours say.
  */
 import { type Html, html } from '#base/html.ts';
+import { incidentSection } from './incident-section.ts';
+import { duration, time } from './shown-values.ts';
 import type {
   ContractStatus,
   ParameterStatus,
@@ -40,6 +42,7 @@ export function statusPage(status: SiteStatus): string {
 </header>
 <main>
 ${status.contracts.map(contractSection)}
+${incidentSection(status.incidents)}
 ${testSection(status.tests)}
 ${updateSection(status.updates)}
 ${probeSection(status)}
@@ -186,21 +189,4 @@ ${targets.map(
 </ul>
 </section>
 `;
-}
-
-function time(instant: string): Html {
-  const shown = instant.replace('T', ' ').replace(/(?:\.\d+)?Z$/, ' UTC');
-  return html`<time datetime="${instant}">${shown}</time>`;
-}
-
-/** `2 d 3 h 4 min`, `45 s`. */
-function duration(seconds: number): string {
-  const parts: [number, string][] = [
-    [Math.floor(seconds / 86_400), 'd'],
-    [Math.floor((seconds % 86_400) / 3600), 'h'],
-    [Math.floor((seconds % 3600) / 60), 'min'],
-    [seconds % 60, 's'],
-  ];
-  const said = parts.filter(([count]) => count > 0).map(([count, unit]) => `${count} ${unit}`);
-  return said.length === 0 ? '0 s' : said.join(' ');
 }

@@ -9,7 +9,10 @@ import type { Evidence } from '#sla/score/evidence.ts';
 import { judgeMonth } from '#sla/score/judge-month.ts';
 import type { Month } from '#sla/score/month.ts';
 import type { ParameterScore } from '#sla/score/score-json.ts';
-import { type FigureChange, idOf } from './notice.ts';
+import { type FigureChange, idOf, type NoticeOf } from './notice.ts';
+import { NEWS_AGE_MAX_MS } from './review.ts';
+import type { Standing } from './standing.ts';
+import { correctionKey, type ToldPatch, type ToldTable } from './told.ts';
 
 /** An entry that says that down time was none, or is not ours. */
 export type CorrectingEntry = EventOf<'false-positive' | 'exclusion'>;
@@ -27,6 +30,37 @@ export interface CorrectedMonth {
   month: Month;
   /** As far as it is judged; `undefined` for a month that is decided whole. */
   asOfMs: number | undefined;
+}
+
+/** An entry, and what it changes under one contract. */
+export interface Correction {
+  entry: CorrectingEntry;
+  changes: FigureChange[];
+}
+
+/** What is to be told of entries that changed figures; older ones than a day are no news. */
+export function reviewCorrections(
+  standing: Standing,
+  corrections: readonly Correction[],
+  told: ToldTable,
+): { notices: NoticeOf<'correction'>[]; patch: ToldPatch } {
+  const { contract, contractual, atMs } = standing;
+  const notices: NoticeOf<'correction'>[] = [];
+  const patch: ToldPatch = new Map();
+  for (const { entry, changes } of corrections) {
+    const { at } = entry;
+    const key = correctionKey(contract, entryId(entry));
+    const isOld = Date.parse(at) < atMs - NEWS_AGE_MAX_MS;
+    if (isOld || told.has(key) || changes.length === 0) continue;
+    patch.set(key, { kind: 'correction', at });
+    const id = idOf(contract, key);
+    notices.push({ id, at, contract, contractual, kind: 'correction', entry, changes });
+  }
+  for (const [key, matter] of told) {
+    if (matter.kind !== 'correction' || !key.startsWith(correctionKey(contract, ''))) continue;
+    if (Date.parse(matter.at) < atMs - NEWS_AGE_MAX_MS) patch.set(key, null);
+  }
+  return { notices, patch };
 }
 
 /** Figures of down time that `entry` changes; none if it changes nothing. */

@@ -21,13 +21,23 @@ import type { EvidenceFile, NoticeOf } from './notice.ts';
 export const FAILED_TESTS_MAX = 20_000;
 const FAILURES_SHOWN_MAX = 10;
 
-/** Where the cycles come from, and how it can be proved. */
-export interface CycleSource {
-  /** Every decided cycle of a service that starts within the span, in any order. */
-  cycles: (service: ServiceName, span: Span) => AsyncIterable<CycleRecord>;
-  /** SHA-256 of each of the ledger's days in the span, whole as far as they are written. */
-  days: (span: Span) => Promise<{ day: string; sha256: string }[]>;
+/** Digest of one of the ledger's days, as far as it is written. */
+export interface LedgerDigest {
+  day: string;
+  sha256: string;
+  /** Octets that the digest is of. */
+  size: number;
 }
+
+/**
+ * Shows every decided cycle of a service that starts within the span, in any order; gives the
+ * digests of the ledger's days that they were read from.
+ */
+export type CycleSource = (
+  service: ServiceName,
+  span: Span,
+  visit: (record: CycleRecord) => void,
+) => Promise<LedgerDigest[]>;
 
 export interface EvidenceInput {
   contract: Contract;
@@ -48,9 +58,9 @@ export async function writeEvidence(folder: string, input: EvidenceInput): Promi
   const failures = new Map<string, { target: string; error: string; tests: number }>();
   const tests: Test[] = [];
   let count = 0;
-  for await (const record of input.source.cycles(service, window)) {
+  const digests = await input.source(service, window, (record) => {
     const startMs = record.cycle * 1000;
-    if (!down.some(({ fromMs, toMs }) => startMs >= fromMs && startMs < toMs)) continue;
+    if (!down.some(({ fromMs, toMs }) => startMs >= fromMs && startMs < toMs)) return;
     for (const test of unpackCycle(record)) {
       const error = errorOf(input.contract, test, notice.share.service === 'dnssec');
       if (error === undefined) continue;
@@ -61,9 +71,9 @@ export async function writeEvidence(folder: string, input: EvidenceInput): Promi
       if (known === undefined) failures.set(`${target} ${error}`, { target, error, tests: 1 });
       else known.tests += 1;
     }
-  }
+  });
   const counted = [...failures.values()].toSorted((a, b) => b.tests - a.tests);
-  const text = await formatBundle(input, { count, tests, failures: counted });
+  const text = formatBundle(input, digests, { count, tests, failures: counted });
   const file = `${notice.contract}-${notice.share.service}-${notice.id}.json`;
   await mkdir(folder, { recursive: true });
   await writeFileAtomic(join(folder, file), text, 0o640);
@@ -72,10 +82,11 @@ export async function writeEvidence(folder: string, input: EvidenceInput): Promi
   return { file, sha256, size: Buffer.byteLength(text), failures: shown };
 }
 
-async function formatBundle(
-  { contract, contractDigest, notice, down, window, source }: EvidenceInput,
+function formatBundle(
+  { contract, contractDigest, notice, down, window }: EvidenceInput,
+  ledger: readonly LedgerDigest[],
   found: { count: number; tests: readonly Test[]; failures: readonly object[] },
-): Promise<string> {
+): string {
   const { id, version, emergency } = contract;
   const bundle = {
     schema: 1,
@@ -90,7 +101,7 @@ async function formatBundle(
     }),
     failures: found.failures,
     failedTests: { count: found.count, listed: found.tests.length },
-    ledger: await source.days(window),
+    ledger,
     tests: found.tests,
   };
   return `${JSON.stringify(bundle, undefined, 1)}\n`;

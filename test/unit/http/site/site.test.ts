@@ -38,6 +38,63 @@ const STATUS: SiteStatus = {
       incidents: [{ subject: 'dns', start: AT, end: '', downSeconds: 180 }],
     },
   ],
+  incidents: {
+    asOf: AT,
+    incidents: [
+      {
+        contract: 'biz-2013-lab',
+        subject: EVIL,
+        state: 'open',
+        start: AT,
+        end: null,
+        downSeconds: 180,
+      },
+    ],
+    shares: [
+      {
+        contract: 'biz-2013-lab',
+        service: 'dns',
+        downSeconds: 1440,
+        thresholdSeconds: 14_400,
+        ratio: 0.1,
+        percent: 10,
+        escalation: 'suspended',
+        suspendedUntil: '2026-10-01T01:00:00Z',
+        fallsOut: { from: '2026-10-08T00:00:00Z', to: '2026-10-08T00:24:00Z', seconds: 1440 },
+        belowAt: [{ ratio: 0.1, at: '2026-10-08T00:01:00Z' }],
+      },
+    ],
+    corrections: [
+      {
+        contract: 'biz-2013-lab',
+        entry: {},
+        title: EVIL,
+        reason: EVIL,
+        agreedBy: EVIL,
+        changes: [
+          {
+            month: '2026-10',
+            parameter: 'dns-service-availability',
+            subject: EVIL,
+            before: { downSeconds: 180, verdict: 'breached' },
+            after: { downSeconds: 0, verdict: 'met' },
+          },
+        ],
+      },
+    ],
+    messages: [
+      {
+        id: 'a1',
+        contact: EVIL,
+        at: AT,
+        state: 'dead',
+        attempts: 5,
+        detail: EVIL,
+        summary: EVIL,
+        evidence: ['biz-2013-lab-dns-a1.json'],
+      },
+    ],
+  },
   tests: [
     {
       cycle: AT,
@@ -70,7 +127,7 @@ describe('the page', () => {
 
   it('holds no text of strangers as HTML', () => {
     expect(page).not.toContain('<script');
-    expect(page.split('&lt;script&gt;').length - 1).toBe(6);
+    expect(page.split('&lt;script&gt;').length - 1).toBe(14);
   });
 
   it('says that the lab contract binds nobody, what is measured and what is provisional', () => {
@@ -80,6 +137,15 @@ describe('the page', () => {
     expect(page).toContain('<em>provisional</em>');
     expect(page).toContain('one vantage point');
     expect(page).toContain('and still open');
+  });
+
+  it('says how near the emergency threshold is, and when minutes leave the week, in UTC', () => {
+    expect(page).toContain('suspended, until <time datetime="2026-10-01T01:00:00Z">');
+    expect(page).toContain('10.00 %');
+    expect(page).toContain('2026-10-08 00:00:00 UTC</time> to <time');
+    expect(page).toContain('at <time datetime="2026-10-08T00:01:00Z">');
+    expect(page).toContain('3 min down, breached, is superseded by\n0 s, met');
+    expect(page).toContain('href="/api/holdfast/v1/evidence/biz-2013-lab-dns-a1.json"');
   });
 
   it('needs no script, has a language, a title, headings and captions', () => {
