@@ -21,7 +21,11 @@ import { UDP_PAYLOAD_SIZE_DEFAULT } from '#dns/answer/answerer.ts';
 import type { ImageHandle } from '#dns/image/arena.ts';
 import { openPacketSockets, type PacketSockets } from '#dns/packet/packet-sockets.ts';
 import { type PacketThreads, startThreadsOn } from '#dns/packet/packet-threads.ts';
-import { type RequestParts, RequestRouter } from '#dns/transfer/request-router.ts';
+import {
+  type ImageAnswers,
+  type RequestParts,
+  RequestRouter,
+} from '#dns/transfer/request-router.ts';
 import type { TsigKeyring } from '#dns/tsig/tsig-key.ts';
 import { STREAM_LIMITS } from '#net/stream-limits.ts';
 import { pinProcess } from '#net/thread-cores.ts';
@@ -48,6 +52,8 @@ export interface AnsweredFrom {
 /** The threads at work. */
 export interface Answering {
   threads: PacketThreads;
+  /** The control thread's own, from the same image. */
+  answers: ImageAnswers;
   /** Certificate and secrets are read again; what is bad is said and the old ones go on. */
   reload: () => Promise<void>;
 }
@@ -106,6 +112,7 @@ export async function startAnswering(
   stack.defer(() => watched?.close());
   return {
     threads,
+    answers: control,
     reload: async () => {
       await certificate?.reload(useCredentials);
       await cookies.reload();

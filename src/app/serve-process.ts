@@ -59,12 +59,12 @@ export async function startServe(
   const { requestParts } = exchanges;
   const keyring = access.tsigKeys;
   const served = { image: image.image, registry, keyring, requestParts };
-  const { threads, reload } = await startAnswering(prepared, served, parts, stack);
+  const { threads, answers, reload } = await startAnswering(prepared, served, parts, stack);
   const serversOf = (apex: Name): WatchedPlace[] => [
     ...threads.listen,
     ...exchanges.secondariesOf(apex),
   ];
-  watchServers(serversOf, registry);
+  watchServers({ serversOf, answers, registry });
   const notifier = exchanges.startNotifying(stack);
   const transfers = new TransferAdapter({ ...exchanges, notifier });
   const administered = { ...exchanged, transfers, serversOf, threads, version };

@@ -5,6 +5,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Registry } from 'prom-client';
+import { isAnsweredPlainly, pickChanged } from '#app/adapters/changed-rrset.ts';
 import type { ServerMetrics } from '#app/adapters/server-metrics.ts';
 import { LOOK_INTERVAL_MS, UpdateClocks } from '#app/adapters/update-clocks.ts';
 import type { Configuration } from '#app/config/configuration.ts';
@@ -12,6 +13,7 @@ import { STORE_FOLDER } from '#app/data-folder.ts';
 import type { ProcessParts } from '#app/running-process.ts';
 import { errorCode, errorMessage } from '#base/coded-error.ts';
 import { ImageWriter, type RestoredImage } from '#dns/image/image-writer.ts';
+import type { ImageAnswers } from '#dns/transfer/request-router.ts';
 import { ServedWatch, type ServedWatchOptions } from '#dns/transfer/served-watch.ts';
 import { formatName, nameKey } from '#dns/wire/name.ts';
 import { ZoneDb } from '#dns/zonedb/zone-db.ts';
@@ -26,6 +28,13 @@ const SNAPSHOT_FILE = 'image.snapshot';
 
 type ServersOf = ServedWatchOptions['serversOf'];
 
+export interface WatchSurroundings {
+  serversOf: ServersOf;
+  /** Of the image. */
+  answers: Pick<ImageAnswers, 'answer'>;
+  registry: Registry;
+}
+
 export interface ServedZones {
   store: LevelStore;
   image: ImageWriter;
@@ -33,7 +42,7 @@ export interface ServedZones {
   /** Imports what is new in a folder of master files. @throws ZoneFolderError */
   importFolder: (folder: string | undefined) => Promise<void>;
   /** From now on changes are looked for at the servers of their zone until each has them. */
-  watchServers: (serversOf: ServersOf, registry: Registry) => void;
+  watchServers: (surroundings: WatchSurroundings) => void;
 }
 
 /** Everything opened is disposed of with `stack`. @throws StoreError, ImageError */
@@ -59,10 +68,12 @@ export async function openServedZones(
       metrics.updated(source, 'served', receivedAtMs, atMs);
     },
   });
-  zones.subscribe(({ apex, serial, source, receivedAtMs, durableAtMs, publishedAtMs }) => {
+  zones.subscribe((publication) => {
+    const { apex, serial, edits, source } = publication;
+    const { receivedAtMs, durableAtMs, publishedAtMs } = publication;
     metrics.updated(source, 'durable', receivedAtMs, durableAtMs);
     metrics.updated(source, 'published', receivedAtMs, publishedAtMs);
-    watch?.watch(apex, serial);
+    watch?.watch(apex, serial, pickChanged(edits));
   });
   stack.defer(async () => {
     await zones.close();
@@ -75,8 +86,8 @@ export async function openServedZones(
     importFolder: async (folder) => {
       if (folder !== undefined) await importZoneFolder({ ...parts, zones, store, folder });
     },
-    watchServers: (serversOf, registry) => {
-      watch = watchServed(zones, serversOf, registry, parts, stack);
+    watchServers: (surroundings) => {
+      watch = watchServed(zones, surroundings, parts, stack);
     },
   };
 }
@@ -114,8 +125,7 @@ function startReclaim(image: ImageWriter, stack: AsyncDisposableStack): void {
 
 function watchServed(
   zones: ZoneDb,
-  serversOf: ServersOf,
-  registry: Registry,
+  { serversOf, answers, registry }: WatchSurroundings,
   { clock, random, log }: ProcessParts,
   stack: AsyncDisposableStack,
 ): ServedWatch {
@@ -127,6 +137,7 @@ function watchServed(
       const serversAll = serversOf(apex).length;
       zones.receipts.seen(nameKey(apex), serial, address, atMs, serversAll);
     },
+    isComparable: (changed) => isAnsweredPlainly(changed, answers),
     onGivenUp: (apex, serial, address) =>
       log.error({ zone: formatName(apex), serial, address }, `${address} never served a change`),
   });

@@ -1,10 +1,12 @@
 /**
  * Watches whether a change is served: asks every name server of the zone, this one and its
- * secondaries, for the SOA over real UDP sockets until it answers with the serial that the change
- * gave the zone. Each server is asked on its own; one that is dead delays no other.
+ * secondaries, over real UDP sockets until it answers with the serial that the change gave the
+ * zone, and with an RRset that it changed. Each server is asked on its own; one that is dead delays
+ * no other.
  */
 import type { Name } from '#dns/wire/name.ts';
 import { formatListenAddress } from '#net/listen-address.ts';
+import type { ChangedRrset } from './changed-rrset.ts';
 import {
   type LateZone,
   type WatchedPlace,
@@ -36,9 +38,14 @@ export class ServedWatch {
     this.#options = options;
   }
 
-  /** Asks every server of the zone until each serves `serial` or a later one. */
-  watch(apex: Name, serial: number): void {
-    for (const place of this.#options.serversOf(apex)) this.#open(place)?.watch(apex, serial);
+  /**
+   * Asks every server of the zone until each serves `serial` or a later one.
+   * @param changed what this version has to be served with; left out: the SOA is enough
+   */
+  watch(apex: Name, serial: number, changed?: ChangedRrset): void {
+    for (const place of this.#options.serversOf(apex)) {
+      this.#open(place)?.watch(apex, serial, changed);
+    }
   }
 
   /** A zone that is gone is not waited for. */

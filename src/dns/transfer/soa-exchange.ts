@@ -1,4 +1,4 @@
-/** One question for the SOA of a zone, and what the answer says: how we look at served zones. */
+/** Questions to name servers, and what is answered for the SOA: how we look at served zones. */
 import { readMessage } from '#dns/wire/message-reader.ts';
 import type { Name } from '#dns/wire/name.ts';
 import { TYPE } from '#dns/wire/rdata/type-codes.ts';
@@ -15,15 +15,21 @@ export interface SoaAnswer {
   serial: number | undefined;
 }
 
-/** A non-recursive SOA question, class IN (RFC 1035 section 4.1). */
+/** A non-recursive SOA question, class IN. */
 export function soaQuery(id: number, apex: Name): Uint8Array {
-  const query = new Uint8Array(12 + apex.length + 4);
+  return plainQuery(id, apex, TYPE.SOA);
+}
+
+/** A non-recursive question of class IN without EDNS (RFC 1035 section 4.1). */
+export function plainQuery(id: number, name: Name, type: number): Uint8Array {
+  const query = new Uint8Array(12 + name.length + 4);
   query[0] = id >>> 8;
   query[1] = id;
   query[5] = 1;
-  query.set(apex, 12);
-  query[12 + apex.length + 1] = TYPE.SOA;
-  query[12 + apex.length + 3] = 1;
+  query.set(name, 12);
+  query[12 + name.length] = type >>> 8;
+  query[12 + name.length + 1] = type;
+  query[12 + name.length + 3] = 1;
   return query;
 }
 

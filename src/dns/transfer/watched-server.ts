@@ -1,5 +1,7 @@
 /**
- * One name server that is asked, over UDP, until it serves what it should. One question is under
+ * One name server that is asked, over UDP, until it serves what it should: first for the SOA and,
+ * when that is of the newest version, for an RRset that this version changed, which has to be as
+ * the version has it. Versions that are superseded count by the SOA alone. One question is under
  * way per zone, whatever the number of changes. A server that answers nothing at all is asked for
  * one zone only, ever more rarely, until it answers again:
  *
@@ -10,11 +12,13 @@
 import { createSocket, type Socket } from 'node:dgram';
 import type { Clock } from '#base/clock.ts';
 import type { Random } from '#base/random.ts';
-import { type Name, nameKey } from '#dns/wire/name.ts';
+import { equalNames, type Name, nameKey } from '#dns/wire/name.ts';
+import { TYPE } from '#dns/wire/rdata/type-codes.ts';
 import { compareSerials } from '#dns/zone/serial.ts';
 import { familyOf } from '#net/ip-address.ts';
 import { formatListenAddress } from '#net/listen-address.ts';
-import { readSoaAnswer, soaQuery } from './soa-exchange.ts';
+import { type ChangedRrset, judgeAnswer } from './changed-rrset.ts';
+import { plainQuery, readSoaAnswer } from './soa-exchange.ts';
 
 /** First wait before a server is asked again; doubles up to the largest while it is behind. */
 const RETRY_DELAY_MS_MIN = 2;
@@ -42,6 +46,8 @@ export interface WatchedServerOptions {
   random: Random;
   /** @param address ADDRESS:PORT */
   onSeen: (apex: Name, serial: number, address: string, atMs: number) => void;
+  /** True if a server of the newest version has to answer with just the RRset, or without it. */
+  isComparable: (changed: ChangedRrset) => boolean;
   /** A server did not serve the serial in time. */
   onGivenUp: (apex: Name, serial: number, address: string) => void;
 }
@@ -55,10 +61,15 @@ export interface LateZone {
 }
 
 interface Watched extends LateZone {
+  /** What is asked once the SOA is there; `undefined`: the SOA is enough. */
+  changed: ChangedRrset | undefined;
   /** What was waited for when the question under way was asked. */
   askedSerial: number;
+  /** The question under way, when it is not for the SOA. */
+  askedRrset: ChangedRrset | undefined;
   delayMs: number;
-  id: number;
+  /** Of the question under way, which `#open` knows by it. */
+  id: number | undefined;
   timer: NodeJS.Timeout | undefined;
 }
 
@@ -70,6 +81,8 @@ export class WatchedServer {
   readonly #socket: Socket;
   /** Those that wait longest first. */
   readonly #zones = new Map<string, Watched>();
+  /** By message id: questions whose answer would be taken, at most one a zone. */
+  readonly #open = new Map<number, Watched>();
   #unansweredCount = 0;
   #probe: NodeJS.Timeout | undefined;
   #probeDelayMs = PROBE_DELAY_MS_MIN;
@@ -95,10 +108,13 @@ export class WatchedServer {
     return this.#zones.values();
   }
 
-  watch(apex: Name, serial: number): void {
+  /** @param changed of this version; left out: the SOA is enough */
+  watch(apex: Name, serial: number, changed?: ChangedRrset): void {
     const key = nameKey(apex);
     const watched = this.#zones.get(key);
     if (watched !== undefined) {
+      // With the serial of the last version: what that changed is waited for as well.
+      if (serial !== watched.serial || changed !== undefined) watched.changed = changed;
       watched.serial = serial;
       return;
     }
@@ -106,21 +122,28 @@ export class WatchedServer {
     const started: Watched = {
       apex,
       serial,
+      changed,
       askedSerial: serial,
+      askedRrset: undefined,
       sinceMs: this.#options.clock.nowMs(),
       delayMs: RETRY_DELAY_MS_MIN,
-      id: 0,
+      id: undefined,
       timer: undefined,
     };
     this.#zones.set(key, started);
-    if (this.#probe === undefined) this.#ask(key, started);
+    if (this.#probe === undefined) this.#ask(started);
   }
 
   /** The zone is gone, or not to be served there any more. */
   forget(apex: Name): void {
-    const key = nameKey(apex);
-    clearTimeout(this.#zones.get(key)?.timer);
-    this.#zones.delete(key);
+    const watched = this.#zones.get(nameKey(apex));
+    if (watched !== undefined) this.#drop(watched);
+  }
+
+  #drop(watched: Watched): void {
+    clearTimeout(watched.timer);
+    this.#endQuestion(watched);
+    this.#zones.delete(nameKey(watched.apex));
   }
 
   close(): void {
@@ -128,37 +151,54 @@ export class WatchedServer {
     clearTimeout(this.#probe);
     for (const { timer } of this.#zones.values()) clearTimeout(timer);
     this.#zones.clear();
+    this.#open.clear();
     this.#socket.close();
   }
 
-  #ask(key: string, watched: Watched): void {
+  #ask(watched: Watched): void {
     if (this.#closed) return;
-    if (this.#giveUpLate(key, watched)) return;
+    if (this.#giveUpLate(watched)) return;
     if (this.#unansweredCount >= SILENT_AFTER) {
       this.#beginProbing();
       return;
     }
     this.#send(watched);
-    watched.timer = setTimeout(
-      () => this.#ask(key, watched),
-      Math.max(watched.delayMs, REPLY_MS_MIN),
-    ).unref();
+    this.#askLater(watched, Math.max(watched.delayMs, REPLY_MS_MIN));
     watched.delayMs = Math.min(watched.delayMs * 2, RETRY_DELAY_MS_MAX);
   }
 
-  #giveUpLate(key: string, { apex, serial, sinceMs }: Watched): boolean {
+  #askLater(watched: Watched, waitMs: number): void {
+    clearTimeout(watched.timer);
+    watched.timer = setTimeout(() => this.#ask(watched), waitMs).unref();
+  }
+
+  #giveUpLate(watched: Watched): boolean {
+    const { apex, serial, sinceMs } = watched;
     if (this.#options.clock.nowMs() - sinceMs <= GIVE_UP_AFTER_MS) return false;
-    this.#zones.delete(key);
+    this.#drop(watched);
     this.#options.onGivenUp(apex, serial, this.name);
     return true;
   }
 
-  #send(watched: Watched): void {
+  /** @param rrset left out: the SOA */
+  #send(watched: Watched, rrset?: ChangedRrset): void {
     const { address, port } = this.#place;
+    this.#endQuestion(watched);
+    let id = this.#options.random.below(0x1_0000);
+    // At most one in WATCHED_ZONES_MAX of 65,536 is taken.
+    while (this.#open.has(id)) id = (id + 1) & 0xffff;
+    this.#open.set(id, watched);
+    watched.id = id;
     watched.askedSerial = watched.serial;
-    watched.id = this.#options.random.below(0x1_0000);
+    watched.askedRrset = rrset;
     this.#unansweredCount += 1;
-    this.#socket.send(soaQuery(watched.id, watched.apex), port, address, () => undefined);
+    const query = plainQuery(id, rrset?.owner ?? watched.apex, rrset?.type ?? TYPE.SOA);
+    this.#socket.send(query, port, address, () => undefined);
+  }
+
+  #endQuestion(watched: Watched): void {
+    if (watched.id !== undefined) this.#open.delete(watched.id);
+    watched.id = undefined;
   }
 
   #beginProbing(): void {
@@ -170,9 +210,7 @@ export class WatchedServer {
 
   #probeLater(): void {
     this.#probe = setTimeout(() => {
-      for (const [key, watched] of this.#zones) {
-        if (!this.#giveUpLate(key, watched)) break;
-      }
+      for (const watched of this.#zones.values()) if (!this.#giveUpLate(watched)) break;
       const [oldest] = this.#zones.values();
       if (oldest === undefined) {
         this.#endProbing();
@@ -194,34 +232,61 @@ export class WatchedServer {
   #wake(): void {
     this.#endProbing();
     const spreadMs = Math.ceil((this.#zones.size * 1000) / WAKE_PER_SECOND);
-    for (const [key, watched] of this.#zones) {
+    for (const watched of this.#zones.values()) {
       watched.delayMs = RETRY_DELAY_MS_MIN;
-      const waitMs = this.#options.random.below(spreadMs);
-      watched.timer = setTimeout(() => this.#ask(key, watched), waitMs).unref();
+      this.#askLater(watched, this.#options.random.below(spreadMs));
     }
   }
 
   #receive(message: Buffer): void {
+    const watched = message.length < 2 ? undefined : this.#open.get(message.readUInt16BE(0));
+    if (watched === undefined) return;
+    if (watched.askedRrset === undefined) this.#receiveSoa(watched, message);
+    else this.#receiveRrset(watched, watched.askedRrset, message);
+  }
+
+  #receiveSoa(watched: Watched, message: Buffer): void {
     const answer = readSoaAnswer(message);
-    if (answer === undefined) return;
-    const key = nameKey(answer.apex);
-    const watched = this.#zones.get(key);
-    if (watched === undefined || watched.id !== answer.id) return;
+    if (answer === undefined || !equalNames(answer.apex, watched.apex)) return;
+    this.#answered(watched);
+    const { serial } = answer;
+    if (serial === undefined) return;
+    const { changed } = watched;
+    const isNewest = serial === watched.serial;
+    if (isNewest && changed !== undefined && this.#options.isComparable(changed)) {
+      this.#send(watched, changed);
+      this.#askLater(watched, Math.max(watched.delayMs, REPLY_MS_MIN));
+    } else this.#seen(watched, serial);
+  }
+
+  #receiveRrset(watched: Watched, asked: ChangedRrset, message: Buffer): void {
+    const verdict = judgeAnswer(message, asked);
+    if (verdict === undefined) return;
+    this.#answered(watched);
+    // What came meanwhile may have changed the RRset again.
+    const isSuperseded = watched.serial !== watched.askedSerial;
+    if (verdict !== 'other' || isSuperseded) this.#seen(watched, watched.askedSerial);
+    else this.#askLater(watched, watched.delayMs);
+  }
+
+  #answered(watched: Watched): void {
+    this.#endQuestion(watched);
     this.#unansweredCount = 0;
     if (this.#probe !== undefined) this.#wake();
-    if (answer.serial === undefined) return;
+  }
+
+  #seen(watched: Watched, serial: number): void {
     const { clock, onSeen } = this.#options;
-    onSeen(watched.apex, answer.serial, this.name, clock.nowMs());
-    clearTimeout(watched.timer);
-    if (compareSerials(answer.serial, watched.serial) >= 0) {
-      this.#zones.delete(key);
+    onSeen(watched.apex, serial, this.name, clock.nowMs());
+    if (compareSerials(serial, watched.serial) >= 0) {
+      this.#drop(watched);
       return;
     }
-    if (compareSerials(answer.serial, watched.askedSerial) >= 0) {
+    if (compareSerials(serial, watched.askedSerial) >= 0) {
       // It keeps up: only newer changes came in the meantime.
       watched.delayMs = RETRY_DELAY_MS_MIN;
       watched.sinceMs = clock.nowMs();
     }
-    watched.timer = setTimeout(() => this.#ask(key, watched), watched.delayMs).unref();
+    this.#askLater(watched, watched.delayMs);
   }
 }

@@ -9,8 +9,8 @@ export function announce(
 ): void {
   const publishedAtMs = clock.nowMs();
   receipts.published(entry, durableAtMs, publishedAtMs);
-  const { kind, zone, version, newSerial, source, receivedAtMs } = entry;
+  const { kind, zone, version, edits, newSerial, source, receivedAtMs } = entry;
   if (kind === 'settings' || kind === 'delete') return;
-  const made = { apex: zone, serial: newSerial, kind, version, source, receivedAtMs };
+  const made = { apex: zone, serial: newSerial, kind, version, edits, source, receivedAtMs };
   listeners.published({ ...made, durableAtMs, publishedAtMs });
 }

@@ -5,7 +5,7 @@
 import { errorMessage } from '#base/coded-error.ts';
 import type { Log } from '#base/log.ts';
 import { formatName, type Name } from '#dns/wire/name.ts';
-import type { ChangeSource } from './change.ts';
+import type { ChangeSource, RrsetEdit } from './change.ts';
 
 /** A version that every packet thread serves as of now. */
 export interface Publication {
@@ -14,6 +14,8 @@ export interface Publication {
   /** Whether the zone is new, was changed, or got a whole new content. */
   kind: 'create' | 'change' | 'replace';
   version: number;
+  /** The RRsets of a `change`; of a whole content none. */
+  edits: readonly RrsetEdit[];
   source: ChangeSource;
   receivedAtMs: number;
   durableAtMs: number;
