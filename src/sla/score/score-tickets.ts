@@ -80,10 +80,12 @@ function dueMs(running: readonly Span[], limitMs: number): number {
   return Infinity;
 }
 
+/** In the order of the tickets' names, whatever the order of the lines was. */
 function findClocks(events: readonly TicketEvent[], nowMs: number): Clock[] {
   const known = events.filter((event) => instantMs(event.at) <= nowMs);
-  const byTicket = Map.groupBy(known, (event) => event.id);
-  return [...byTicket.values()].flatMap((own) => clocksOfTicket(own, nowMs));
+  const byTicket = [...Map.groupBy(known, (event) => event.id)];
+  byTicket.sort(([a], [b]) => (a < b ? -1 : 1));
+  return byTicket.flatMap(([, own]) => clocksOfTicket(own, nowMs));
 }
 
 /** Order of events of one instant: what starts comes before what stops. */
