@@ -19,7 +19,7 @@ const ofService = (said: string[]): string[] => said.filter((text) => !text.incl
 /** What is told of the share of the DNS service. */
 const shares = (said: string[]): string[] => said.filter((text) => / dns \d/.test(text));
 
-const notice = (fields: Partial<EventOf<'notice'>>): EventOf<'notice'> => ({
+const noticeOf = (fields: Partial<EventOf<'notice'>>): EventOf<'notice'> => ({
   kind: 'notice',
   type: 'outage',
   audience: ['icann'],
@@ -184,7 +184,7 @@ describe('the emergency share', () => {
 
   it('is alarmed and not escalated while an outage is declared, and escalated at its end', async () => {
     const told = await begin();
-    told.add([...outage('2026-10-05T10:50:00Z'), notice({})]);
+    told.add([...outage('2026-10-05T10:50:00Z'), noticeOf({})]);
     expect(shares(saidBy(await told.at('2026-10-05T10:59:59Z')))).toEqual([
       'emergency-share dns 10',
     ]);
@@ -206,7 +206,7 @@ describe('the emergency share', () => {
     ['an outage that was declared before it began', { at: '2026-10-05T09:00:00Z' }, true],
   ] as const)('%s', async (_case, fields, isSuspended) => {
     const told = await begin();
-    told.add([...outage('2026-10-05T10:50:00Z'), notice(fields as Partial<EventOf<'notice'>>)]);
+    told.add([...outage('2026-10-05T10:50:00Z'), noticeOf(fields as Partial<EventOf<'notice'>>)]);
     const said = shares(saidBy(await told.at('2026-10-05T10:45:00Z')));
     expect(said.includes('escalation dns 10')).toBe(!isSuspended);
     expect(said).toContain('emergency-share dns 10');
