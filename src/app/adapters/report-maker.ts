@@ -10,11 +10,11 @@ import type { LoadedContract } from '#sla/contract/contract-file.ts';
 import { readLedger } from '#sla/ledger/ledger-reader.ts';
 import { DECISION_DELAY_MS } from '#sla/measurement/cycle-record.ts';
 import type { Event } from '#sla/measurement/measurement.ts';
-import { buildReport, sectionPeriods } from '#sla/report/build-report.ts';
+import { buildReport, reportSeries, sectionPeriods } from '#sla/report/build-report.ts';
 import { type EvidenceReader, judgePeriods } from '#sla/report/judge-periods.ts';
 import { monthsOf, type Period } from '#sla/report/period.ts';
 import type { Report, ReportEvidence } from '#sla/report/report.ts';
-import type { ArchivedReport } from '#sla/report/report-archive.ts';
+import type { ReportArchive } from '#sla/report/report-archive.ts';
 import {
   reportTransactions,
   type TransactionReport,
@@ -38,8 +38,8 @@ export interface ReportRequest {
   period: Period;
   status: Report['status'];
   reason: string;
-  /** The last report of the series, which the new one replaces. */
-  last: ArchivedReport | undefined;
+  /** Where its series is kept: it replaces the last one there. */
+  archive: ReportArchive | undefined;
   source: ReportSource;
   clock: Clock;
   transactions: TransactionSource;
@@ -47,7 +47,9 @@ export interface ReportRequest {
 
 /** Raises what reading the evidence raises. */
 export async function makeReport(request: ReportRequest): Promise<Report> {
-  const { contract, period, status, reason, last, source, clock } = request;
+  const { contract, period, status, reason, archive, source, clock } = request;
+  const series = reportSeries(contract.contract.id, period);
+  const last = archive?.newest(series);
   const madeAtMs = clock.nowMs();
   const asOf = ({ endMs }: Period): number | undefined =>
     madeAtMs >= endMs + DECISION_DELAY_MS ? undefined : madeAtMs;
@@ -61,7 +63,7 @@ export async function makeReport(request: ReportRequest): Promise<Report> {
     contract,
     period,
     status,
-    version: (last?.version ?? 0) + 1,
+    version: archive?.nextVersion(series) ?? 1,
     supersedes: last === undefined ? null : { id: last.id, sha256: last.digests.json },
     reason,
     madeAtMs,
@@ -83,8 +85,11 @@ async function transactionsOf(
   return reportTransactions(rule.paragraph, contract.forecast, month, transactions, forecasts);
 }
 
-/** The ledger from the month before `fromMs` to what is its last line at the first reading. */
-export function ledgerSource(folder: string, fromMs: number): ReportSource {
+/**
+ * The ledger from the month before `fromMs` to what is its last line at the first reading. Reading
+ * ends with the signal's reason when that is raised.
+ */
+export function ledgerSource(folder: string, fromMs: number, signal?: AbortSignal): ReportSource {
   const fromDay = formatInstant(monthOf(monthOf(fromMs).startMs - 1).startMs).slice(0, 10);
   let lastSeq: number | undefined;
   let head = '';
@@ -93,6 +98,7 @@ export function ledgerSource(folder: string, fromMs: number): ReportSource {
     read: async function* () {
       const until = lastSeq ?? Infinity;
       for await (const { day, lines, end } of readLedger(folder, { fromDay })) {
+        signal?.throwIfAborted();
         for (const { seq, body } of lines) {
           if (seq > until) return;
           if (body.kind === 'late' || body.kind === 'contract' || body.kind === 'scrape') continue;

@@ -10,7 +10,6 @@ import {
   NO_TRANSACTIONS,
 } from '#app/adapters/report-maker.ts';
 import { UsageError } from '#base/coded-error.ts';
-import { reportSeries } from '#sla/report/build-report.ts';
 import { parsePeriod } from '#sla/report/period.ts';
 import {
   REPORT_FORMATS,
@@ -65,7 +64,7 @@ export function registerSlaReport(program: Command, { stdout, clock }: CliContex
         period,
         status: isOver && options.preliminary === undefined ? 'final' : 'preliminary',
         reason: options.reason ?? '',
-        last: archive?.newest(reportSeries(contract.contract.id, period)),
+        archive,
         source:
           ledger === undefined
             ? measurementSource(measurements ?? '')

@@ -52,7 +52,8 @@ async function sendFile(ports: ReportPorts, name: string, reply: FastifyReply): 
     throw new HttpError('SLA_REPORT_UNKNOWN', 404, 'there is no such report; /reports lists them');
   }
   if (format === 'html') reply.header('content-security-policy', ports.contentPolicy);
-  else if (format !== 'sha256') reply.header('content-disposition', `attachment; filename="${name}"`);
+  else if (format !== 'sha256')
+    reply.header('content-disposition', `attachment; filename="${name}"`);
   return reply
     .header('cache-control', 'max-age=3600')
     .type(TYPES[format as ReportFileFormat])

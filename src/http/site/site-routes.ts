@@ -11,7 +11,8 @@ import type { SitePorts } from './site-ports.ts';
 import { statusPage } from './status-page.ts';
 import { STYLESHEET } from './stylesheet.ts';
 
-const CONTENT_POLICY =
+/** Of every page of the site: nothing runs, nothing is loaded from elsewhere. */
+export const CONTENT_POLICY =
   "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; " +
   "frame-ancestors 'none'";
 const NDJSON = 'application/x-ndjson';

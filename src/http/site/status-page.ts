@@ -38,7 +38,8 @@ export function statusPage(status: SiteStatus): string {
 <body>
 <header>
 <h1>Service level</h1>
-<p>Holdfast measures itself as its contract says. As of ${time(status.now)}.</p>
+<p>Holdfast measures itself as its contract says. As of ${time(status.now)}.
+<a href="/reports">Reports</a> of past weeks and months.</p>
 </header>
 <main>
 ${status.contracts.map(contractSection)}

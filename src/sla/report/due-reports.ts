@@ -38,8 +38,9 @@ export interface DueInput {
   nowMs: number;
   /** When the ledger begins: nothing is reported of a period that was over by then. */
   ledgerStartMs: number;
-  /** Notices and corrections of the ledger. */
+  /** Notices and corrections since `entriesFromMs`; of what began before they are not compared. */
   entries: readonly Event[];
+  entriesFromMs: number;
   newest: (series: string) => ArchivedReport | undefined;
 }
 
@@ -61,7 +62,7 @@ export function dueReports(input: DueInput): DueReport[] {
 }
 
 function dueOf(
-  { contract, nowMs, entries, newest }: DueInput,
+  { contract, nowMs, entries, entriesFromMs, newest }: DueInput,
   period: Period,
   finalDays: number | undefined,
 ): DueReport | undefined {
@@ -70,7 +71,8 @@ function dueOf(
   const status = isFinalDue ? 'final' : 'preliminary';
   const last = newest(reportSeries(contract.id, period));
   if (last === undefined) return { period, status, reason: '' };
-  if (last.corrections !== correctionsDigest(entriesOf(entries, period))) {
+  const isComparable = period.startMs >= entriesFromMs;
+  if (isComparable && last.corrections !== correctionsDigest(entriesOf(entries, period))) {
     return { period, status, reason: 'notices or corrections came in' };
   }
   if (isFinalDue && last.report.status === 'preliminary') {

@@ -39,18 +39,25 @@ const NAME = /^([a-z0-9][a-z0-9-]*-(?:weekly|monthly|quarterly|annual)-[0-9A-Z-]
 
 export class ReportArchive {
   readonly folder: string;
+  /** What was found damaged: not listed, and its version is not used again. */
+  readonly damaged: ReportDamagedError[] = [];
   readonly #reports = new Map<string, ArchivedReport>();
+  /** Highest version of each series, damaged ones too. */
+  readonly #versions = new Map<string, number>();
 
   private constructor(folder: string) {
     this.folder = folder;
   }
 
-  /** Reads what is there; makes the folder if missing. Raises ReportDamagedError. */
+  /** Reads what is there, see `damaged`; makes the folder if missing. */
   static async open(folder: string): Promise<ReportArchive> {
     await mkdir(folder, { recursive: true });
     const archive = new ReportArchive(folder);
     for (const name of await readdir(folder)) {
-      if (NAME.test(name)) await archive.#read(name);
+      const [, series, version] = NAME.exec(name) ?? [];
+      if (series === undefined) continue;
+      archive.#count(series, Number(version));
+      await archive.#read(name);
     }
     return archive;
   }
@@ -68,6 +75,11 @@ export class ReportArchive {
   /** The last version of a series; `undefined` before the first. */
   newest(series: string): ArchivedReport | undefined {
     return this.list().find((each) => each.series === series);
+  }
+
+  /** Of the next report of a series, from 1. */
+  nextVersion(series: string): number {
+    return (this.#versions.get(series) ?? 0) + 1;
   }
 
   /** A file of a report, checked against its digest; `undefined` if there is none. */
@@ -109,15 +121,19 @@ export class ReportArchive {
         return [format, line?.slice(0, 64) ?? ''];
       }),
     ) as Record<ReportFormat, string>;
-    let text: string;
-    try {
-      text = await readFile(file, 'utf8');
-    } catch (error) {
-      if (errorCode(error) === 'ENOENT') throw new ReportDamagedError(file, { cause: error });
+    const text = await readFile(file, 'utf8').catch((error: unknown) => {
+      if (errorCode(error) === 'ENOENT') return '';
       throw error;
+    });
+    if (hash('sha256', text, 'hex') === digests.json) {
+      this.#keep(name, JSON.parse(text) as Report, digests);
+    } else {
+      this.damaged.push(new ReportDamagedError(file));
     }
-    if (hash('sha256', text, 'hex') !== digests.json) throw new ReportDamagedError(file);
-    this.#keep(name, JSON.parse(text) as Report, digests);
+  }
+
+  #count(series: string, version: number): void {
+    this.#versions.set(series, Math.max(version, this.#versions.get(series) ?? 0));
   }
 
   #keep(name: string, report: Report, digests: Record<ReportFormat, string>): ArchivedReport {
@@ -132,6 +148,7 @@ export class ReportArchive {
       report: { ...head, breaches: report.breaches.length },
       corrections: correctionsDigest(report.entries),
     };
+    this.#count(series, archived.version);
     this.#reports.set(id, archived);
     return archived;
   }

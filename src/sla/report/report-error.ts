@@ -17,10 +17,6 @@ export class ExplanationTooLongError extends CodedError {
 /** A report on disk is not what was written. */
 export class ReportDamagedError extends CodedError {
   constructor(file: string, options?: ErrorOptions) {
-    super(
-      'REPORT_DAMAGED',
-      `${file}: not what was written; restore it from a copy, or remove the report's .sha256`,
-      options,
-    );
+    super('REPORT_DAMAGED', `${file}: not what was written; restore it from a copy`, options);
   }
 }

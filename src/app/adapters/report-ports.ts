@@ -1,0 +1,64 @@
+/** The archive of reports, as the sidecar's site shows it. */
+import type { Clock } from '#base/clock.ts';
+import type { ExpectedReport, ReportPorts, ReportRow } from '#http/site/report-ports.ts';
+import type { LoadedContract } from '#sla/contract/contract-file.ts';
+import { shortInstant } from '#sla/measurement/instant.ts';
+import { periodAt } from '#sla/report/period.ts';
+import type { ArchivedReport, ReportArchive } from '#sla/report/report-archive.ts';
+import { REPORT_CONTENT_POLICY } from '#sla/report/report-html.ts';
+
+const DAY_MS = 86_400_000;
+
+export interface ReportPortParts {
+  archive: ReportArchive;
+  contracts: readonly LoadedContract[];
+  clock: Clock;
+}
+
+export function reportPorts({ archive, contracts, clock }: ReportPortParts): ReportPorts {
+  return {
+    reports: () => {
+      const archived = archive.list();
+      const replaced = new Set(archived.map(({ report }) => report.supersedes?.id));
+      return archived.map((each) => rowOf(each, replaced.has(each.id)));
+    },
+    read: async (id, format) =>
+      format === 'sha256' ? archive.digests(id) : archive.read(id, format),
+    contentPolicy: REPORT_CONTENT_POLICY,
+    expected: () => contracts.flatMap((loaded) => expectedOf(loaded, clock.nowMs())),
+  };
+}
+
+function rowOf({ id, digests, report }: ArchivedReport, isSuperseded: boolean): ReportRow {
+  const { kind, contract, period, status, madeAt, finalBy, supersedes, breaches } = report;
+  return {
+    id,
+    contract: contract.id,
+    kind,
+    period: period.name,
+    status,
+    madeAt,
+    finalBy,
+    supersedes: supersedes?.id ?? null,
+    isSuperseded,
+    breaches,
+    digest: digests.json,
+  };
+}
+
+/** Last month's report of the other side; nobody tells us here whether it came. */
+function expectedOf({ contract }: LoadedContract, nowMs: number): ExpectedReport[] {
+  const rule = contract.reports.find(({ report }) => report === 'counterparty');
+  if (rule?.report !== 'counterparty') return [];
+  const month = periodAt('month', periodAt('month', nowMs).startMs - 1);
+  const dueMs = month.endMs + rule.withinDays * DAY_MS;
+  return [
+    {
+      contract: contract.id,
+      month: month.name,
+      paragraph: rule.paragraph,
+      dueAt: shortInstant(dueMs),
+      isOverdue: nowMs > dueMs,
+    },
+  ];
+}

@@ -1,0 +1,139 @@
+/**
+ * The sidecar's reports: once a day (node-cron, UTC) and after each start what is due is made from
+ * the ledger, one after the other, and kept in the archive that the site shows. A report that fails
+ * is said and tried again the next day; nothing else waits for it.
+ */
+import { join } from 'node:path';
+import { createTask } from 'node-cron';
+import {
+  ledgerSource,
+  makeReport,
+  NO_TRANSACTIONS,
+  type ReportSource,
+} from '#app/adapters/report-maker.ts';
+import { reportPorts } from '#app/adapters/report-ports.ts';
+import type { Configuration } from '#app/config/configuration.ts';
+import type { ProcessParts } from '#app/running-process.ts';
+import { errorMessage } from '#base/coded-error.ts';
+import type { ReportPorts } from '#http/site/report-ports.ts';
+import type { LoadedContract } from '#sla/contract/contract-file.ts';
+import { listLedgerDays } from '#sla/ledger/ledger-reader.ts';
+import type { Event } from '#sla/measurement/measurement.ts';
+import { type DueReport, dueReports } from '#sla/report/due-reports.ts';
+import { ReportArchive } from '#sla/report/report-archive.ts';
+
+/** After the last cycle of a day is decided, and not when everybody's jobs run. */
+const SCHEDULE = '20 0 * * *';
+/** Reports whose period began longer ago are not made again for corrections. */
+const CORRECTIONS_REACH_MS = 130 * 86_400_000;
+
+export interface ReportWorkParts {
+  configuration: Configuration;
+  contracts: readonly LoadedContract[];
+  /** Folder of the ledger. */
+  ledger: string;
+}
+
+export async function startReportWork(
+  { configuration, contracts, ledger }: ReportWorkParts,
+  parts: ProcessParts,
+  stack: AsyncDisposableStack,
+): Promise<ReportPorts> {
+  const { clock, log } = parts;
+  const archive = await ReportArchive.open(join(configuration.data, 'sla', 'reports'));
+  for (const { message } of archive.damaged) log.error({ reason: message }, 'a report is damaged');
+  const stop = new AbortController();
+  const work = new ReportWork({ archive, contracts, ledger, parts, signal: stop.signal });
+  const task = createTask(SCHEDULE, () => work.run('daily'), { timezone: 'UTC', noOverlap: true });
+  task.on('execution:missed', () => {
+    log.warn('making reports was missed because the process was busy; making them now');
+    void work.run('daily');
+  });
+  await task.start();
+  const first = work.run('start');
+  stack.defer(async () => {
+    stop.abort();
+    await task.destroy();
+    await first;
+    await work.idle();
+  });
+  return reportPorts({ archive, contracts, clock });
+}
+
+interface WorkParts {
+  archive: ReportArchive;
+  contracts: readonly LoadedContract[];
+  ledger: string;
+  parts: ProcessParts;
+  signal: AbortSignal;
+}
+
+class ReportWork {
+  readonly #parts: WorkParts;
+  #last: Promise<void> = Promise.resolve();
+
+  constructor(parts: WorkParts) {
+    this.#parts = parts;
+  }
+
+  /** Never rejects. After a start corrections are not looked for: the next day does. */
+  run(occasion: 'start' | 'daily'): Promise<void> {
+    this.#last = this.#last.then(() => this.#run(occasion));
+    return this.#last;
+  }
+
+  idle(): Promise<void> {
+    return this.#last;
+  }
+
+  async #run(occasion: 'start' | 'daily'): Promise<void> {
+    const { contracts, ledger, parts, signal } = this.#parts;
+    const nowMs = parts.clock.nowMs();
+    try {
+      const [firstDay] = await listLedgerDays(ledger);
+      if (firstDay === undefined) return;
+      const entriesFromMs = occasion === 'start' ? Infinity : nowMs - CORRECTIONS_REACH_MS;
+      const entries =
+        occasion === 'start' ? [] : await entriesOf(ledgerSource(ledger, entriesFromMs, signal));
+      for (const contract of contracts) {
+        const due = dueReports({
+          contract: contract.contract,
+          nowMs,
+          ledgerStartMs: Date.parse(`${firstDay}T00:00:00Z`),
+          entries,
+          entriesFromMs,
+          newest: (series) => this.#parts.archive.newest(series),
+        });
+        for (const each of due) await this.#make(contract, each);
+      }
+    } catch (error) {
+      if (!signal.aborted) parts.log.error({ error: errorMessage(error) }, 'reports failed');
+    }
+  }
+
+  async #make(contract: LoadedContract, { period, status, reason }: DueReport): Promise<void> {
+    const { archive, ledger, parts, signal } = this.#parts;
+    const { clock, log } = parts;
+    const report = await makeReport({
+      contract,
+      period,
+      status,
+      reason,
+      archive,
+      source: ledgerSource(ledger, period.startMs, signal),
+      clock,
+      transactions: NO_TRANSACTIONS,
+    });
+    const { id, digests } = await archive.add(report);
+    log.info({ report: id, status, sha256: digests.json }, 'made a report');
+  }
+}
+
+async function entriesOf(source: ReportSource): Promise<Event[]> {
+  const kinds = new Set(['notice', 'false-positive', 'exclusion']);
+  const entries = new Map<string, Event>();
+  for await (const piece of source.read()) {
+    if (kinds.has(piece.kind)) entries.set(JSON.stringify(piece), piece as Event);
+  }
+  return [...entries.values()];
+}
