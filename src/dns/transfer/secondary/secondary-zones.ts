@@ -339,7 +339,11 @@ export class SecondaryZones {
     }
     if (zone.isGone || this.#closing.signal.aborted) return;
     this.#fail(zone, failures);
-    if (restMs > 0 && restMs < Infinity) zone.timers.nextAtMs = clock.nowMs() + restMs;
+    if (restMs > 0 && restMs < Infinity) {
+      // Said of the zones that found them down; many others may have the same primaries.
+      zone.timers.nextAtMs = clock.nowMs() + restMs;
+      return;
+    }
     log.warn(
       { zone: zone.name, code: zone.failure?.code, failures: failures.map(errorMessage) },
       `zone ${zone.name} could not be fetched`,

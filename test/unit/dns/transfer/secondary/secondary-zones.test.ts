@@ -1,13 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Answer } from 'dns-packet';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { pino } from 'pino';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type Clock, openClock } from '#base/clock.ts';
-import { silentLog } from '#base/log.ts';
+import { type Log, silentLog } from '#base/log.ts';
 import { seededRandom } from '#base/random.ts';
 import { PrimaryList } from '#dns/transfer/secondary/primary-list.ts';
 import type { RefreshBounds } from '#dns/transfer/secondary/refresh-timers.ts';
 import type { RefreshRecord, RefreshRecords } from '#dns/transfer/secondary/secondary-status.ts';
-import { SecondaryZones } from '#dns/transfer/secondary/secondary-zones.ts';
+import { ATTENDED_MAX, SecondaryZones } from '#dns/transfer/secondary/secondary-zones.ts';
 import type { TransferLimits } from '#dns/transfer/secondary/transfer-limits.ts';
 import { EDNS_OPTION } from '#dns/wire/edns.ts';
 import { parseName } from '#dns/wire/name.ts';
@@ -66,6 +67,7 @@ interface Options {
   bounds?: Partial<RefreshBounds>;
   limits?: Partial<TransferLimits>;
   database?: TestZoneDb;
+  log?: Log;
 }
 
 /** A server with `example.com.` as a zone to fetch. */
@@ -84,7 +86,7 @@ async function openSecondary(options: Options) {
     records: options.records ?? new KeptRecords(),
     clock: options.clock ?? openClock({ kind: 'system' }),
     random: seededRandom(1),
-    log: silentLog(),
+    log: options.log ?? silentLog(),
     limits: { replyMsMax: 200, idleMsMax: 500, connectMsMax: 500, ...options.limits },
     bounds: {
       refreshSecondsMin: 0.4,
@@ -258,6 +260,24 @@ describe('a zone that is fetched', () => {
     const secondary = await openSecondary({ masters: mastersOf(down, primary) });
     await untilSerial(secondary, 7);
     expect(secondary.secondaries.status(APEX)?.failure).toBeUndefined();
+  });
+
+  it('is not said of in the log for every zone of a primary that is down', async () => {
+    const lines: string[] = [];
+    const database = await openTestZoneDb(await temporaryFolder());
+    const masters = [`127.0.0.1:${await freePort()}`];
+    for (let count = 0; count < 100; count++) {
+      const settings = { ...DEFAULT_SETTINGS, kind: 'Slave' as const, masters };
+      await database.zones.createEmpty(parseName(`z${count}.example.`), settings, contextOf());
+    }
+    const log = pino({ level: 'warn' }, { write: (line: string) => lines.push(line) });
+    const { secondaries } = await openSecondary({ masters, database, log });
+    await vi.waitFor(
+      () => expect(secondaries.statuses().every(({ failure }) => failure !== undefined)).toBe(true),
+      { timeout: 5_000 },
+    );
+    expect(lines.length).toBeGreaterThan(0);
+    expect(lines.length).toBeLessThanOrEqual(2 * ATTENDED_MAX);
   });
 
   it('tries again until its primary answers', async () => {
