@@ -11,6 +11,7 @@ import type { ZoneApi } from '#sla/probe/zone-api.ts';
 /** A test is given up this long after an answer would have stopped to count as one. */
 const TIMEOUT_MARGIN_MS = 500;
 const TIMEOUT_DEFAULT_MS = 10_000;
+const CYCLE_SECONDS_DEFAULT = 60;
 
 /** Every address of every name server, in the order of the configuration. */
 export function targetsOf({ nameservers }: ProbeConfiguration): DnsTarget[] {
@@ -26,6 +27,11 @@ export function dnsSubjects(targets: readonly DnsTarget[]): TestSubject[] {
       return { service: 'dns', probe: '', nameserver, address, transport };
     }),
   );
+}
+
+/** Length of the DNS cycles. */
+export function cycleSecondsOf(contract: Contract): number {
+  return contract.services.dns?.cycleSeconds ?? CYCLE_SECONDS_DEFAULT;
 }
 
 /** From five times the SLR, as the contract words it. */

@@ -4,6 +4,7 @@
 import { z } from 'zod';
 import { QUESTION_TYPES, type QuestionType } from '#sla/probe/dns-message.ts';
 import { parseTrustAnchor, type TrustAnchor } from '#sla/probe/dnssec/trust-anchor.ts';
+import { eppTests, eppUpdateTest, rddsTests } from './probe-services-section.ts';
 import {
   domainName,
   httpUrl,
@@ -62,22 +63,24 @@ export function probeSection(folder: string) {
         'Name servers under test: name to its `ADDRESS:PORT` list. None: one per address of ' +
           '`nameserver.listen`.',
       ),
-    trustAnchors: trustAnchors(),
-    parents: z
-      .record(domainName(), z.array(listenAddress()).min(1))
-      .default({})
-      .describe(
-        'Servers of the zones between the trust anchor’s and the tested one, the former ' +
-          'included: they are asked for DS records. None: the anchor is the tested zone’s own.',
-      ),
-    questions: questions(),
-    reference: listenAddress()
-      .optional()
-      .describe('The server that stands for the register, asked for the right answers.'),
+    ...validationKeys(),
     update: updateTest(folder)
       .optional()
       .describe('The change-to-served test. None: it is not made.'),
-  }).superRefine(({ questions: asked, reference }, context) => {
+    rdds: rddsTests(folder)
+      .optional()
+      .describe('Tests of the directory services. None: they are not made.'),
+    epp: eppTests(folder).optional().describe('Tests of EPP. None: they are not made.'),
+    eppUpdate: eppUpdateTest()
+      .optional()
+      .describe(
+        'The change-to-served test through EPP, seen in the DNS and in the services of ' +
+          '`probe.rdds`. None: it is not made.',
+      ),
+  }).superRefine(({ questions: asked, reference, epp, eppUpdate }, context) => {
+    if (eppUpdate !== undefined && epp === undefined) {
+      context.addIssue({ code: 'custom', path: ['eppUpdate'], message: 'needs epp' });
+    }
     if (asked.length === 0 || reference !== undefined) return;
     const message = 'needs reference: without it nobody knows which answers are right';
     context.addIssue({ code: 'custom', path: ['questions'], message });
@@ -133,6 +136,24 @@ function questions() {
       'What is asked in turn with the zone’s SOA, and compared with `reference`. None: only ' +
         'the SOA is asked.',
     );
+}
+
+/** What answers are held against. */
+function validationKeys() {
+  return {
+    trustAnchors: trustAnchors(),
+    parents: z
+      .record(domainName(), z.array(listenAddress()).min(1))
+      .default({})
+      .describe(
+        'Servers of the zones between the trust anchor’s and the tested one, the former ' +
+          'included: they are asked for DS records. None: the anchor is the tested zone’s own.',
+      ),
+    questions: questions(),
+    reference: listenAddress()
+      .optional()
+      .describe('The server that stands for the register, asked for the right answers.'),
+  };
 }
 
 function updateTest(folder: string) {

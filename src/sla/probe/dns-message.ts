@@ -88,19 +88,6 @@ export function readSoaReply(
   return { serial: soa.data.serial };
 }
 
-/** The strings of the name's TXT records, each record's joined; or why there are none. */
-export function readTxtReply(
-  octets: Uint8Array,
-  name: string,
-): { texts: string[] } | { failure: UnansweredCode } {
-  const read = readReply(octets, { name, type: 'TXT' });
-  if ('failure' in read) return read;
-  const texts = (read.message.answers ?? []).flatMap((answer) =>
-    answer.type === 'TXT' && isSameName(answer.name, name) ? [joinText(answer.data)] : [],
-  );
-  return texts.length === 0 ? { failure: 'no-answer-record' } : { texts };
-}
-
 function readReply(
   octets: Uint8Array,
   { name, type }: Question,
@@ -136,9 +123,4 @@ function wireName(name: string): string {
 
 function isSameName(a: string, b: string): boolean {
   return wireName(a).toLowerCase() === wireName(b).toLowerCase();
-}
-
-function joinText(data: string | Buffer | (string | Buffer)[]): string {
-  const parts = Array.isArray(data) ? data : [data];
-  return parts.map((part) => part.toString()).join('');
 }

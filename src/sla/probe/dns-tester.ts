@@ -7,16 +7,16 @@
 import type { Clock } from '#base/clock.ts';
 import type { Random } from '#base/random.ts';
 import type { ListenAddress } from '#net/listen-address.ts';
-import type { Test } from '#sla/measurement/measurement.ts';
 import { encodeQuestion, type Question, readSoaReply } from './dns-message.ts';
-import type { Exchange, Transport } from './exchange.ts';
-import { isInternalCode, type ProbeErrorCode } from './probe-error.ts';
+import type { Transport } from './exchange.ts';
 import { readQuestionReply } from './question-reply.ts';
 import type { ReferenceAnswers } from './reference-answers.ts';
 import type { SerialWatch } from './serial-watch.ts';
 import type { SignatureCheck } from './signature-check.ts';
 import type { StallWatch } from './stall-watch.ts';
 import { exchangeTcp } from './tcp-exchange.ts';
+import { isSpoilt, seenOf } from './test-outcome.ts';
+import type { TestSeen } from './test-plan.ts';
 import { exchangeUdp } from './udp-exchange.ts';
 
 /** An address of a name server under test. */
@@ -43,16 +43,7 @@ export interface DnsTesterParts {
   signal: AbortSignal;
 }
 
-export type DnsTest = Extract<Test, { service: 'dns' }>;
-export type DnsTestSeen = Pick<DnsTest, 'outcome' | 'rttUs' | 'error' | 'dnssec'>;
-
 const ID_LIMIT = 0x1_0000;
-/** Less than a test waits beyond the last moment at which an answer would still count. */
-const STALL_IN_SILENCE_MAX_US = 250_000;
-
-/** What is said when the time is up. */
-const IN_VAIN: readonly ProbeErrorCode[] = ['timeout', 'connection-kept-open'];
-
 export class DnsTester {
   readonly #parts: DnsTesterParts;
 
@@ -61,11 +52,7 @@ export class DnsTester {
   }
 
   /** Makes one test now; without `question`, of the zone's SOA. Never rejects. */
-  async test(
-    { server }: DnsTarget,
-    transport: Transport,
-    question?: Question,
-  ): Promise<DnsTestSeen> {
+  async test({ server }: DnsTarget, transport: Transport, question?: Question): Promise<TestSeen> {
     const { zone, timeouts, clock, random, stalls, signatures, signal } = this.#parts;
     const asked = question ?? { name: zone, type: 'SOA' };
     const query = encodeQuestion(asked, random.below(ID_LIMIT), signatures !== undefined);
@@ -73,11 +60,12 @@ export class DnsTester {
     const endWatch = stalls.begin();
     const seen = await exchange({ server, query, timeoutMs: timeouts[transport], clock, signal });
     const stalledUs = endWatch();
-    if ('failure' in seen && seen.failure === 'stopped') return outcomeOf('stopped');
-    if (isSpoilt(seen, stalledUs)) return outcomeOf('loop-stalled', seen.rttUs);
-    if ('failure' in seen) return outcomeOf(seen.failure, seen.rttUs);
+    if ('failure' in seen && seen.failure === 'stopped') return seenOf('stopped');
+    if (isSpoilt('failure' in seen ? seen.failure : undefined, stalledUs))
+      return seenOf('loop-stalled', seen.rttUs);
+    if ('failure' in seen) return seenOf(seen.failure, seen.rttUs);
     const judged = await this.#judge(seen.reply, server, question);
-    return signal.aborted ? outcomeOf('stopped') : { rttUs: seen.rttUs, ...judged };
+    return signal.aborted ? seenOf('stopped') : { rttUs: seen.rttUs, ...judged };
   }
 
   /** In this order: is it a reply of this server, is it signed, are its contents right. */
@@ -85,48 +73,29 @@ export class DnsTester {
     reply: Uint8Array,
     server: ListenAddress,
     question: Question | undefined,
-  ): Promise<DnsTestSeen> {
+  ): Promise<TestSeen> {
     const { zone, clock, serials, signatures, references } = this.#parts;
     const asked = question ?? { name: zone, type: 'SOA' };
     const read =
       question === undefined ? readSoaReply(reply, zone) : readQuestionReply(reply, question);
-    if ('failure' in read) return outcomeOf(read.failure);
+    if ('failure' in read) return seenOf(read.failure);
     const signed = await signatures?.check(reply, asked, server);
     const dnssec = signed && { dnssec: signed.dnssec };
-    if (signed?.error !== undefined) return { ...outcomeOf(signed.error), ...dnssec };
+    if (signed?.error !== undefined) return { ...seenOf(signed.error), ...dnssec };
     if ('serial' in read) {
       const isStale = serials.isStale(read.serial, clock.nowMs());
-      return { ...(isStale ? outcomeOf('stale-serial') : ANSWERED), ...dnssec };
+      return { ...(isStale ? seenOf('stale-serial') : ANSWERED), ...dnssec };
     }
     const compared = await references?.compare(asked, read.message);
     return { ...(compared === undefined ? ANSWERED : COMPARED[compared]), ...dnssec };
   }
 }
 
-const ANSWERED: DnsTestSeen = { outcome: 'answered' };
+const ANSWERED: TestSeen = { outcome: 'answered' };
 
-const COMPARED: Readonly<Record<string, DnsTestSeen>> = {
+const COMPARED: Readonly<Record<string, TestSeen>> = {
   right: ANSWERED,
-  wrong: outcomeOf('wrong-content'),
-  silent: outcomeOf('reference-silent'),
-  moving: outcomeOf('reference-moving'),
+  wrong: seenOf('wrong-content'),
+  silent: seenOf('reference-silent'),
+  moving: seenOf('reference-moving'),
 };
-
-/**
- * A stall makes a measured time too long, so it spoils every test that it overlaps but those that
- * waited in vain, for an answer or for the end of the connection. What comes during a stall is read
- * after it, and a short one in seconds of waiting hides nothing; were it to excuse the server, a
- * busy probe would never see an outage (docs/adr/0007-stalls-and-silence.md).
- */
-function isSpoilt(seen: Exchange, stalledUs: number): boolean {
-  const isInVain = 'failure' in seen && IN_VAIN.includes(seen.failure);
-  return stalledUs > (isInVain ? STALL_IN_SILENCE_MAX_US : 0);
-}
-
-function outcomeOf(error: ProbeErrorCode, rttUs?: number): DnsTestSeen {
-  return {
-    outcome: isInternalCode(error) ? 'internal' : 'unanswered',
-    error,
-    ...(rttUs !== undefined && { rttUs }),
-  };
-}

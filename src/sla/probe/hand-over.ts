@@ -13,6 +13,8 @@ import type { Spool, SpooledBatch } from './spool.ts';
 export const MEASUREMENTS_PATH = '/api/holdfast/v1/measurements';
 
 const PAUSE_MS = 500;
+/** What time it is counts from answers that came within this; half of it is the error at most. */
+const TOLD_TIME_MAX_MS = 2_000;
 const PAUSE_FAILED_MAX_MS = 5_000;
 const REQUEST_TIMEOUT_MS = 10_000;
 /** A last try when the probe stops; what does not get through stays in the spool. */
@@ -44,6 +46,7 @@ export class HandOver {
     return this.#clockOffsetMs;
   }
 
+  /** Begins; what time it is is asked first, before there is anything to hand over. */
   start(): void {
     this.#running = this.#run();
   }
@@ -75,11 +78,20 @@ export class HandOver {
 
   async #run(): Promise<void> {
     let pauseMs = PAUSE_MS;
+    await this.#askTime();
     while (!this.#stop.signal.aborted) {
       const isSent = await this.sendOldest();
       if (isSent && this.#parts.spool.size > 0) continue;
       pauseMs = this.#isAway ? Math.min(pauseMs * 2, PAUSE_FAILED_MAX_MS) : PAUSE_MS;
       await sleep(pauseMs, undefined, { signal: this.#stop.signal }).catch(() => undefined);
+    }
+  }
+
+  async #askTime(): Promise<void> {
+    try {
+      await this.#post({ files: [], text: '' }, REQUEST_TIMEOUT_MS);
+    } catch (error) {
+      this.#say(errorMessage(error));
     }
   }
 
@@ -113,9 +125,11 @@ export class HandOver {
       signal: AbortSignal.timeout(timeoutMs),
     });
     await response.arrayBuffer();
-    const middleMs = (sentMs + clock.nowMs()) / 2;
+    const doneMs = clock.nowMs();
+    const middleMs = (sentMs + doneMs) / 2;
     const sidecarMs = Date.parse(response.headers.get('holdfast-time') ?? '');
-    if (!Number.isNaN(sidecarMs)) this.#clockOffsetMs = Math.round(middleMs - sidecarMs);
+    const isTelling = !Number.isNaN(sidecarMs) && Math.abs(doneMs - sentMs) <= TOLD_TIME_MAX_MS;
+    if (isTelling) this.#clockOffsetMs = Math.round(middleMs - sidecarMs);
     return response.status;
   }
 

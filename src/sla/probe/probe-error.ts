@@ -27,6 +27,11 @@ export const UNANSWERED_CODES = [
   'wrong-record',
   'stale-serial',
   'wrong-content',
+  'response-too-long',
+  'http-status',
+  'tls-failed',
+  'epp-login-refused',
+  'epp-command-failed',
   'dnssec-unsigned',
   'dnssec-key-unknown',
   'dnssec-key-untrusted',
@@ -40,8 +45,10 @@ export const UNANSWERED_CODES = [
 /** The probe's own fault: the test counts nowhere. */
 export const INTERNAL_CODES = [
   'loop-stalled',
+  'loop-lagging',
   'clock-off',
   'no-socket',
+  'no-credentials',
   'reference-silent',
   'reference-moving',
   'dnssec-algorithm',

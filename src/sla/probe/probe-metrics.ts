@@ -77,7 +77,7 @@ export class ProbeMetrics {
   }
 }
 
-/** `check`: `soa`, an interface of RDDS, or a class of EPP commands, as contracts tell them apart. */
+/** `check`: `soa`, an interface of RDDS, or a class of EPP commands, as contracts name them. */
 function labelsOf(subject: TestSubject, outcome: string): Record<TestLabel, string> {
   const { service, address: ip } = subject;
   if (service === 'dns') {

@@ -3,10 +3,12 @@
  * cycle has. How a test is made is the service's own business; what comes of it has one shape.
  */
 import type { Test } from '#sla/measurement/measurement.ts';
-import type { DnsTestSeen } from './dns-tester.ts';
 
 /** What a probe saw of any service. */
-export type TestSeen = DnsTestSeen;
+export type TestSeen = Pick<
+  Extract<Test, { service: 'dns' }>,
+  'outcome' | 'rttUs' | 'error' | 'dnssec'
+>;
 
 type DistributivePick<T, Key extends PropertyKey> = T extends unknown
   ? Pick<T, Key & keyof T>

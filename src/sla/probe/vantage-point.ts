@@ -12,10 +12,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '#base/clock.ts';
 import { errorMessage } from '#base/coded-error.ts';
 import type { Log } from '#base/log.ts';
+import type { ProbeFitness } from './probe-fitness.ts';
 import type { ProbeMetrics } from './probe-metrics.ts';
 import type { Result } from './spool.ts';
 import type { StallWatch } from './stall-watch.ts';
-import type { PlannedRun, ServicePlan, TestSeen } from './test-plan.ts';
+import { seenOf } from './test-outcome.ts';
+import type { PlannedRun, ServicePlan } from './test-plan.ts';
 import type { UpdateTest } from './update-test.ts';
 
 /** The clock may be moved by hand or step: it is looked at again this often. */
@@ -28,18 +30,22 @@ const CYCLE_REST_MIN_MS = 1_000;
 /** A planned test is never further away, unless the clock was found to be wrong. */
 const CYCLES_AHEAD_MAX = 3;
 
-/** A clock that is further off than this makes a probe unfit: its tests are internal. */
-export const CLOCK_OFFSET_MAX_MS = 5_000;
+/** A change-to-served test and how often it is made. */
+export interface RepeatedUpdate {
+  test: UpdateTest;
+  intervalMs: number;
+}
 
 export interface VantagePointParts {
   probes: readonly string[];
   services: readonly ServicePlan[];
   stalls: StallWatch;
   metrics: ProbeMetrics;
-  /** Absent: the test is not made. */
-  update: { test: UpdateTest; intervalMs: number } | undefined;
+  /** Change-to-served tests. */
+  updates: readonly RepeatedUpdate[];
   /** Takes results as they come; must not reject. */
   onResult: (result: Result) => void;
+  fitness: ProbeFitness;
   /** How far this clock is ahead of the sidecar's; `undefined` while not known. */
   clockOffsetMs: () => number | undefined;
   clock: Clock;
@@ -66,7 +72,7 @@ export class VantagePoint {
   start(): void {
     this.#loops = Promise.all([
       ...this.#parts.services.map((service) => this.#runCycles(service)),
-      this.#runUpdates(),
+      ...this.#parts.updates.map((update) => this.#runUpdates(update)),
     ]);
   }
 
@@ -108,12 +114,12 @@ export class VantagePoint {
   }
 
   async #runTest(cycle: number, { subject, run }: PlannedRun): Promise<void> {
-    const { metrics, onResult, clock, clockOffsetMs } = this.#parts;
+    const { metrics, onResult, clock, clockOffsetMs, fitness } = this.#parts;
     const tested = await run();
     if (tested.error === 'stopped') return;
     const offsetMs = clockOffsetMs();
-    const isFit = Math.abs(offsetMs ?? 0) <= CLOCK_OFFSET_MAX_MS;
-    const seen: TestSeen = isFit ? tested : { outcome: 'internal', error: 'clock-off' };
+    const unfit = fitness.unfit();
+    const seen = unfit === undefined ? tested : seenOf(unfit.code);
     this.#testedAtMs = clock.nowMs();
     metrics.tested(subject, seen);
     onResult({
@@ -125,9 +131,8 @@ export class VantagePoint {
     });
   }
 
-  async #runUpdates(): Promise<void> {
-    const { update, probes, stalls, signal } = this.#parts;
-    if (update === undefined) return;
+  async #runUpdates(update: RepeatedUpdate): Promise<void> {
+    const { probes, stalls, signal } = this.#parts;
     await stalls.waitQuiet(QUIET_MS, QUIET_WAIT_MAX_MS);
     let dueMs = this.#nowMs();
     for (let turn = 0; !signal.aborted; turn++) {

@@ -4,6 +4,7 @@
  */
 import type { Clock } from '#base/clock.ts';
 import { CodedError, errorMessage } from '#base/coded-error.ts';
+import type { ConfirmedChange } from './update-test.ts';
 
 const ZONES_PATH = '/api/v1/servers/localhost/zones';
 const REQUEST_TIMEOUT_MS = 10_000;
@@ -15,14 +16,6 @@ export interface ZoneApiParts {
   readKey: () => Promise<string>;
   clock: Clock;
   signal: AbortSignal;
-}
-
-/** A change that the API has confirmed. */
-export interface ConfirmedChange {
-  /** The server's receipt for it. */
-  receipt: string | undefined;
-  /** When the last octet of the confirmation was in, Unix milliseconds. */
-  confirmedAtMs: number;
 }
 
 export class ZoneApi {

@@ -7,7 +7,7 @@ import { systemRandom } from '#base/random.ts';
 import { type ListenAddress, parseListenAddress } from '#net/listen-address.ts';
 import { askServer } from '#sla/probe/ask-server.ts';
 import type { Question } from '#sla/probe/dns-message.ts';
-import { DnsTester, type DnsTestSeen } from '#sla/probe/dns-tester.ts';
+import { DnsTester } from '#sla/probe/dns-tester.ts';
 import { parseLabels } from '#sla/probe/dnssec/domain-labels.ts';
 import { parseTrustAnchor } from '#sla/probe/dnssec/trust-anchor.ts';
 import { type Parent, TrustChain } from '#sla/probe/dnssec/trust-chain.ts';
@@ -16,6 +16,7 @@ import { SerialWatch } from '#sla/probe/serial-watch.ts';
 import { SignatureCheck } from '#sla/probe/signature-check.ts';
 import { StallWatch } from '#sla/probe/stall-watch.ts';
 import { exchangeTcp } from '#sla/probe/tcp-exchange.ts';
+import type { TestSeen } from '#sla/probe/test-plan.ts';
 import { type PeerServer, startPeer } from '../../kit/peer-server.ts';
 import { peersMissing } from '../../kit/peers.ts';
 import { startScriptedAnswers } from '../../kit/scripted-answers.ts';
@@ -82,7 +83,7 @@ async function see(
   server: ListenAddress,
   question?: Question,
   transport: 'udp' | 'tcp' = 'udp',
-): Promise<DnsTestSeen> {
+): Promise<TestSeen> {
   const { outcome, dnssec, error } = await tester.test(
     { nameserver: 'ns1.', server },
     transport,
@@ -251,7 +252,7 @@ describe.skipIf(peersMissing('named', 'nsd', ...SIGNING_PROGRAMS))(
       });
       const tester = testerOf({ anchors: child.ds, reference, lagMaxMs: 60_000, wall });
       const question = { name: 'ns1.c.parent.test.', type: 'A' } as const;
-      const ask = (): Promise<DnsTestSeen> => see(tester, childServer, question);
+      const ask = (): Promise<TestSeen> => see(tester, childServer, question);
       expect(await ask()).toMatchObject({ outcome: 'answered' });
       // The register changes the address: the old one may be answered for a minute.
       [from, to] = ['\xc0\x00\x02\x01', '\xc0\x00\x02\x09'];

@@ -4,10 +4,11 @@ import { describe, expect, it } from 'vitest';
 import { openClock } from '#base/clock.ts';
 import { seededRandom } from '#base/random.ts';
 import { parseListenAddress } from '#net/listen-address.ts';
-import { DnsTester, type DnsTestSeen } from '#sla/probe/dns-tester.ts';
+import { DnsTester } from '#sla/probe/dns-tester.ts';
 import type { Transport } from '#sla/probe/exchange.ts';
 import { SerialWatch } from '#sla/probe/serial-watch.ts';
 import { StallWatch } from '#sla/probe/stall-watch.ts';
+import type { TestSeen } from '#sla/probe/test-plan.ts';
 import { freePort } from '../../../kit/free-port.ts';
 import { type Behaviour, type ScriptedDns, scriptedDns } from '../../../kit/scripted-dns.ts';
 
@@ -43,7 +44,7 @@ async function see(
   behaviour: Behaviour,
   transport: Transport,
   options: TesterOptions = {},
-): Promise<DnsTestSeen> {
+): Promise<TestSeen> {
   const script = await scriptedDns();
   script.behaviour = behaviour;
   return tester(options).test({ nameserver: 'ns1.', server: script.server }, transport);

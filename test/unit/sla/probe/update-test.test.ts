@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { makeClockCell, openClock, setClockCell } from '#base/clock.ts';
 import { seededRandom } from '#base/random.ts';
+import { ApiWriter } from '#sla/probe/api-writer.ts';
 import { type UpdateSeen, UpdateTest } from '#sla/probe/update-test.ts';
 import { ZoneApi } from '#sla/probe/zone-api.ts';
 import { listenHttp } from '../../../kit/http-listener.ts';
@@ -29,12 +30,16 @@ async function openBench(statuses: number[] = []): Promise<Bench> {
   const clock = openClock({ kind: 'cell', cell });
   const { signal } = new AbortController();
   const test = new UpdateTest({
-    api: new ZoneApi({ url: api, readKey: async () => 'key', clock, signal }),
-    zone: 'probe.example.',
-    targets: servers.map(({ server }, at) => ({ nameserver: `ns${at + 1}.`, server })),
+    writer: new ApiWriter({
+      api: new ZoneApi({ url: api, readKey: async () => 'key', clock, signal }),
+      zone: 'probe.example.',
+      targets: servers.map(({ server }, at) => ({ nameserver: `ns${at + 1}.`, server })),
+      clock,
+      random: seededRandom(1),
+      signal,
+    }),
     limitMs: LIMIT_MS,
     clock,
-    random: seededRandom(1),
     signal,
   });
   const run = async (): Promise<UpdateSeen[]> => {

@@ -7,6 +7,7 @@ import { silentLog } from '#base/log.ts';
 import { seededRandom } from '#base/random.ts';
 import { dnsPlan } from '#sla/probe/cycle-plan.ts';
 import { DnsTester } from '#sla/probe/dns-tester.ts';
+import { ProbeFitness } from '#sla/probe/probe-fitness.ts';
 import { ProbeMetrics } from '#sla/probe/probe-metrics.ts';
 import { SerialWatch } from '#sla/probe/serial-watch.ts';
 import type { Result } from '#sla/probe/spool.ts';
@@ -58,8 +59,9 @@ async function begin(atMs: number, offset: { ms: number | undefined }) {
       clockOffsetMs: () => offset.ms,
       resultsWaiting: () => 0,
     }),
-    update: undefined,
+    updates: [],
     onResult: (result) => results.push(result),
+    fitness: new ProbeFitness({ clockOffsetMs: () => offset.ms, lagLimitMs: 60_000, clock }),
     clockOffsetMs: () => offset.ms,
     clock,
     log: silentLog(),
