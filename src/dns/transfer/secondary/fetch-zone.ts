@@ -21,6 +21,7 @@ import { ChangeError } from '#dns/zonedb/change.ts';
 import { IncomingZone, importTransfer } from '#dns/zonedb/import-transfer.ts';
 import type { ZoneDb } from '#dns/zonedb/zone-db.ts';
 import type { TransferEdit } from '#dns/zonedb/zone-transfer.ts';
+import type { IncomingRoom, IncomingShare } from './incoming-room.ts';
 import { formatPrimary, type Primary } from './primary.ts';
 import type { PrimarySession } from './primary-session.ts';
 import { TransferError } from './transfer-error.ts';
@@ -32,6 +33,8 @@ export interface FetchOptions {
   clock: Clock;
   log: Log;
   limits: TransferLimits;
+  /** For all zones that are fetched at a time. */
+  room: IncomingRoom;
 }
 
 export interface FetchRequest {
@@ -76,7 +79,7 @@ export async function fetchZone(options: FetchOptions, request: FetchRequest): P
     request.onTransfer();
     if (request.asksIxfr && ahead > 0) {
       try {
-        return await fetchDifferences(options, request, own);
+        return await inRoom(options, (share) => fetchDifferences(options, request, own, share));
       } catch (error) {
         if (!isWorthAxfr(error)) throw error;
         refusedIxfr = refusesIxfr(error);
@@ -87,13 +90,27 @@ export async function fetchZone(options: FetchOptions, request: FetchRequest): P
     }
   }
   request.onTransfer();
-  return { ...(await fetchWhole(options, request)), refusedIxfr };
+  const fetched = await inRoom(options, (share) => fetchWhole(options, request, share));
+  return { ...fetched, refusedIxfr };
+}
+
+async function inRoom<T>(
+  { room }: FetchOptions,
+  step: (share: IncomingShare) => Promise<T>,
+): Promise<T> {
+  const share = room.open();
+  try {
+    return await step(share);
+  } finally {
+    share.giveBack();
+  }
 }
 
 async function fetchDifferences(
   options: FetchOptions,
   request: FetchRequest,
   own: Uint8Array,
+  share: IncomingShare,
 ): Promise<Fetched> {
   const { apex, session } = request;
   const { deltaRecordsMax } = options.limits;
@@ -102,6 +119,7 @@ async function fetchDifferences(
   const edits: TransferEdit[] = [];
   const statistics = await session.transfer(apex, own, reader, (role, record) => {
     const { owner, type, ttl, rdata } = record;
+    share.take(record);
     if (role === 'content') incoming.add(owner, type, ttl, rdata);
     if (role !== 'removed' && role !== 'added') return;
     if (edits.length === deltaRecordsMax) {
@@ -128,12 +146,17 @@ async function fetchDifferences(
   return { kind: 'ixfr', ...fetched };
 }
 
-async function fetchWhole(options: FetchOptions, request: FetchRequest): Promise<Fetched> {
+async function fetchWhole(
+  options: FetchOptions,
+  request: FetchRequest,
+  share: IncomingShare,
+): Promise<Fetched> {
   const { apex, session, own } = request;
   const reader = new TransferReader(apex, undefined);
   const incoming = new IncomingZone(apex, incomingLimits(options.limits));
   const statistics = await session.transfer(apex, undefined, reader, (role, record) => {
     if (role !== 'content') return;
+    share.take(record);
     incoming.add(record.owner, record.type, record.ttl, record.rdata);
   });
   checkWanted(request);

@@ -22,6 +22,7 @@ import type { ZoneDb } from '#dns/zonedb/zone-db.ts';
 import type { ZoneSettings } from '#dns/zonedb/zone-row.ts';
 import type { PeerAddress } from '#net/return-path.ts';
 import { type Fetched, fetchZone } from './fetch-zone.ts';
+import { IncomingRoom } from './incoming-room.ts';
 import { formatPrimary, type Primary } from './primary.ts';
 import { isSameAddress } from './primary-list.ts';
 import { PrimaryMemory } from './primary-memory.ts';
@@ -79,6 +80,7 @@ export type NotifyVerdict = 'taken' | 'not-secondary' | 'refused';
 export class SecondaryZones {
   readonly #options: SecondaryZonesOptions;
   readonly #limits: TransferLimits;
+  readonly #room: IncomingRoom;
   readonly #bounds: RefreshBounds;
   readonly #zones = new Map<string, SecondaryZone>();
   readonly #queue = new Set<SecondaryZone>();
@@ -94,6 +96,7 @@ export class SecondaryZones {
   private constructor(options: SecondaryZonesOptions) {
     this.#options = options;
     this.#limits = { ...TRANSFER_LIMITS, ...options.limits };
+    this.#room = new IncomingRoom(this.#limits.octetsTogetherMax);
     this.#bounds = { ...REFRESH_BOUNDS, ...options.bounds };
     this.#memory = new PrimaryMemory(options.clock);
     this.#savedAtMs = options.clock.nowMs();
@@ -368,7 +371,7 @@ export class SecondaryZones {
     const session = this.#openSession(primary);
     try {
       const fetched = await fetchZone(
-        { ...this.#options, limits: this.#limits },
+        { ...this.#options, limits: this.#limits, room: this.#room },
         {
           apex: zone.apex,
           primary,

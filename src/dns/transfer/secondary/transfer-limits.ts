@@ -15,6 +15,8 @@ export interface TransferLimits {
   /** Of a transfer, the frames' lengths not counted. */
   octetsMax: number;
   recordsMax: number;
+  /** Of all transfers under way, as they are held in memory. */
+  octetsTogetherMax: number;
   /** Of an incremental transfer, which is held as objects; beyond, the zone is fetched whole. */
   deltaRecordsMax: number;
 }
@@ -28,5 +30,6 @@ export const TRANSFER_LIMITS: TransferLimits = {
   progressOctetsMin: 10_240,
   octetsMax: 4 * 2 ** 30,
   recordsMax: 50_000_000,
+  octetsTogetherMax: 4 * 2 ** 30,
   deltaRecordsMax: 200_000,
 };

@@ -280,6 +280,16 @@ describe('a zone that is fetched', () => {
     expect(lines.length).toBeLessThanOrEqual(2 * ATTENDED_MAX);
   });
 
+  it('gets no more memory than there is for all together, and gives it back', async () => {
+    const wide = Array.from({ length: 200 }, (_, at) => addressAnswer(`n${at}`, '192.0.2.1'));
+    const primary = await startScriptedPrimary(wholeZoneScript(7, [nsAnswer(), ...wide]));
+    const limits = { octetsTogetherMax: 5_000 };
+    const secondary = await openSecondary({ masters: mastersOf(primary), limits });
+    expect(await untilFailure(secondary)).toBe('TRANSFER_LIMIT');
+    primary.script = wholeZoneScript(7, [nsAnswer(), ...wide.slice(0, 20)]);
+    await untilSerial(secondary, 7);
+  });
+
   it('tries again until its primary answers', async () => {
     const primary = await startScriptedPrimary((asked) => [encodeReply(asked, [], { rcode: 5 })]);
     const secondary = await openSecondary({ masters: mastersOf(primary) });
