@@ -36,12 +36,13 @@ export interface IncidentWorkParts {
   registry: Registry;
 }
 
-/** @throws CodedError SLA_SECRET_FILE, OUTBOX_FAILED */
+/** @throws CodedError SLA_CONTACT_INVALID, SLA_SECRET_FILE, OUTBOX_FAILED */
 export async function startIncidentWork(
   { configuration, sla, scores, collector, registry }: IncidentWorkParts,
   { clock, random, log }: ProcessParts,
   stack: AsyncDisposableStack,
 ): Promise<IncidentPorts> {
+  checkContacts(sla, scores);
   const folder = join(configuration.data, 'sla', 'evidence');
   const channels = await openChannels(sla, folder, clock);
   const file = join(configuration.data, 'sla', 'outbox.ndjson');
@@ -61,6 +62,17 @@ export async function startIncidentWork(
   const steps = repeatEvery(DELIVERY_INTERVAL_MS, async () => deliveries.step());
   stack.defer(() => steps.close());
   return incidentPorts({ desk, outbox, folder, scores, collector, clock });
+}
+
+/** A misspelt id would leave somebody untold. */
+function checkContacts({ contacts }: SlaConfiguration, scores: RunningScore): void {
+  const ids = scores.contracts.map(({ contract }) => contract.id);
+  for (const { name, contracts = [] } of contacts) {
+    const unknown = contracts.find((id) => !ids.includes(id));
+    if (unknown === undefined) continue;
+    const what = `sla.contacts: ${name} is to be told of ${unknown}, which is not scored here`;
+    throw new CodedError('SLA_CONTACT_INVALID', `${what}; there are ${ids.join(', ')}`);
+  }
 }
 
 async function openChannels(

@@ -5,9 +5,9 @@ import { onTestFinished } from 'vitest';
 
 /** Its URL, without a path. */
 export async function listenHttp(
-  answer: (request: IncomingMessage, response: ServerResponse) => void,
+  answer: (request: IncomingMessage, response: ServerResponse) => void | Promise<void>,
 ): Promise<string> {
-  const server = createServer(answer);
+  const server = createServer((request, response) => void answer(request, response));
   const { promise, resolve } = Promise.withResolvers<void>();
   server.listen(0, '127.0.0.1', resolve);
   await promise;

@@ -1,4 +1,7 @@
-/** A real SMTP server on a free port that keeps what it is sent, and refuses what a test says. */
+/**
+ * A real SMTP server on a free port that keeps what it is sent, and refuses what a test says.
+ * Nobody is called `gone@…` here.
+ */
 import type { AddressInfo } from 'node:net';
 import { SMTPServer } from 'smtp-server';
 import { onTestFinished } from 'vitest';
@@ -33,6 +36,10 @@ export async function openMailBox({ user, password }: MailBoxOptions = {}): Prom
     onAuth: (auth, _session, done) => {
       const isRight = auth.username === user && auth.password === password;
       done(isRight ? null : new Error('wrong login'), { user: auth.username ?? '' });
+    },
+    onRcptTo: ({ address }, _session, done) => {
+      const isGone = address.startsWith('gone@');
+      done(isGone ? Object.assign(new Error('no such user'), { responseCode: 550 }) : null);
     },
     onData: (stream, session, done) => {
       let text = '';

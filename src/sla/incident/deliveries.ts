@@ -30,8 +30,11 @@ export const SEND_TIMEOUT_MS = 30_000;
 const JITTER_PERCENT = 20;
 const DETAIL_SIZE_MAX = 500;
 
-/** Delivers one message; raises DeliveryError. `attempt` counts from 1. */
-export type Channel = (message: Message, attempt: number, signal: AbortSignal) => Promise<void>;
+/**
+ * Delivers one message; gives what is to be noted of it, mostly nothing. Raises DeliveryError.
+ * `attempt` counts from 1.
+ */
+export type Channel = (message: Message, attempt: number, signal: AbortSignal) => Promise<string>;
 
 export interface DeliveriesParts {
   outbox: Outbox;
@@ -99,7 +102,7 @@ export class Deliveries {
     }
   }
 
-  /** `undefined`: cut off, or it could not be written down; the lane stops until the next step. */
+  /** `undefined`: cut off by a stop. */
   async #try({ message, attempts }: OutboxEntry): Promise<Outcome | undefined> {
     const { outbox, channels, clock, log, onOutcome } = this.#parts;
     const channel = channels.get(message.contact);
@@ -109,7 +112,7 @@ export class Deliveries {
       if (channel === undefined) throw new DeliveryError('sla.contacts has no such contact now');
       const timeout = AbortSignal.timeout(SEND_TIMEOUT_MS);
       const signal = AbortSignal.any([this.#stop.signal, timeout]);
-      await channel(message, attempts + 1, signal);
+      detail = await channel(message, attempts + 1, signal);
     } catch (error) {
       if (this.#stop.signal.aborted) return undefined;
       detail = errorMessage(error).slice(0, DETAIL_SIZE_MAX);
@@ -122,13 +125,13 @@ export class Deliveries {
     const said = { contact, message: id, attempt: attempts + 1 };
     if (outcome === 'dead') log.error({ ...said, reason: detail }, 'a message was given up');
     else if (outcome === 'failed') log.warn({ ...said, reason: detail }, 'a message waits');
+    else if (detail !== '') log.warn({ ...said, reason: detail }, 'delivered, but not to all');
     else log.info(said, 'a message was delivered');
     onOutcome(contact, outcome);
     try {
       await outbox.attempted(id, outcome, detail, clock.nowMs());
     } catch (error) {
       log.error({ ...said, reason: errorMessage(error) }, 'what became of it was not written down');
-      return undefined;
     }
     return outcome;
   }

@@ -66,7 +66,9 @@ export function mailChannel({ server, to, evidenceFolder }: MailChannelOptions):
         headers: { 'Auto-Submitted': 'auto-generated', 'X-Holdfast-Message': message.id },
         attachments,
       });
-      await Promise.race([sent, cut.promise]);
+      const { rejected } = await Promise.race([sent, cut.promise]);
+      // Some have it: sending it again would be to them too.
+      return rejected.length === 0 ? '' : `refused for ${rejected.map(addressOf).join(', ')}`;
     } catch (error) {
       throw new DeliveryError(`${host}:${port}: ${errorMessage(error)}`, {
         cause: error,
@@ -77,6 +79,10 @@ export function mailChannel({ server, to, evidenceFolder }: MailChannelOptions):
       transport.close();
     }
   };
+}
+
+function addressOf(recipient: string | { address: string }): string {
+  return typeof recipient === 'string' ? recipient : recipient.address;
 }
 
 /** 5yz to the recipients or the message; a login that is refused may be put right. */

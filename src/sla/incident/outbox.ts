@@ -29,7 +29,7 @@ export const WAITING_MAX = 1000;
 /** Messages that are done with, kept to be shown. */
 const FINISHED_MAX = 200;
 /** The file is written anew when it has grown by so many lines. */
-const LINES_MAX = 2000;
+const LINES_MAX = 500;
 
 export type Outcome = 'delivered' | 'failed' | 'dead';
 

@@ -44,7 +44,7 @@ export function webhookChannel({ url, secret, clock }: WebhookOptions): Channel 
     } catch (error) {
       throw new DeliveryError(`${hostOf(url)}: ${reasonOf(error)}`, { cause: error });
     }
-    if (response.ok) return;
+    if (response.ok) return '';
     const isRefusal = REFUSALS.has(response.status);
     throw new DeliveryError(`${hostOf(url)}: status ${response.status}`, { isRefusal });
   };

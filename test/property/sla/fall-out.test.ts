@@ -47,8 +47,10 @@ describe('down time that falls out of the rolling window', () => {
           expect(reached(Date.parse(at), ratio)).toBe(false);
           expect(reached(Date.parse(at) - CYCLE_MS, ratio)).toBe(true);
         }
-        if (found.fallsOut === null) expect(sumAt(down, END_MS)).toBe(0);
-        else expect(sumAt(down, Date.parse(found.fallsOut.from))).toBe(sumAt(down, END_MS));
+        // Until it begins to fall out, all of it is in the week.
+        const untilMs = Date.parse(found.fallsOut?.from ?? '') || END_MS;
+        expect(sumAt(down, untilMs)).toBe(sumAt(down, END_MS));
+        expect(found.fallsOut === null).toBe(sumAt(down, END_MS) === 0);
       }),
     );
   });

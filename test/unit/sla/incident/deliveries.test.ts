@@ -99,6 +99,21 @@ async function open(channel: Channel | undefined) {
   };
 }
 
+const plainServer = (port: number) => ({
+  host: '127.0.0.1',
+  port,
+  tls: 'none' as const,
+  user: undefined,
+  password: undefined,
+  from: 'holdfast@example.net',
+});
+
+/** Never done, until it is cut off. */
+const endless: Channel = async (_message, _attempt, signal) => {
+  await once(signal, 'abort');
+  throw new Error('cut off');
+};
+
 describe('a mail', () => {
   it('says what happened, in UTC, under the id of its message, with the evidence', async () => {
     const box = await openMailBox({ user: 'holdfast', password: 'secret' });
@@ -119,8 +134,9 @@ describe('a mail', () => {
     await pass(0);
     expect(outcomes).toEqual(['delivered']);
     expect(box.mails).toMatchObject([{ from: 'holdfast@example.net', to }]);
-    const [{ text: mail = '' } = {}] = box.mails;
-    const unfolded = mail.replaceAll(/=\r\n/g, '').replaceAll(/\r\n[ \t]/g, ' ');
+    const unfolded = (box.mails[0]?.text ?? '')
+      .replaceAll(/=\r\n/g, '')
+      .replaceAll(/\r\n[ \t]/g, ' ');
     expect(unfolded).toContain('Message-ID: <m1@example.net>');
     expect(unfolded).toContain('Auto-Submitted: auto-generated');
     expect(unfolded).toMatch(
@@ -133,15 +149,6 @@ describe('a mail', () => {
     expect(unfolded).toContain('from 2026-10-12 10:00:00 UTC to 2026-10-12 10:24:00 UTC');
     expect(unfolded).toMatch(/Content-Disposition: attachment; filename=e\.json/);
     expect(unfolded).toContain(Buffer.from('{"tests":[]}').toString('base64'));
-  });
-
-  const plainServer = (port: number) => ({
-    host: '127.0.0.1',
-    port,
-    tls: 'none' as const,
-    user: undefined,
-    password: undefined,
-    from: 'holdfast@example.net',
   });
 
   it('that is turned away for now is sent again; one that is refused five times is given up', async () => {
@@ -164,6 +171,19 @@ describe('a mail', () => {
       attempts: REFUSED_ATTEMPTS_MAX,
       detail: expect.stringContaining('refused by the test') as unknown,
     });
+  });
+
+  it('that one of its recipients cannot have is delivered to the others, and that is noted', async () => {
+    const box = await openMailBox();
+    const to = ['noc@example.net', 'gone@example.net'];
+    const server = plainServer(box.port);
+    const { take, pass, outbox } = await open(mailChannel({ server, to, evidenceFolder: '.' }));
+    await take(messageOf('m1'));
+    await pass(0);
+    expect(box.mails).toMatchObject([{ to: ['noc@example.net'] }]);
+    expect(outbox.finished()).toMatchObject([
+      { state: 'delivered', attempts: 1, detail: 'refused for gone@example.net' },
+    ]);
   });
 
   it('is not sent where TLS is demanded and not offered, and waits', async () => {
@@ -251,11 +271,7 @@ describe('a webhook', () => {
 
 describe('a lane', () => {
   it('that is cut off by a stop keeps its message', async () => {
-    const channel: Channel = async (_message, _attempt, signal) => {
-      await once(signal, 'abort');
-      throw new Error('cut off');
-    };
-    const { take, outbox, deliveries, outcomes } = await open(channel);
+    const { take, outbox, deliveries, outcomes } = await open(endless);
     await take(messageOf('m1'));
     deliveries.step();
     await deliveries.close();
