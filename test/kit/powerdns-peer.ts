@@ -1,7 +1,8 @@
 /**
  * PowerDNS as Debian ships it, with its HTTP API and an SQLite file, in the foreground in a folder
- * of its own: the other side of comparisons of the API. It writes without waiting for the disk,
- * except where a benchmark asks for durable changes.
+ * of its own: the other side of comparisons of the API and of UPDATE, and of transfers. It writes
+ * without waiting for the disk, except where a benchmark asks for durable changes, and keeps nothing
+ * in caches, so that what it answers is what it has.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -25,11 +26,13 @@ export interface PowerDnsPeer {
   key: string;
   pid: number;
   /** `fetch` with the key; a body is sent as JSON. */
-  call(method: string, path: string, body?: unknown): Promise<Response>;
+  call: (method: string, path: string, body?: unknown) => Promise<Response>;
   close(): Promise<void>;
 }
 
 export interface PowerDnsStart {
+  /** More lines of its configuration. */
+  settings?: readonly string[];
   /** A change is on the disk when it is answered, as PowerDNS has it by default. */
   isDurable?: boolean;
   /** Fills the tables before the program sees them. */
@@ -39,7 +42,7 @@ export interface PowerDnsStart {
 /** Resolves when the API answers; rejects with what the program said if it does not. */
 export async function startPowerDns(
   folder: string,
-  { isDurable = false, fill }: PowerDnsStart = {},
+  { settings = [], isDurable = false, fill }: PowerDnsStart = {},
 ): Promise<PowerDnsPeer> {
   const own = join(folder, 'powerdns');
   await mkdir(own, { recursive: true });
@@ -48,9 +51,9 @@ export async function startPowerDns(
   fill?.(database);
   database.close();
   const [dnsPort, apiPort] = [await freePort(), await freePort()];
-  const text = configurationText(own, dnsPort, apiPort);
-  const synced = isDurable ? '' : 'gsqlite3-pragma-synchronous=0\n';
-  await writeFile(join(own, 'pdns.conf'), text + synced);
+  const synced = isDurable ? [] : ['gsqlite3-pragma-synchronous=0'];
+  const text = [configurationText(own, dnsPort, apiPort), ...synced, ...settings, ''].join('\n');
+  await writeFile(join(own, 'pdns.conf'), text);
   const child = spawn(findPeer(POWERDNS_PROGRAM) ?? POWERDNS_PROGRAM, [`--config-dir=${own}`], {
     cwd: own,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -105,10 +108,11 @@ socket-dir=${own}
 config-dir=${own}
 zone-cache-refresh-interval=0
 query-cache-ttl=0
+negquery-cache-ttl=0
+domain-metadata-cache-ttl=0
 cache-ttl=0
 primary=yes
 secondary=yes
 daemon=no
-guardian=no
-`;
+guardian=no`;
 }

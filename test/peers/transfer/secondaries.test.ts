@@ -15,6 +15,7 @@ import { writeQuery } from '../../kit/dns-query.ts';
 import { startSecondary } from '../../kit/peer-secondary.ts';
 import { PEER_PROGRAMS, type PeerKind, type PeerServer } from '../../kit/peer-server.ts';
 import { findPeer, peersMissing } from '../../kit/peers.ts';
+import { randomRrsets } from '../../kit/random-rrsets.ts';
 import { addNameserverKeys } from '../../kit/server-configuration.ts';
 import { makeServerFolder, ServerProcess } from '../../kit/server-process.ts';
 import { temporaryFolder } from '../../kit/temporary-folder.ts';
@@ -65,24 +66,9 @@ async function content(port: number): Promise<string[]> {
   return lines.filter((line) => line.includes(' IN ')).sort();
 }
 
-/** One change of several RRsets, of new and old names and types; gives the serial after it. */
+/** One change of several RRsets, of new and old names and types. */
 async function changeRandomly(server: ServerProcess, random: Random): Promise<void> {
-  const rrsets = new Map<string, unknown>();
-  for (let count = 1 + random.below(5); count > 0; count--) {
-    const name = `${random.below(2) === 0 ? 'h' : 'new'}${random.below(40)}.${ZONE}`;
-    const type = random.below(3) === 0 ? 'TXT' : 'A';
-    const isGone = random.below(4) === 0;
-    const contents = Array.from({ length: 1 + random.below(3) }, () =>
-      type === 'A' ? `192.0.2.${random.below(256)}` : `"${random.below(1000)}"`,
-    );
-    const records = [...new Set(contents)].map((text) => ({ content: text }));
-    const changed = { name, type, ttl: 60 * (1 + random.below(3)), records };
-    rrsets.set(
-      `${name} ${type}`,
-      isGone ? { name, type, changetype: 'DELETE' } : { ...changed, changetype: 'REPLACE' },
-    );
-  }
-  const { status } = await server.api('PATCH', PATH, { rrsets: [...rrsets.values()] });
+  const { status } = await server.api('PATCH', PATH, { rrsets: randomRrsets(random, ZONE) });
   expect(status).toBe(204);
 }
 
