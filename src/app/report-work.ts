@@ -90,6 +90,7 @@ class ReportWork {
     const { contracts, ledger, parts, signal } = this.#parts;
     const nowMs = parts.clock.nowMs();
     try {
+      await this.#parts.archive.refresh();
       const [firstDay] = await listLedgerDays(ledger);
       if (firstDay === undefined) return;
       const entriesFromMs = occasion === 'start' ? Infinity : nowMs - CORRECTIONS_REACH_MS;

@@ -3,9 +3,10 @@ import type { Clock } from '#base/clock.ts';
 import type { ExpectedReport, ReportPorts, ReportRow } from '#http/site/report-ports.ts';
 import type { LoadedContract } from '#sla/contract/contract-file.ts';
 import { shortInstant } from '#sla/measurement/instant.ts';
+import { comparisonSeries } from '#sla/report/comparison.ts';
+import { REPORT_CONTENT_POLICY } from '#sla/report/document-page.ts';
 import { periodAt } from '#sla/report/period.ts';
 import type { ArchivedReport, ReportArchive } from '#sla/report/report-archive.ts';
-import { REPORT_CONTENT_POLICY } from '#sla/report/report-html.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -17,7 +18,8 @@ export interface ReportPortParts {
 
 export function reportPorts({ archive, contracts, clock }: ReportPortParts): ReportPorts {
   return {
-    reports: () => {
+    reports: async () => {
+      await archive.refresh();
       const archived = archive.list();
       const replaced = new Set(archived.map(({ report }) => report.supersedes?.id));
       return archived.map((each) => rowOf(each, replaced.has(each.id)));
@@ -25,7 +27,7 @@ export function reportPorts({ archive, contracts, clock }: ReportPortParts): Rep
     read: async (id, format) =>
       format === 'sha256' ? archive.digests(id) : archive.read(id, format),
     contentPolicy: REPORT_CONTENT_POLICY,
-    expected: () => contracts.flatMap((loaded) => expectedOf(loaded, clock.nowMs())),
+    expected: () => contracts.flatMap((loaded) => expectedOf(loaded, archive, clock.nowMs())),
   };
 }
 
@@ -46,11 +48,16 @@ function rowOf({ id, digests, report }: ArchivedReport, isSuperseded: boolean): 
   };
 }
 
-/** Last month's report of the other side; nobody tells us here whether it came. */
-function expectedOf({ contract }: LoadedContract, nowMs: number): ExpectedReport[] {
+/** Last month's report of the other side, until `holdfast sla compare` has put it here. */
+function expectedOf(
+  { contract }: LoadedContract,
+  archive: ReportArchive,
+  nowMs: number,
+): ExpectedReport[] {
   const rule = contract.reports.find(({ report }) => report === 'counterparty');
   if (rule?.report !== 'counterparty') return [];
   const month = periodAt('month', periodAt('month', nowMs).startMs - 1);
+  if (archive.newest(comparisonSeries(contract.id, month)) !== undefined) return [];
   const dueMs = month.endMs + rule.withinDays * DAY_MS;
   return [
     {

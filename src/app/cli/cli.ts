@@ -22,6 +22,7 @@ import {
   registerSlaFalsePositiveAdd,
   registerSlaNoticeAdd,
 } from './sla-entries.ts';
+import { registerSlaCompare } from './sla-compare.ts';
 import { registerSlaExplain } from './sla-explain.ts';
 import { registerSlaIncidents } from './sla-incidents.ts';
 import { registerSlaReport } from './sla-report.ts';
@@ -56,6 +57,7 @@ const COMMANDS: readonly Register[] = [
   registerSlaScore,
   registerSlaExplain,
   registerSlaReport,
+  registerSlaCompare,
   registerSlaVerify,
   registerSlaIncidents,
   registerSlaNoticeAdd,

@@ -19,7 +19,7 @@ import {
   parseAsOf,
   parseInstantOption,
 } from './evidence-option.ts';
-import { groupCommand } from './group-command.ts';
+import { slaCommand } from './sla-group.ts';
 import { formatTable } from './table.ts';
 
 /** What is explained where no contract is named. */
@@ -33,11 +33,7 @@ interface ExplainOptions extends EvidenceOptions {
 }
 
 export function registerSlaExplain(program: Command, { stdout, clock }: CliContext): void {
-  const command = groupCommand(
-    program,
-    'sla',
-    'The sidecar, and what can be recomputed from its evidence',
-  )
+  const command = slaCommand(program)
     .command('explain')
     .description('Say line by line how contracts read the same evidence, and why they differ')
     .option(

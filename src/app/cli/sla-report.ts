@@ -19,7 +19,7 @@ import {
 } from '#sla/report/report-archive.ts';
 import type { CliContext } from './cli-context.ts';
 import { findContract } from './contract-option.ts';
-import { groupCommand } from './group-command.ts';
+import { slaCommand } from './sla-group.ts';
 
 interface ReportOptions {
   contract: string;
@@ -33,7 +33,7 @@ interface ReportOptions {
 }
 
 export function registerSlaReport(program: Command, { stdout, clock }: CliContext): void {
-  groupCommand(program, 'sla', 'The sidecar, and what can be recomputed from its evidence')
+  slaCommand(program)
     .command('report')
     .description('Make a report of a week, month, quarter or year')
     .requiredOption('--contract <id-or-file>', 'contract: a shipped id or a file')

@@ -18,7 +18,7 @@ import {
   evidenceSource,
   parseAsOf,
 } from './evidence-option.ts';
-import { groupCommand } from './group-command.ts';
+import { slaCommand } from './sla-group.ts';
 import { formatTable } from './table.ts';
 
 interface ScoreOptions extends EvidenceOptions {
@@ -28,11 +28,7 @@ interface ScoreOptions extends EvidenceOptions {
 }
 
 export function registerSlaScore(program: Command, { stdout, clock }: CliContext): void {
-  const command = groupCommand(
-    program,
-    'sla',
-    'The sidecar, and what can be recomputed from its evidence',
-  )
+  const command = slaCommand(program)
     .command('score')
     .description('Recompute a month from a ledger or a measurements file')
     .requiredOption('--contract <id-or-file>', 'contract: a shipped id or a file')

@@ -36,7 +36,7 @@ function table(rows: readonly ReportRow[]): Html {
   return html`<div class="wide"><table>
 <caption>Newest period first</caption>
 <thead><tr><th scope="col">Contract</th><th scope="col">Report</th><th scope="col">Status</th>
-<th scope="col">Made</th><th scope="col">Breaches</th><th scope="col">Supersedes</th>
+<th scope="col">Made</th><th scope="col">Breaches or disputes</th><th scope="col">Supersedes</th>
 <th scope="col">Files</th></tr></thead>
 <tbody>
 ${rows.map(reportRow)}</tbody></table></div>`;

@@ -4,7 +4,7 @@ export type ReportFileFormat = 'json' | 'csv' | 'html' | 'sha256';
 
 export interface ReportPorts {
   /** Newest period first. */
-  reports: () => ReportRow[];
+  reports: () => Promise<ReportRow[]>;
   /** A report's file, checked against its digest; `undefined` if there is no such report. */
   read: (id: string, format: ReportFileFormat) => Promise<string | undefined>;
   /** For the HTML of a report. */
@@ -26,6 +26,7 @@ export interface ReportRow {
   supersedes: string | null;
   /** True where a newer one replaced it. */
   isSuperseded: boolean;
+  /** Of the other side's report: disputes. */
   breaches: number;
   /** SHA-256 of the JSON. */
   digest: string;

@@ -23,7 +23,7 @@ export function registerReports(app: FastifyInstance, ports: ReportPorts): void 
         .header('content-security-policy', CONTENT_POLICY)
         .header('cache-control', 'no-store')
         .type(TYPES.html)
-        .send(reportPage(ports.reports(), ports.expected())),
+        .send(reportPage(await ports.reports(), ports.expected())),
   });
   app.route({
     method: 'GET',
@@ -32,7 +32,7 @@ export function registerReports(app: FastifyInstance, ports: ReportPorts): void 
     handler: async (_request, reply) =>
       reply
         .header('cache-control', 'no-store')
-        .send({ reports: ports.reports(), expected: ports.expected() }),
+        .send({ reports: await ports.reports(), expected: ports.expected() }),
   });
   app.route({
     method: 'GET',

@@ -12,6 +12,8 @@ import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomic } from '#base/atomic-file.ts';
 import { errorCode } from '#base/coded-error.ts';
+import type { Comparison } from './comparison.ts';
+import { comparisonCsv, comparisonHtml } from './comparison-text.ts';
 import type { Report } from './report.ts';
 import { reportCsv } from './report-csv.ts';
 import { ReportDamagedError } from './report-error.ts';
@@ -29,19 +31,29 @@ export interface ArchivedReport {
   digests: Record<ReportFormat, string>;
   report: Pick<
     Report,
-    'kind' | 'status' | 'contract' | 'period' | 'madeAt' | 'finalBy' | 'supersedes' | 'reason'
-  > & { breaches: number };
+    'status' | 'contract' | 'period' | 'madeAt' | 'finalBy' | 'supersedes' | 'reason'
+  > & {
+    kind: ReportDocument['kind'];
+    /** Of a comparison: disputes. */
+    breaches: number;
+  };
   /** What its figures took into account; see `correctionsDigest`. */
   corrections: string;
 }
 
-const NAME = /^([a-z0-9][a-z0-9-]*-(?:weekly|monthly|quarterly|annual)-[0-9A-Z-]+)-v(\d+)\.sha256$/;
+/** What an archive keeps. */
+export type ReportDocument = Report | Comparison;
+
+const SERIES = '[a-z0-9][a-z0-9-]*-(?:weekly|monthly|quarterly|annual|counterparty)-[0-9A-Z-]+';
+const NAME = new RegExp(`^(${SERIES})-v(\\d+)\\.sha256$`);
 
 export class ReportArchive {
   readonly folder: string;
   /** What was found damaged: not listed, and its version is not used again. */
   readonly damaged: ReportDamagedError[] = [];
   readonly #reports = new Map<string, ArchivedReport>();
+  /** Of the `.sha256` files that were read. */
+  readonly #names = new Set<string>();
   /** Highest version of each series, damaged ones too. */
   readonly #versions = new Map<string, number>();
 
@@ -53,13 +65,19 @@ export class ReportArchive {
   static async open(folder: string): Promise<ReportArchive> {
     await mkdir(folder, { recursive: true });
     const archive = new ReportArchive(folder);
-    for (const name of await readdir(folder)) {
-      const [, series, version] = NAME.exec(name) ?? [];
-      if (series === undefined) continue;
-      archive.#count(series, Number(version));
-      await archive.#read(name);
-    }
+    await archive.refresh();
     return archive;
+  }
+
+  /** Takes up what another process wrote since. */
+  async refresh(): Promise<void> {
+    for (const name of await readdir(this.folder)) {
+      const [, series, version] = NAME.exec(name) ?? [];
+      if (series === undefined || this.#names.has(name)) continue;
+      this.#names.add(name);
+      this.#count(series, Number(version));
+      await this.#read(name);
+    }
   }
 
   /** Newest first. */
@@ -99,7 +117,7 @@ export class ReportArchive {
   }
 
   /** Writes a new report, synced. */
-  async add(report: Report): Promise<ArchivedReport> {
+  async add(report: ReportDocument): Promise<ArchivedReport> {
     const { id } = report;
     const texts = renderReport(report);
     const digests = digestsOf(texts);
@@ -108,6 +126,7 @@ export class ReportArchive {
     }
     const name = `${id}.sha256`;
     await writeFileAtomic(join(this.folder, name), digestLines(id, digests));
+    this.#names.add(name);
     return this.#keep(name, report, digests);
   }
 
@@ -126,7 +145,7 @@ export class ReportArchive {
       throw error;
     });
     if (hash('sha256', text, 'hex') === digests.json) {
-      this.#keep(name, JSON.parse(text) as Report, digests);
+      this.#keep(name, JSON.parse(text) as ReportDocument, digests);
     } else {
       this.damaged.push(new ReportDamagedError(file));
     }
@@ -136,17 +155,22 @@ export class ReportArchive {
     this.#versions.set(series, Math.max(version, this.#versions.get(series) ?? 0));
   }
 
-  #keep(name: string, report: Report, digests: Record<ReportFormat, string>): ArchivedReport {
+  #keep(
+    name: string,
+    report: ReportDocument,
+    digests: Record<ReportFormat, string>,
+  ): ArchivedReport {
     const [, series = '', version = '1'] = NAME.exec(name) ?? [];
     const { id, kind, status, contract, period, madeAt, finalBy, supersedes, reason } = report;
     const head = { kind, status, contract, period, madeAt, finalBy, supersedes, reason };
+    const isOurs = report.kind !== 'counterparty';
     const archived: ArchivedReport = {
       id,
       series,
       version: Number(version),
       digests,
-      report: { ...head, breaches: report.breaches.length },
-      corrections: correctionsDigest(report.entries),
+      report: { ...head, breaches: isOurs ? report.breaches.length : report.disputes.length },
+      corrections: correctionsDigest(isOurs ? report.entries : []),
     };
     this.#count(series, archived.version);
     this.#reports.set(id, archived);
@@ -155,10 +179,12 @@ export class ReportArchive {
 }
 
 /** The three files of a report. */
-export function renderReport(report: Report): Record<ReportFormat, string> {
+export function renderReport(report: ReportDocument): Record<ReportFormat, string> {
   const json = `${JSON.stringify(report, undefined, 2)}\n`;
-  const html = reportHtml(report, hash('sha256', json, 'hex'));
-  return { json, csv: reportCsv(report), html };
+  const digest = hash('sha256', json, 'hex');
+  return report.kind === 'counterparty'
+    ? { json, csv: comparisonCsv(report), html: comparisonHtml(report, digest) }
+    : { json, csv: reportCsv(report), html: reportHtml(report, digest) };
 }
 
 /** Differs when a notice or correction that bears on the period came in since. */

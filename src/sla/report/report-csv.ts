@@ -1,8 +1,6 @@
-/**
- * A report's figures as CSV (RFC 4180): a row for each figure of each section, UTF-8, CRLF. A text
- * that a spreadsheet would take for a formula is written with an apostrophe before it.
- */
+/** A report's figures as CSV: a row for each figure of each section. */
 import { subjectText } from './build-report.ts';
+import { formatCsv } from './csv.ts';
 import type { Report, ReportFigure, ReportSection } from './report.ts';
 import { formatLimit, formatScoreFigure } from './score-figure.ts';
 
@@ -41,18 +39,9 @@ export function reportCsv(report: Report): string {
   const rows = report.sections.flatMap((section) =>
     section.figures.map((figure) => COLUMNS.map(([, of]) => of(report, section, figure))),
   );
-  return [COLUMNS.map(([name]) => name), ...rows]
-    .map((row) => `${row.map((value) => csvField(value)).join(',')}\r\n`)
-    .join('');
+  return formatCsv([COLUMNS.map(([name]) => name), ...rows]);
 }
 
 function ofDown(figure: ReportFigure): Extract<ReportFigure, { downSeconds: unknown }> | undefined {
   return 'downSeconds' in figure ? figure : undefined;
-}
-
-function csvField(value: string | number | undefined): string {
-  if (value === undefined) return '';
-  if (typeof value === 'number') return String(value);
-  const safe = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

@@ -20,3 +20,10 @@ export class ReportDamagedError extends CodedError {
     super('REPORT_DAMAGED', `${file}: not what was written; restore it from a copy`, options);
   }
 }
+
+/** The other side's report cannot be read: `FILE:LINE: what`. */
+export class TheirReportError extends CodedError {
+  constructor(file: string, line: number, what: string, options?: ErrorOptions) {
+    super('THEIR_REPORT_INVALID', `${file}:${line}: ${what}`, options);
+  }
+}

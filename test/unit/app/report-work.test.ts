@@ -39,8 +39,8 @@ describe('reports of a sidecar', () => {
     await ledger.append([topologyOf(3)]);
     await ledger.close();
     const first = await start(folder, path, '2026-11-01T00:02:00Z');
-    await expect.poll(() => first.reports().length, { timeout: 20_000 }).toBe(4);
-    const names = first.reports().map(({ id }) => id);
+    await expect.poll(async () => (await first.reports()).length, { timeout: 20_000 }).toBe(4);
+    const names = (await first.reports()).map(({ id }) => id);
     expect(names).toContain('registry-monthly-2026-10-v1');
     const { days, lines, head } = await verifyLedger(path);
     const text = await first.read('registry-monthly-2026-10-v1', 'json');
@@ -52,6 +52,6 @@ describe('reports of a sidecar', () => {
       days: days.map(({ day, lines: count, digest }) => ({ day, lines: count, sha256: digest })),
     });
     const second = await start(folder, path, '2026-11-01T06:00:00Z');
-    expect(second.reports()).toEqual(first.reports());
+    expect(await second.reports()).toEqual(await first.reports());
   });
 });

@@ -11,7 +11,7 @@ const EVIL = '<script>alert(1)</script>';
 const ID = 'registry-monthly-2026-10-v2';
 
 const PORTS: ReportPorts = {
-  reports: () => [
+  reports: async () => [
     {
       id: ID,
       contract: EVIL,
@@ -68,7 +68,7 @@ describe('reports on the site', () => {
     const { reports } = (await (await get('/api/holdfast/v1/sla/reports')).json()) as {
       reports: object[];
     };
-    expect(reports).toEqual(PORTS.reports());
+    expect(reports).toEqual(await PORTS.reports());
   });
 
   it.each([
