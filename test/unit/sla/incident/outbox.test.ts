@@ -53,7 +53,9 @@ describe('an outbox', () => {
 
   it('takes a message once, and a review whole or not at all', async () => {
     const first = await open();
-    await first.take(share(10), [messageOf('a')]);
+    await first.take(share(10), [messageOf('z'), messageOf('a')]);
+    await first.attempted('z', 'delivered', '', NOW_MS);
+    await first.take(new Map(), [messageOf('z')]);
     await first.take(share(25), [messageOf('a'), messageOf('b')]);
     await first.close();
     const text = await readFile(file, 'utf8');
