@@ -242,11 +242,15 @@ class ZonefileParser {
     });
   }
 
-  /** Origin and owner are the including file's again (RFC 1035 section 5.1). */
-  #pop(frame: Frame): void {
+  /**
+   * Origin and owner are the including file's again (RFC 1035 section 5.1). A source that was given
+   * up before its end is told so, and can be closed or drained by who gave it.
+   */
+  async #pop(frame: Frame): Promise<void> {
     this.#stack.pop();
     this.#reader.origin = frame.outerOrigin;
     this.#reader.owners.restore(frame.outerOwner);
+    await frame.pieces.return?.();
   }
 }
 

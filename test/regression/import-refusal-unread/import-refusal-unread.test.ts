@@ -9,10 +9,15 @@ import { describe, expect, it } from 'vitest';
 import { API_KEY, startAdmin } from '../../kit/admin/admin-fixture.ts';
 
 const BODY_SIZE = 20 << 20;
-const PIECE = Buffer.alloc(64 << 10, 'host A none\n');
+const LINES = Buffer.alloc(64 << 10, 'host A none\n');
+const NO_END = Buffer.alloc(64 << 10, 'a');
 
 describe('an import that is refused early', () => {
-  it('is told so to a client that sends everything before it reads', async () => {
+  it.each([
+    ['for its first lines', LINES],
+    // Given up in the middle of the line, and at first nobody read on: the client never heard why.
+    ['for a line without end', NO_END],
+  ])('%s is told so to a client that sends everything before it reads', async (_why, piece) => {
     const admin = await startAdmin();
     const { port, hostname } = new URL(admin.url);
     const socket = connect(Number(port), hostname);
@@ -21,8 +26,8 @@ describe('an import that is refused early', () => {
       `POST /api/holdfast/v1/zones/example.org./import HTTP/1.1\r\nHost: a\r\n` +
         `X-API-Key: ${API_KEY}\r\nContent-Type: text/dns\r\nContent-Length: ${BODY_SIZE}\r\n\r\n`,
     );
-    for (let sent = 0; sent < BODY_SIZE; sent += PIECE.length) {
-      if (!socket.write(PIECE)) await once(socket, 'drain');
+    for (let sent = 0; sent < BODY_SIZE; sent += piece.length) {
+      if (!socket.write(piece)) await once(socket, 'drain');
     }
     const [answer] = (await once(socket.resume(), 'data')) as [Buffer];
     expect(answer.toString('latin1')).toContain(' 422 ');
