@@ -188,7 +188,7 @@ function run(
 }
 
 function hostsIn(xml: string): string[] {
-  return [...xml.matchAll(/hostObj>([^<]*)</g)].map(([, host]) => host ?? '');
+  return [...xml.matchAll(/<domain:hostObj>([^<]+)</g)].map(([, host]) => host ?? '');
 }
 
 function response(code: number, id: string, data: string): string {
