@@ -18,6 +18,7 @@ import { formatHex } from '#base/bytes.ts';
 import type { Clock } from '#base/clock.ts';
 import type { Log } from '#base/log.ts';
 import type { Random } from '#base/random.ts';
+import { drainRest } from './drain-rest.ts';
 import { type ListenAddress, listenFailure } from './listen-failure.ts';
 import { sendNotFound, sendProblem } from './problem.ts';
 
@@ -148,6 +149,12 @@ function watchRequests(app: FastifyInstance, clock: Clock, limits: HttpLimits): 
       request.log.info({ source: request.ip }, 'request body took too long');
       request.raw.socket.destroy();
     }, limits.bodyTimeoutMs).unref();
+  });
+  app.addHook('onSend', async (request, reply) => {
+    if (reply.statusCode !== 413) return;
+    // Fastify would close the connection under a client that is still sending.
+    void reply.removeHeader('connection');
+    drainRest(request);
   });
   app.addHook('preValidation', async (request) => stopBodyTimer(request));
   app.addHook('onRequestAbort', async (request) => stopBodyTimer(request));

@@ -5,6 +5,7 @@
  */
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { drainRest } from '#http/drain-rest.ts';
 import type { AdminPorts } from '../admin-ports.ts';
 import { masterFileRefused } from '../api-error.ts';
 import { acknowledgeWrite, writeContext } from '../write-exchange.ts';
@@ -14,9 +15,6 @@ import type { StrictApp } from './strict-app.ts';
 
 /** RFC 4027, and what people call such a file. */
 const MEDIA_TYPES = ['text/dns', 'text/plain'];
-
-/** After an early refusal the client may go on sending for so long before it is cut off. */
-const DRAIN_MS = 5_000;
 
 export function registerImportRoute(app: StrictApp, { zones, receipts }: AdminPorts): void {
   app.addContentTypeParser(MEDIA_TYPES, (_request, payload, done) => done(null, payload));
@@ -83,17 +81,4 @@ async function* bodyOf(request: FastifyRequest): AsyncGenerator<Uint8Array> {
   }
   // From here the client waits for us, and a large zone takes its time.
   socket.setTimeout(0);
-}
-
-/**
- * Lets a client that is still sending come to its end, for a while, before it is cut off: many
- * send all before they read a word. The connection must not be announced as closing, because Node
- * closes such a one with the answer, and what is still sent then resets it.
- */
-function drainRest(request: FastifyRequest): void {
-  const { raw } = request;
-  if (raw.readableEnded || raw.destroyed) return;
-  const cut = setTimeout(() => raw.socket.destroy(), DRAIN_MS).unref();
-  for (const event of ['end', 'close']) raw.once(event, () => clearTimeout(cut));
-  raw.resume();
 }
