@@ -5,7 +5,7 @@
  * have a key of one name, the configuration's counts.
  *
  * A key with a scope may change by DNS UPDATE what the scope allows and nothing else; one without
- * may do what the lists of `nameserver` and of the zone allow it. Every key is in memory after `open`.
+ * may do what the lists of `nameserver` and of the zone allow it. All are in memory after `open`.
  */
 import { utf8 } from '#base/bytes.ts';
 import { KeyedLock } from '#base/keyed-lock.ts';

@@ -17,12 +17,12 @@ import { EXIT_OK, EXIT_USAGE, reportFailure } from './report-failure.ts';
 import { registerRestore } from './restore.ts';
 import { registerServe } from './serve.ts';
 import { registerSla } from './sla.ts';
+import { registerSlaCompare } from './sla-compare.ts';
 import {
   registerSlaExclusionAdd,
   registerSlaFalsePositiveAdd,
   registerSlaNoticeAdd,
 } from './sla-entries.ts';
-import { registerSlaCompare } from './sla-compare.ts';
 import { registerSlaExplain } from './sla-explain.ts';
 import { registerSlaIncidents } from './sla-incidents.ts';
 import { registerSlaReport } from './sla-report.ts';

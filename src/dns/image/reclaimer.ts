@@ -7,7 +7,7 @@
  *     unlinked in epoch e ──(every reader idle or > e)──> settled or freed
  *     a deleted name: settled first (taken out of its table), its last block freed an epoch later
  *
- * A change that is prepared leads to nodes of its zone and to places where they are linked: until it
+ * A change that is prepared leads to nodes of its zone and to where they are linked: until it
  * is published or abandoned the zone is held, and what would be settled of it waits.
  */
 import { assert } from '#base/assert.ts';

@@ -4,7 +4,7 @@
  * entries of the ledger.
  */
 import type { ForecastRule } from '#sla/contract/report-rules.ts';
-import { instantMs, shortInstant } from '#sla/measurement/instant.ts';
+import { instantMs } from '#sla/measurement/instant.ts';
 import type { EventOf } from '#sla/measurement/measurement.ts';
 import { percentText } from './percent.ts';
 import { type Period, periodAt } from './period.ts';
@@ -107,11 +107,6 @@ export async function reportTransactions(
       };
     }),
   };
-}
-
-/** The last instant at which a month's forecasts are in time. */
-export function forecastsDue(rule: ForecastRule, month: Period): string {
-  return shortInstant(month.startMs - rule.leadDays * DAY_MS);
 }
 
 function count({ commands }: RegistrarVolume, except: ReadonlySet<string>): number {

@@ -14,6 +14,7 @@ import {
   type QuestionType,
 } from '#sla/probe/dns-message.ts';
 import { checkAnswer } from '#sla/probe/dnssec/answer-check.ts';
+import { keyTag, readDnsKey } from '#sla/probe/dnssec/dnskey.ts';
 import { parseLabels } from '#sla/probe/dnssec/domain-labels.ts';
 import { type RawMessage, readRawMessage, TYPE } from '#sla/probe/dnssec/raw-message.ts';
 import { checkRRset, groupRRsets, type Verdict, type ZoneKeys } from '#sla/probe/dnssec/rrset.ts';
@@ -304,14 +305,58 @@ describe.skipIf(peersMissing('named', 'nsd', 'ldns-signzone', ...SIGNING_PROGRAM
           const question = questionIn(zone, each);
           const message = readRawMessage(await octetsOf(question, bench(zone).server));
           const content = contentOf(message as RawMessage) ?? '';
-          if (!content.startsWith('answer')) continue;
-          for (const rcode of [0, 3]) {
+          // A name without the type exists all the same.
+          const rcodes = content.startsWith('answer') ? [0, 3] : content === 'nodata' ? [3] : [];
+          for (const rcode of rcodes) {
             const denied = { ...(message as RawMessage), rcode, answers: [], authorities };
             const verdict = judgeMessage(denied, question, keys);
             expect([question, rcode, verdict.status]).toEqual([question, rcode, 'bogus']);
           }
         }
       }
+    });
+
+    it.each(['rsa256.test.', 'p256.test.'])(
+      'of %s prove nothing on the wrong side of a zone cut',
+      async (zone) => {
+        const keys = await trustedKeys(bench(zone));
+        const missing = { status: 'bogus', code: 'dnssec-denial-missing' };
+        // The zone itself denies a DS record that only its parent has.
+        const own = questionIn(zone, ['', 'DS']);
+        expect(judge(await octetsOf(own, bench(zone).server), own, keys)).toEqual(missing);
+        // The zone above denies what only the zone below can have.
+        const denial = await octetsOf(questionIn(zone, ['unsigned', 'DS']), bench(zone).server);
+        const below = questionIn(zone, ['unsigned', 'A']);
+        expect(judge(denial, below, keys)).toEqual(missing);
+      },
+    );
+
+    it('are no other zone’s, though its keys are the same', async () => {
+      const keys = await trustedKeys(bench('p256.test.'));
+      const question = questionIn('p256.test.', ['www', 'A']);
+      const octets = await octetsOf(question, bench('p256.test.').server);
+      expect(judge(octets, question, { ...keys, zone: ['test'] })).toEqual({
+        status: 'bogus',
+        code: 'dnssec-key-unknown',
+      });
+    });
+
+    it.each([
+      ['no zone key', 0x0001],
+      ['revoked', 0x0181],
+    ])('are not signed by a key that is %s', async (_what, flags) => {
+      const keys = await trustedKeys(bench('p256.test.'));
+      const changed = keys.keys.flatMap(({ owner, rdata }) => {
+        const other = Buffer.from(rdata);
+        other.writeUInt16BE(flags);
+        const key = readDnsKey(owner, other);
+        return key === undefined ? [] : [{ ...key, tag: keyTag(rdata) }];
+      });
+      const question = questionIn('p256.test.', ['www', 'A']);
+      const octets = await octetsOf(question, bench('p256.test.').server);
+      expect(judge(octets, question, { ...keys, keys: changed })).toMatchObject({
+        code: 'dnssec-key-unknown',
+      });
     });
 
     it.each(['ed25519.test.', 'p256.test.', 'ldns.test.'])(

@@ -60,9 +60,9 @@ export async function chooseContent(
 }
 
 /**
- * The records that answer an IXFR with differences, or with the SOA alone where the client's version
- * is ours or newer. `undefined`: the whole zone has to be sent, because the journal does not reach
- * back to that version, or because it is the shorter answer.
+ * The records that answer an IXFR with differences, or with the SOA alone where the client has our
+ * version or a newer one. `undefined`: the whole zone has to be sent, because the journal does not
+ * reach back to that version, or because it is the shorter answer.
  */
 export async function differenceRecords(
   zones: Zones,

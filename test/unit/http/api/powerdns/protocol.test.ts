@@ -11,6 +11,11 @@ import {
 
 const ZONE = `${ZONES}/example.org.`;
 
+/** Lists in lists around a string that looks like more of them. */
+function ofDepth(depth: number): string {
+  return `${'['.repeat(depth)}"\\"[[\\\\"${']'.repeat(depth)}`;
+}
+
 describe('the key of the PowerDNS API', () => {
   it('is asked for with 401 and a challenge, whether it is missing or wrong', async () => {
     const admin = await startAdmin();
@@ -179,7 +184,6 @@ describe('bodies', () => {
     const deep = `${'['.repeat(1_000_000)}${']'.repeat(1_000_000)}`;
     expect((await admin.call('PATCH', ZONE, `{"rrsets":${deep}}`)).status).toBe(413);
     expect((await admin.call('PATCH', ZONE, `{"rrsets":[],"x":${deep}}`)).status).toBe(413);
-    const ofDepth = (depth: number) => `${'['.repeat(depth)}"\\"[[\\\\"${']'.repeat(depth)}`;
     expect((await admin.call('PATCH', ZONE, ofDepth(BODY_LIMITS.depthMax))).status).toBe(422);
     expect((await admin.call('PATCH', ZONE, ofDepth(BODY_LIMITS.depthMax + 1))).status).toBe(413);
   });
