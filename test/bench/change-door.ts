@@ -30,11 +30,14 @@ export function hasDoor({ kind }: Pick<ChangedServer, 'kind'>, door: DoorKind): 
   return door === 'http' ? kind !== 'bind' : kind !== 'pdns';
 }
 
-export async function openDoor(server: ChangedServer, door: DoorKind): Promise<ChangeDoor> {
+export async function openDoor(
+  server: Pick<ChangedServer, 'api' | 'dnsPort'>,
+  door: DoorKind,
+): Promise<ChangeDoor> {
   return door === 'http' ? openHttp(server) : openUpdate(server, door === 'update-tsig');
 }
 
-function openHttp({ api }: ChangedServer): ChangeDoor {
+function openHttp({ api }: Pick<ChangedServer, 'api'>): ChangeDoor {
   if (api === undefined) throw new Error('no API');
   const client = new ApiClient(api.url, api.key, 1);
   return {
@@ -52,7 +55,7 @@ function openHttp({ api }: ChangedServer): ChangeDoor {
 }
 
 async function openUpdate(
-  { dnsPort: port }: ChangedServer,
+  { dnsPort: port }: Pick<ChangedServer, 'dnsPort'>,
   isSigned: boolean,
 ): Promise<ChangeDoor> {
   const key = isSigned ? { key: BENCH_KEY } : {};
