@@ -28,7 +28,7 @@ const ZONE = 'example.com.';
 const ZONE_PATH = `/api/v1/servers/localhost/zones/${ZONE}`;
 const ZONE_NAMES = 100_000;
 const REQUESTS_PER_SECOND = 1000;
-const CONNECTIONS = 8;
+const CONNECTIONS = 32;
 
 const isPinned = !process.argv.includes('--unpinned');
 const durationMs = Number(process.argv.slice(2).find((word) => /^\d+$/.test(word)) ?? 10) * 1000;
