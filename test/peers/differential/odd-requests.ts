@@ -188,7 +188,8 @@ function classes(): OddRequest[] {
     odd(`class ${qclass}, a zone that is not there`, { qclass, name: 'a.test.' }),
   ]);
   const CHAOS = 3;
-  const tellers = ['version.bind.', 'version.server.', 'id.server.', 'hostname.bind.', 'x.bind.'];
+  // Not version.server.: what the peers say of it in one run they do not in the next.
+  const tellers = ['version.bind.', 'id.server.', 'hostname.bind.', 'x.bind.'];
   const told = tellers.flatMap((name) => [
     odd(`CHAOS TXT ${name}`, { qclass: CHAOS, type: 16, name }),
     odd(`CHAOS TXT ${name} with EDNS`, { qclass: CHAOS, type: 16, name, edns: EDNS }),
