@@ -26,8 +26,14 @@ export interface UpProcess {
   stop(): Promise<unknown[]>;
 }
 
-/** Resolves at up's own `ready`; rejects with what it said if it ends before. */
-export async function startUpProcess(folder: string): Promise<UpProcess> {
+/**
+ * Resolves at up's own `ready`; rejects with what it said if it ends before.
+ * @param command what starts it in the folder; the launcher, where missing
+ */
+export async function startUpProcess(
+  folder: string,
+  [program, ...args]: readonly string[] = [process.execPath, LAUNCHER, 'up'],
+): Promise<UpProcess> {
   const ports = new Map<string, string>();
   for (const port of PORTS) ports.set(port, String(await freePort()));
   const own = (said: string): string =>
@@ -40,7 +46,7 @@ export async function startUpProcess(folder: string): Promise<UpProcess> {
       own(config.replace('../zones', resolve('zones'))),
     );
   }
-  const up = spawn(process.execPath, [LAUNCHER, 'up'], { cwd: folder, stdio: 'pipe' });
+  const up = spawn(program, args, { cwd: folder, stdio: 'pipe' });
   onTestFinished(() => void up.kill('SIGKILL'));
   const said = text(up.stderr);
   const isReady = Promise.withResolvers<void>();
