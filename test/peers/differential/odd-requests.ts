@@ -188,7 +188,7 @@ function classes(): OddRequest[] {
     odd(`class ${qclass}, a zone that is not there`, { qclass, name: 'a.test.' }),
   ]);
   const CHAOS = 3;
-  // Not version.server.: what the peers say of it in one run they do not in the next.
+  // Not version.server.: BIND has no answer of its own, and is silent or SERVFAIL as time-outs fall.
   const tellers = ['version.bind.', 'id.server.', 'hostname.bind.', 'x.bind.'];
   const told = tellers.flatMap((name) => [
     odd(`CHAOS TXT ${name}`, { qclass: CHAOS, type: 16, name }),
