@@ -2,7 +2,7 @@
  * Files that are either the old or the new, whatever happens in between: written beside the
  * target, synced, renamed over it, and the folder synced.
  */
-import { open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /** Replaces `path` as a whole; `mode` are the permission bits of the new file. */
@@ -11,11 +11,20 @@ export async function writeFileAtomic(
   content: Uint8Array | string,
   mode = 0o644,
 ): Promise<void> {
+  await replaceFileAtomic(path, mode, (file) => file.writeFile(content));
+}
+
+/** The same for a content that is written in pieces: `write` is given the new file, empty. */
+export async function replaceFileAtomic(
+  path: string,
+  mode: number,
+  write: (file: FileHandle) => Promise<void>,
+): Promise<void> {
   const draft = `${path}.new`;
   try {
     const file = await open(draft, 'w', mode);
     try {
-      await file.writeFile(content);
+      await write(file);
       await file.sync();
     } finally {
       await file.close();

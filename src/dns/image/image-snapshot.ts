@@ -12,9 +12,8 @@
  * seed of the name hashes.
  */
 import { createHash, type Hash } from 'node:crypto';
-import { type FileHandle, open, rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { syncFolder } from '#base/atomic-file.ts';
+import { type FileHandle, open } from 'node:fs/promises';
+import { replaceFileAtomic } from '#base/atomic-file.ts';
 import type { AllocatorState } from './allocator.ts';
 import type { Arena } from './arena.ts';
 import { ImageError } from './image-error.ts';
@@ -56,25 +55,13 @@ export async function saveSnapshot(
   state: ImageState,
   contents: ReadonlyMap<string, string>,
 ): Promise<void> {
-  const draft = `${path}.new`;
   const header: SnapshotHeader = { imageLayout: IMAGE_LAYOUT, state, contents: [...contents] };
-  try {
-    const file = await open(draft, 'w', 0o600);
-    try {
-      const hash = createHash('sha256');
-      await writeAll(file, headerOctets(header), hash);
-      for (const piece of arenaPieces(arena, state.touchedBytes)) await writeAll(file, piece, hash);
-      await file.write(hash.digest());
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(draft, path);
-  } catch (error) {
-    await rm(draft, { force: true });
-    throw error;
-  }
-  await syncFolder(dirname(path));
+  await replaceFileAtomic(path, 0o600, async (file) => {
+    const hash = createHash('sha256');
+    await writeAll(file, headerOctets(header), hash);
+    for (const piece of arenaPieces(arena, state.touchedBytes)) await writeAll(file, piece, hash);
+    await file.write(hash.digest());
+  });
 }
 
 /**

@@ -5,12 +5,12 @@
  * be asked for.
  */
 import { equalNames, formatName, isAtOrBelow, type Name } from '#dns/wire/name.ts';
-import { TYPE } from '#dns/wire/rdata/type-codes.ts';
+import { isMetaType, TYPE } from '#dns/wire/rdata/type-codes.ts';
 import { compareSerials } from '#dns/zone/serial.ts';
 import { soaSerial } from '#dns/zone/soa.ts';
 import type { AppliedChange, ErrorSink } from './apply-change.ts';
 import { ChangeError, type ChangeErrorDetail } from './change.ts';
-import { checkNode, isDataType } from './check-node.ts';
+import { checkNode } from './check-node.ts';
 import { EditSet } from './edit-set.ts';
 import { getSoa } from './next-serial.ts';
 import { signatureExpiry } from './signature-expiry.ts';
@@ -72,7 +72,7 @@ function applyEdit(draft: ZoneDraft, edits: EditSet, edit: TransferEdit, index: 
     throw invalid(`${formatPlace(owner, type)}: ${what}`, { operation: index });
   };
   if (!isAtOrBelow(owner, draft.apex)) fail('the name is not in the zone');
-  if (!isDataType(type)) fail('no zone can hold this type');
+  if (isMetaType(type)) fail('no zone can hold this type');
   const node = draft.node(owner);
   const before = node.rrsets.find((rrset) => rrset.type === type);
   const records = before?.records ?? [];

@@ -5,7 +5,7 @@
  */
 import { equalNames, type Name } from '#dns/wire/name.ts';
 import { formatTypeCode } from '#dns/wire/rdata/registry.ts';
-import { TYPE } from '#dns/wire/rdata/type-codes.ts';
+import { isMetaType, TYPE } from '#dns/wire/rdata/type-codes.ts';
 import { ChangeError } from './change.ts';
 import { formatPlace, isServed } from './stored-rrset.ts';
 import type { DraftNode } from './zone-draft.ts';
@@ -25,13 +25,8 @@ const APEX_ONLY: ReadonlySet<number> = new Set([TYPE.SOA, TYPE.DNSKEY]);
 
 /** Whether anybody may write records of a type. @throws ChangeError CHANGE_TYPE */
 export function checkType(owner: Name, type: number): void {
-  if (isDataType(type) && !TYPES_REFUSED.has(type)) return;
+  if (!isMetaType(type) && !TYPES_REFUSED.has(type)) return;
   throw new ChangeError('CHANGE_TYPE', `${formatPlace(owner, type)}: invalid type given`);
-}
-
-/** False for types of questions and of messages, which no zone can hold (RFC 6895 section 3.1). */
-export function isDataType(type: number): boolean {
-  return type !== 0 && type !== TYPE.OPT && (type < 128 || type > 255);
 }
 
 /** True if the two may not both be at one name because one of them is a CNAME. */

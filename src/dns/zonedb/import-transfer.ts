@@ -6,7 +6,7 @@
  */
 import { asPlainBytes } from '#base/bytes.ts';
 import { equalNames, formatName, isAtOrBelow, lowerName, type Name } from '#dns/wire/name.ts';
-import { TYPE } from '#dns/wire/rdata/type-codes.ts';
+import { isMetaType, TYPE } from '#dns/wire/rdata/type-codes.ts';
 import { TTL_MAX } from '#dns/wire/record.ts';
 import type { Finding } from '#dns/zone/finding.ts';
 import { compareSerials } from '#dns/zone/serial.ts';
@@ -14,7 +14,7 @@ import { soaSerial } from '#dns/zone/soa.ts';
 import { checkTable } from '#dns/zonefile/load-zonefile.ts';
 import { ZoneTable } from '#dns/zonefile/zone-table.ts';
 import { type ChangeContext, ChangeError, type ChangeOutcome } from './change.ts';
-import { isDataType } from './check-node.ts';
+import { packedContent } from './packed-content.ts';
 import type { PackedContent } from './replace-zone.ts';
 import { formatPlace } from './stored-rrset.ts';
 import type { ZoneDb } from './zone-db.ts';
@@ -70,7 +70,7 @@ export class IncomingZone {
     if (!isAtOrBelow(owner, this.apex)) {
       throw invalid(`${formatPlace(owner, type)}: the name is not in the zone`);
     }
-    if (!isDataType(type)) throw invalid(`${formatPlace(owner, type)}: no zone can hold this type`);
+    if (isMetaType(type)) throw invalid(`${formatPlace(owner, type)}: no zone can hold this type`);
     const { recordsMax, octetsMax } = this.#limits;
     this.#octets += owner.length + rdata.length;
     if (this.#table.recordCount >= recordsMax || this.#octets > octetsMax) {
@@ -101,14 +101,7 @@ export class IncomingZone {
     if (this.#serial === undefined) {
       throw invalid(`zone ${formatName(this.apex)} came without its SOA`);
     }
-    const table = this.#table;
-    const content: PackedContent = {
-      nodes: function* nodes() {
-        for (const { node } of table.packedNodes()) yield node;
-      },
-      nameCount: table.runCount,
-    };
-    return { content, serial: this.#serial };
+    return { content: packedContent(this.#table), serial: this.#serial };
   }
 }
 

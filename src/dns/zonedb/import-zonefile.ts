@@ -5,10 +5,10 @@
 
 import { lowerName, type Name } from '#dns/wire/name.ts';
 import type { Finding } from '#dns/zone/finding.ts';
-import { type LoadedZone, loadZonefile } from '#dns/zonefile/load-zonefile.ts';
+import { loadZonefile } from '#dns/zonefile/load-zonefile.ts';
 import type { Write } from '#store/key-value-store.ts';
 import type { ChangeContext, ChangeOutcome } from './change.ts';
-import type { PackedContent } from './replace-zone.ts';
+import { packedContent } from './packed-content.ts';
 import type { ZoneDb } from './zone-db.ts';
 import type { ZoneState } from './zone-list.ts';
 import { DEFAULT_SETTINGS, type ZoneSettings } from './zone-row.ts';
@@ -65,7 +65,7 @@ export async function importZonefile(
     const settings = state?.row.settings ?? request.settings ?? DEFAULT_SETTINGS;
     return {
       apex,
-      content: { packed: packedContent(loaded) },
+      content: { packed: packedContent(loaded.table) },
       settings,
       context,
       edited: false,
@@ -74,13 +74,4 @@ export async function importZonefile(
     };
   });
   return { imported: true, outcome, recordCount: loaded.table.recordCount, findings };
-}
-
-function packedContent({ table }: LoadedZone): PackedContent {
-  return {
-    nodes: function* nodes() {
-      for (const { node } of table.packedNodes()) yield node;
-    },
-    nameCount: table.runCount,
-  };
 }

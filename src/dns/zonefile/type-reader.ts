@@ -3,7 +3,7 @@
  * the octets of each are remembered and no string is made for one that was met before.
  */
 import { typeOfMnemonic } from '#dns/wire/rdata/registry.ts';
-import { TYPE } from '#dns/wire/rdata/type-codes.ts';
+import { isMetaType } from '#dns/wire/rdata/type-codes.ts';
 
 const SLOT_COUNT = 64;
 
@@ -41,9 +41,4 @@ function isSame(octets: Uint8Array, source: Uint8Array, start: number, size: num
     if (octets[step] !== source[start + step]) return false;
   }
   return true;
-}
-
-/** Types that stand in questions and messages, never in zones. */
-function isMetaType(type: number): boolean {
-  return type === 0 || type === TYPE.OPT || (type >= 128 && type <= 255);
 }

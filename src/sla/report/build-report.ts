@@ -17,6 +17,7 @@ import {
   type ReportFigure,
   type ReportKind,
   type ReportSection,
+  reportedContract,
 } from './report.ts';
 import { formatScoreFigure } from './score-figure.ts';
 import type { TransactionReport } from './transactions.ts';
@@ -63,7 +64,7 @@ export function reportSeries(contractId: string, period: Period): string {
 
 export function buildReport(input: ReportInput): Report {
   const { contract: loaded, period, status, scores, madeAtMs } = input;
-  const { contract, digest } = loaded;
+  const { contract } = loaded;
   const rule = contract.reports.find(({ report }) => report === reportKind(period));
   const sections = sectionPeriods(period).flatMap((each, at) => {
     const score = scores[at];
@@ -75,14 +76,7 @@ export function buildReport(input: ReportInput): Report {
     kind: reportKind(period),
     status,
     paragraph: rule?.paragraph ?? '',
-    contract: {
-      id: contract.id,
-      version: contract.version,
-      title: contract.title,
-      document: contract.document,
-      isContractual: contract.contractual,
-      sha256: digest,
-    },
+    contract: reportedContract(loaded),
     period: {
       name: period.name,
       from: shortInstant(period.startMs),

@@ -10,7 +10,7 @@ import type { TheirCycle, TheirReport, TheirState } from './counterparty.ts';
 import type { ExplainedSubject, ReadState } from './explanation.ts';
 import type { Period } from './period.ts';
 import { type ReadSubject, readSubjects } from './readings.ts';
-import type { Report, ReportEvidence } from './report.ts';
+import { type Report, type ReportEvidence, reportedContract } from './report.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -89,7 +89,7 @@ export function comparisonSeries(contractId: string, month: Period): string {
 
 export function buildComparison(input: ComparisonInput): Comparison {
   const { contract: loaded, month, scorer, theirs, receivedMs } = input;
-  const { contract, digest } = loaded;
+  const { contract } = loaded;
   const rule = contract.reports.find(({ report }) => report === 'counterparty');
   const dueMs = month.endMs + (rule?.report === 'counterparty' ? rule.withinDays : 0) * DAY_MS;
   const span = { fromMs: month.startMs, toMs: month.endMs };
@@ -109,14 +109,7 @@ export function buildComparison(input: ComparisonInput): Comparison {
     kind: 'counterparty',
     status: 'final',
     paragraph: rule?.paragraph ?? '',
-    contract: {
-      id: contract.id,
-      version: contract.version,
-      title: contract.title,
-      document: contract.document,
-      isContractual: contract.contractual,
-      sha256: digest,
-    },
+    contract: reportedContract(loaded),
     period: { name: month.name, from: shortInstant(span.fromMs), to: shortInstant(span.toMs) },
     madeAt: shortInstant(input.madeAtMs),
     finalBy: null,

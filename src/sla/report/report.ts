@@ -3,6 +3,7 @@
  * CSV and HTML are made of it. Durations are seconds, instants ISO 8601 UTC, percentages texts
  * (percent.ts), so that nobody rounds them by reading them.
  */
+import type { LoadedContract } from '#sla/contract/contract-file.ts';
 import type { EmergencyScore, IncidentScore, ParameterScore } from '#sla/score/score-json.ts';
 import type { TransactionReport } from './transactions.ts';
 
@@ -58,6 +59,21 @@ export type ReportEvidence =
     }
   | { kind: 'measurements'; file: string; sha256: string };
 
+/** The contract in force, by the digest of its file. */
+export interface ReportedContract {
+  id: string;
+  version: number;
+  title: string;
+  document: string;
+  isContractual: boolean;
+  sha256: string;
+}
+
+export function reportedContract({ contract, digest }: LoadedContract): ReportedContract {
+  const { id, version, title, document, contractual } = contract;
+  return { id, version, title, document, isContractual: contractual, sha256: digest };
+}
+
 export interface Report {
   schema: typeof REPORT_SCHEMA_VERSION;
   /** `registry-weekly-2026-W40-v2`. */
@@ -66,14 +82,7 @@ export interface Report {
   status: 'preliminary' | 'final';
   /** Of the contract's demand; empty for a report that it does not demand. */
   paragraph: string;
-  contract: {
-    id: string;
-    version: number;
-    title: string;
-    document: string;
-    isContractual: boolean;
-    sha256: string;
-  };
+  contract: ReportedContract;
   period: { name: string; from: string; to: string };
   madeAt: string;
   /** A preliminary one is made final by then. */

@@ -13,7 +13,7 @@
  */
 import { equalNames, formatName, isAtOrBelow, type Name } from '#dns/wire/name.ts';
 import { formatTypeCode } from '#dns/wire/rdata/registry.ts';
-import { TYPE } from '#dns/wire/rdata/type-codes.ts';
+import { isMetaType, TYPE } from '#dns/wire/rdata/type-codes.ts';
 import { CLASS_IN, type ResourceRecord } from '#dns/wire/record.ts';
 import { compareSerials } from '#dns/zone/serial.ts';
 import { soaSerial } from '#dns/zone/soa.ts';
@@ -25,10 +25,6 @@ export type RecordRole = 'content' | 'removed' | 'added' | 'closing' | 'heading'
 export type TransferForm = 'whole' | 'steps' | 'current';
 
 type State = 'start' | 'first' | 'whole' | 'removing' | 'adding' | 'done';
-
-/** Numbers that stand for questions and for what travels beside records (RFC 6895 section 3.1). */
-const META_FIRST = 128;
-const META_LAST = 255;
 
 export class TransferReader {
   readonly #apex: Name;
@@ -180,7 +176,7 @@ export class TransferReader {
     if (!isAtOrBelow(owner, this.#apex)) {
       throw this.#malformed(`${describe(record)} is not in the zone`);
     }
-    if (type === 0 || type === TYPE.OPT || (type >= META_FIRST && type <= META_LAST)) {
+    if (isMetaType(type)) {
       throw this.#malformed(`${describe(record)} is no record that a zone may have`);
     }
     if (type === TYPE.SOA && !equalNames(owner, this.#apex)) {

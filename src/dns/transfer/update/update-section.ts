@@ -13,7 +13,7 @@
  */
 import { formatName, isAtOrBelow, type Name } from '#dns/wire/name.ts';
 import { formatTypeCode } from '#dns/wire/rdata/registry.ts';
-import { TYPE } from '#dns/wire/rdata/type-codes.ts';
+import { isMetaType, TYPE } from '#dns/wire/rdata/type-codes.ts';
 import { CLASS_ANY, CLASS_IN, CLASS_NONE, type ResourceRecord } from '#dns/wire/record.ts';
 import type { Operation } from '#dns/zonedb/change.ts';
 import { malformed, outOfZone } from './update-error.ts';
@@ -74,9 +74,4 @@ function readUpdate(record: ResourceRecord, index: number): UpdateOperation {
     default:
       return fail(`class ${rrclass} is not one of IN, ANY and NONE`);
   }
-}
-
-/** Types of questions and of messages (RFC 6895 section 3.1), and the reserved 0. */
-function isMetaType(type: number): boolean {
-  return type === 0 || type === TYPE.OPT || (type >= 128 && type <= 255);
 }

@@ -124,3 +124,11 @@ export function typeOfMnemonic(text: string): number | undefined {
 export function formatTypeCode(code: number): string {
   return MNEMONICS.get(code) ?? `TYPE${code}`;
 }
+
+/**
+ * Types of questions and messages, the reserved 0 among them: no zone holds records of these (RFC
+ * 6895 section 3.1).
+ */
+export function isMetaType(code: number): boolean {
+  return code === 0 || code === TYPE.OPT || (code >= 128 && code <= 255);
+}
