@@ -89,6 +89,11 @@ export class IncomingZone {
     this.#table.record(this.#owner, type, ttlSeconds, written, place);
   }
 
+  /** Gives its memory back; it is of no use after. */
+  release(): void {
+    this.#table.release();
+  }
+
   /** Ends the filling. @throws ChangeError TRANSFER_INVALID */
   finish(): { content: PackedContent; serial: number } {
     this.#table.seal();
@@ -126,8 +131,20 @@ export async function importTransfer(
   { incoming, context, anySerial = false }: TransferImport,
 ): Promise<ChangeOutcome> {
   const { apex } = incoming;
+  const outcome = await replaceContent(zones, { incoming, context, anySerial }).finally(() =>
+    incoming.release(),
+  );
+  if (!outcome.changed && zones.find(apex)?.expired === true) await zones.setExpired(apex, false);
+  return outcome;
+}
+
+async function replaceContent(
+  zones: ZoneDb,
+  { incoming, context, anySerial }: TransferImport,
+): Promise<ChangeOutcome> {
+  const { apex } = incoming;
   const { content, serial } = incoming.finish();
-  const outcome = await zones.replace(apex, (state) => {
+  return zones.replace(apex, (state) => {
     if (state === undefined) throw zoneMissing(apex);
     const { row } = state;
     if (!anySerial && row.records > 0 && compareSerials(serial, row.serial) < 0) {
@@ -137,6 +154,4 @@ export async function importTransfer(
     const { settings } = row;
     return { apex, content: { packed: content }, settings, context, edited: false, marks: [] };
   });
-  if (!outcome.changed && zones.find(apex)?.expired === true) await zones.setExpired(apex, false);
-  return outcome;
 }

@@ -5,7 +5,7 @@
 
 import { lowerName, type Name } from '#dns/wire/name.ts';
 import type { Finding } from '#dns/zone/finding.ts';
-import { loadZonefile } from '#dns/zonefile/load-zonefile.ts';
+import { type LoadedZone, loadZonefile } from '#dns/zonefile/load-zonefile.ts';
 import type { Write } from '#store/key-value-store.ts';
 import type { ChangeContext, ChangeOutcome } from './change.ts';
 import { packedContent } from './packed-content.ts';
@@ -52,10 +52,24 @@ export async function importZonefile(
   zones: ZoneDb,
   request: ZonefileImport,
 ): Promise<ZonefileImported> {
-  const { source, file, includes, context, servedFirst } = request;
+  const { source, file, includes } = request;
   const apex = lowerName(request.apex);
   request.permit(zones.find(apex));
   const loaded = await loadZonefile(source, { file, origin: apex, includes });
+  try {
+    return await importLoaded(zones, request, apex, loaded);
+  } finally {
+    loaded.table.release();
+  }
+}
+
+async function importLoaded(
+  zones: ZoneDb,
+  request: ZonefileImport,
+  apex: Name,
+  loaded: LoadedZone,
+): Promise<ZonefileImported> {
+  const { context, servedFirst } = request;
   const { findings, omittedCount } = loaded;
   if (loaded.isRefused) return { imported: false, findings, omittedCount };
   const isLarge = servedFirst !== undefined && loaded.table.recordCount >= servedFirst.recordsMin;
