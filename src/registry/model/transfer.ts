@@ -1,0 +1,24 @@
+/** A transfer of an object to another registrar (RFC 5730 section 2.9.3.4). */
+
+export type TransferStatus =
+  | 'pending'
+  | 'clientApproved'
+  | 'clientCancelled'
+  | 'clientRejected'
+  | 'serverApproved'
+  | 'serverCancelled';
+
+/** The transfer under way, or the last one. */
+export interface Transfer {
+  status: TransferStatus;
+  /** Registrar ids. */
+  gaining: string;
+  requestedAtMs: number;
+  losing: string;
+  /** While pending: when it is approved by itself; afterwards: when it was decided. */
+  actsAtMs: number;
+  /** Of a domain: when it expires once the transfer is done. */
+  expiresAtMs?: number;
+}
+
+export type TransferOperation = 'request' | 'query' | 'approve' | 'reject' | 'cancel';
