@@ -3,6 +3,7 @@
  * of a ledger is checked on the way; a line that does not hold ends the reading with its place.
  */
 import { formatInstant } from '#base/clock.ts';
+import { isEvidence } from '#sla/ledger/ledger-line.ts';
 import { readLedger } from '#sla/ledger/ledger-reader.ts';
 import type { CycleRecord } from '#sla/measurement/cycle-record.ts';
 import type { Measurement } from '#sla/measurement/measurement.ts';
@@ -29,7 +30,7 @@ export function ledgerEvidence(folder: string, fromMs: number): EvidenceSource {
   return async function* () {
     for await (const { file, firstLine, lines } of readLedger(folder, { fromDay })) {
       for (const [at, { body }] of lines.entries()) {
-        if (body.kind === 'late' || body.kind === 'contract' || body.kind === 'scrape') continue;
+        if (!isEvidence(body)) continue;
         yield { file, line: firstLine + at, piece: body };
       }
     }

@@ -7,6 +7,7 @@ import { createReadStream } from 'node:fs';
 import { basename } from 'node:path';
 import { type Clock, formatInstant } from '#base/clock.ts';
 import type { LoadedContract } from '#sla/contract/contract-file.ts';
+import { isEvidence } from '#sla/ledger/ledger-line.ts';
 import { readLedger } from '#sla/ledger/ledger-reader.ts';
 import { DECISION_DELAY_MS } from '#sla/measurement/cycle-record.ts';
 import type { Event } from '#sla/measurement/measurement.ts';
@@ -101,7 +102,7 @@ export function ledgerSource(folder: string, fromMs: number, signal?: AbortSigna
         signal?.throwIfAborted();
         for (const { seq, body } of lines) {
           if (seq > until) return;
-          if (body.kind === 'late' || body.kind === 'contract' || body.kind === 'scrape') continue;
+          if (!isEvidence(body)) continue;
           yield body;
         }
         if (end === undefined || until !== Infinity) continue;

@@ -7,7 +7,7 @@
  */
 import type { Clock } from '#base/clock.ts';
 import type { LoadedContract } from '#sla/contract/contract-file.ts';
-import type { LedgerBody } from '#sla/ledger/ledger-line.ts';
+import { isEvidence, type LedgerBody } from '#sla/ledger/ledger-line.ts';
 import { DECISION_DELAY_MS } from '#sla/measurement/cycle-record.ts';
 import type { Evidence } from '#sla/score/evidence.ts';
 import { type Month, monthOf, parseMonth } from '#sla/score/month.ts';
@@ -46,7 +46,7 @@ export class RunningScore {
 
   /** Takes a line of the ledger. Raises MeasurementError for one that no contract can have. */
   add(body: LedgerBody): void {
-    if (body.kind === 'late' || body.kind === 'contract' || body.kind === 'scrape') return;
+    if (!isEvidence(body)) return;
     for (const { scorer, scores } of this.#kept) {
       scorer.add(body);
       scores.clear();

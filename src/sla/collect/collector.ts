@@ -14,7 +14,7 @@ import type { Clock } from '#base/clock.ts';
 import { errorMessage } from '#base/coded-error.ts';
 import type { Log } from '#base/log.ts';
 import type { Ledger } from '#sla/ledger/ledger.ts';
-import type { LedgerBody } from '#sla/ledger/ledger-line.ts';
+import { isEvidence, type LedgerBody } from '#sla/ledger/ledger-line.ts';
 import { packCycle, targetOf, unpackCycle } from '#sla/measurement/cycle-record.ts';
 import { instantMs } from '#sla/measurement/instant.ts';
 import type { Event, Measurement, Test } from '#sla/measurement/measurement.ts';
@@ -270,7 +270,7 @@ export class Collector {
 }
 
 function isEvent(body: LedgerBody): body is Event {
-  return !['cycle', 'late', 'contract', 'scrape'].includes(body.kind);
+  return isEvidence(body) && body.kind !== 'cycle';
 }
 
 /**

@@ -43,11 +43,30 @@ const scrapeSchema = z.strictObject({
   values: z.record(z.string(), z.number()),
 });
 
+/** A server's word and the probes' that cannot both be true; see evidence-comparison.ts. */
+const disagreementSchema = z.strictObject({
+  kind: z.literal('disagreement'),
+  at: instantSchema,
+  evidence: z.enum(['availability', 'update']),
+  service: z.enum(['dns', 'rdds', 'epp']),
+  /** Of availability: first second of the cycle, Unix time. */
+  cycle: z.int().min(0).optional(),
+  /** Of an update, with the probe and the address that it was looked for at. */
+  change: z.string().optional(),
+  probe: z.string().optional(),
+  address: z.string().optional(),
+  finding: z.enum(['probes-down', 'server-down', 'probes-late', 'server-late', 'seen-too-early']),
+  /** What each of them says, for people. */
+  serverSays: z.string(),
+  probesSay: z.string(),
+});
+
 const bodySchema = z.discriminatedUnion('kind', [
   cycleRecordSchema,
   lateSchema,
   contractEntrySchema,
   scrapeSchema,
+  disagreementSchema,
   eventSchema,
 ]);
 
@@ -56,7 +75,22 @@ export type LedgerBody =
   | Event
   | z.infer<typeof lateSchema>
   | z.infer<typeof contractEntrySchema>
-  | z.infer<typeof scrapeSchema>;
+  | z.infer<typeof scrapeSchema>
+  | Disagreement;
+
+export type Disagreement = z.infer<typeof disagreementSchema>;
+
+/** True for what scores rest on; the other kinds tell how it came about. */
+export function isEvidence(body: LedgerBody): body is CycleRecord | Event {
+  return !REMARKS.has(body.kind);
+}
+
+const REMARKS: ReadonlySet<LedgerBody['kind']> = new Set([
+  'late',
+  'contract',
+  'scrape',
+  'disagreement',
+]);
 
 export interface LedgerLine {
   seq: number;
