@@ -9,10 +9,10 @@
  * answers for longest. Only those that wait for an answer of ours are never ended for a newcomer.
  */
 import { createServer, type Server, type Socket } from 'node:net';
-import { formatHex } from '#base/bytes.ts';
 import type { Clock } from '#base/clock.ts';
 import { errorCode } from '#base/coded-error.ts';
 import type { AddressRanges } from './address-ranges.ts';
+import { clientNetwork } from './client-network.ts';
 import { parseIpAddress } from './ip-address.ts';
 import { formatListenAddress, type ListenAddress } from './listen-address.ts';
 import { socketError } from './net-error.ts';
@@ -40,7 +40,6 @@ export interface StreamGates {
 }
 
 const SWEEP_MS = 250;
-const IPV6_CLIENT_OCTETS = 7;
 
 export class StreamServer implements StreamShare {
   readonly handler: StreamHandler;
@@ -174,7 +173,7 @@ export class StreamServer implements StreamShare {
   }
 
   #admit(socket: Socket, peer: StreamPeer, source: StreamSource): void {
-    const client = clientOf(peer.address);
+    const client = clientNetwork(peer.address);
     const { connectionsMax, connectionsPerClientMax } = this.limits;
     const ofClient = this.#perClient.get(client) ?? 0;
     const isFull = this.#connections.size >= connectionsMax;
@@ -229,11 +228,4 @@ export class StreamServer implements StreamShare {
       }
     }
   }
-}
-
-/** An IPv4 address, or the /56 that one IPv6 site usually has. */
-function clientOf(address: string): string {
-  const octets = parseIpAddress(address.split('%', 1)[0]);
-  if (octets === undefined || octets.length === 4) return address;
-  return formatHex(octets.subarray(0, IPV6_CLIENT_OCTETS));
 }
