@@ -11,8 +11,9 @@
  */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { ApiKey } from '#http/api-key.ts';
+import type { RequestRates } from '#http/request-rates.ts';
 import { type ApiError, adminOnly, keyWrong, notAllowed, tooManyRequests } from './api-error.ts';
-import type { RequestRates } from './request-rates.ts';
+
 import { zoneNameOfId } from './zone-name.ts';
 
 declare module 'fastify' {

@@ -10,6 +10,7 @@ import { type HealthSource, registerHealthRoute } from '#http/health-route.ts';
 import type { ListenAddress } from '#http/listen-failure.ts';
 import { type MetricsSource, registerMetricsRoute } from '#http/metrics-route.ts';
 import { sendProblem } from '#http/problem.ts';
+import { type RateLimit, RequestRates } from '#http/request-rates.ts';
 import { type HttpLimits, openHttpServer } from '#http/server.ts';
 import { type Authenticator, type Gate, prepareAccess } from './access.ts';
 import type { AdminPorts } from './admin-ports.ts';
@@ -17,7 +18,6 @@ import { holdfastApi } from './holdfast/holdfast-api.ts';
 import { describeApi } from './openapi.ts';
 import { sendLikePowerDns } from './powerdns/leniency.ts';
 import { powerDnsApi } from './powerdns/powerdns-api.ts';
-import { type RateLimit, RequestRates } from './request-rates.ts';
 
 /** Wrong keys from one address. */
 const FAILURES: Readonly<RateLimit> = { perSecond: 1, burst: 300 };
