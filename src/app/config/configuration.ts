@@ -20,6 +20,7 @@ import {
 import { contactsSection, mailSection, refuseMailWithoutServer } from './contacts-section.ts';
 import { primariesSection } from './primaries-section.ts';
 import { probeSection } from './probe-section.ts';
+import { eppSection, rddsSection } from './register-sections.ts';
 import {
   cronSchedule,
   domainName,
@@ -302,11 +303,14 @@ export function configurationSchema(folder: string) {
         'Configuration files of further name servers that `up` runs on this machine, such as ' +
           'secondaries of this one. They start once it is ready.',
       ),
-    epp: notAvailable('EPP').describe('Not available in this version.'),
-    rdds: notAvailable('WHOIS and RDAP').describe('Not available in this version.'),
+    epp: eppSection(folder).optional().describe('The register of names. None: there is none.'),
+    rdds: rddsSection(folder)
+      .optional()
+      .describe('WHOIS and RDAP, a process of its own. None: it is not run.'),
   })
     .superRefine(refuseSharedAddresses)
-    .superRefine(refuseLateLowPort);
+    .superRefine(refuseLateLowPort)
+    .superRefine(refuseRegisterWithoutServer);
 }
 
 /** Two parts of one file cannot listen at one TCP address; better said here than at the second. */
@@ -321,6 +325,8 @@ function refuseSharedAddresses(
     admin: { listen: { address: string; port: number } };
     probe?: { listen: { address: string; port: number } } | undefined;
     sla?: { listen: { address: string; port: number } } | undefined;
+    epp?: { listen: { address: string; port: number } } | undefined;
+    rdds?: { listen: Record<'whois' | 'http', { address: string; port: number }> } | undefined;
   },
   context: z.RefinementCtx,
 ): void {
@@ -336,24 +342,30 @@ function refuseSharedAddresses(
     }
     users.set(text, 'nameserver.tls.listen');
   }
-  for (const name of ['admin', 'probe', 'sla'] as const) {
-    const listen = parsed[name]?.listen;
+  const single = (['admin', 'probe', 'sla', 'epp'] as const).map(
+    (name) => [[name, 'listen'], parsed[name]?.listen] as const,
+  );
+  const directory = (['whois', 'http'] as const).map(
+    (name) => [['rdds', 'listen', name], parsed.rdds?.listen[name]] as const,
+  );
+  for (const [place, listen] of [...single, ...directory]) {
     if (listen === undefined) continue;
     const text = formatListenAddress(listen);
     const user = users.get(text);
     if (user !== undefined) {
       const message = `${text} is ${user}'s already; choose another port`;
-      context.addIssue({ code: 'custom', path: [name, 'listen'], message });
+      context.addIssue({ code: 'custom', path: [...place], message });
     }
-    users.set(text, `${name}.listen`);
+    users.set(text, place.join('.'));
   }
 }
 
-/** The admin API opens when root is given up: it cannot have a port that only root may bind. */
+/** These open when root is given up: they cannot have a port that only root may bind. */
 function refuseLateLowPort(
   parsed: {
     nameserver?: { user?: string | undefined; group?: string | undefined } | undefined;
     admin: { listen: { port: number } };
+    epp?: { listen: { port: number } } | undefined;
   },
   context: z.RefinementCtx,
 ): void {
@@ -362,9 +374,22 @@ function refuseLateLowPort(
     const message = 'says nothing without user; add user or remove group';
     context.addIssue({ code: 'custom', path: ['nameserver', 'group'], message });
   }
-  if (user === undefined || parsed.admin.listen.port >= PORT_FREE_MIN) return;
-  const message = `with nameserver.user, choose a port from ${PORT_FREE_MIN}`;
-  context.addIssue({ code: 'custom', path: ['admin', 'listen'], message });
+  if (user === undefined) return;
+  for (const name of ['admin', 'epp'] as const) {
+    if ((parsed[name]?.listen.port ?? PORT_FREE_MIN) >= PORT_FREE_MIN) continue;
+    const message = `with nameserver.user, choose a port from ${PORT_FREE_MIN}`;
+    context.addIssue({ code: 'custom', path: [name, 'listen'], message });
+  }
+}
+
+/** Names that are registered are served from the same store. */
+function refuseRegisterWithoutServer(
+  { nameserver, epp }: { nameserver?: unknown; epp?: unknown },
+  context: z.RefinementCtx,
+): void {
+  if (epp === undefined || nameserver !== undefined) return;
+  const message = 'the register lives in a name server; add nameserver, or remove epp';
+  context.addIssue({ code: 'custom', path: ['epp'], message });
 }
 
 type Parsed = z.output<ReturnType<typeof configurationSchema>>;
@@ -387,6 +412,8 @@ export function finishConfiguration(parsed: Parsed, file: string) {
     backup: parsed.backup,
     tsigKeys: parsed.tsigKeys,
     servers: parsed.servers,
+    epp: parsed.epp,
+    rdds: parsed.rdds && { primary: adminUrl, keyFile: apiKeyFile, ...parsed.rdds },
     probe: probe && {
       ...probe,
       sidecar: probe.sidecar ?? (sla && urlOf(sla.listen)),
