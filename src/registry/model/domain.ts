@@ -74,6 +74,8 @@ export interface Domain {
   /** Absent: no value opens it. */
   authInfo?: AuthInfo;
   transfer?: Transfer;
+  /** The command that put it into redemption, for the message that tells how it ended. */
+  deletion?: { atMs: number; clTrid?: string; svTrid: string };
   /** Unicode form, where the registrar's label was an IDN; for showing. */
   unicodeName?: string;
 }

@@ -60,7 +60,8 @@ export type ObjectKey =
   | `domain/${string}`
   | `host/${string}`
   | `contact/${string}`
-  | `registrar/${string}`;
+  | `registrar/${string}`
+  | `tld/${string}`;
 
 /** Where commands run. */
 export interface Register extends RegisterReader {
