@@ -53,10 +53,32 @@ export const KEYSPACE = {
   audit: 0x48,
   /** Requests that must not be done twice, by digest of who asked and the key they gave. */
   idempotency: 0x4a,
-  /** First of the octets kept for the register of names (0x80-0xbf). */
-  registryFirst: 0x80,
-  /** Last of the octets kept for the register of names. */
-  registryLast: 0xbf,
+  /** The register of names: objects, by name or id. */
+  registryDomain: 0x80,
+  registryHost: 0x81,
+  registryContact: 0x82,
+  registryRegistrar: 0x83,
+  registryTld: 0x84,
+  /** Reserved names, by LABEL.TLD. */
+  registryReserved: 0x85,
+  /** Which domains are delegated to a host. */
+  registryHostUse: 0x88,
+  /** Which domains name a contact. */
+  registryContactUse: 0x89,
+  /** Which hosts lie under a domain. */
+  registrySubordinate: 0x8a,
+  /** When a domain has something due. */
+  registryDomainDue: 0x90,
+  /** When a contact's transfer is due. */
+  registryContactDue: 0x91,
+  /** Messages that wait, by registrar and number. */
+  registryMessage: 0x94,
+  /** Sums: messages that wait, transactions by month. */
+  registryCounter: 0x98,
+  /** Commands on the register by sequence number, without gaps. */
+  registryJournal: 0xa0,
+  /** What committed commands left to do in zones. */
+  registryTask: 0xa2,
   /** Tickets and notices. */
   support: 0xc0,
 } as const;

@@ -24,12 +24,20 @@ const TRIM_STEP = 256;
 
 export class SequencedLog {
   readonly #prefix: number;
+  readonly #name: string;
   readonly #sizeMax: number;
   #first: number;
   #next: number;
 
-  private constructor(prefix: number, sizeMax: number, first: number, next: number) {
+  private constructor(
+    prefix: number,
+    name: string,
+    sizeMax: number,
+    first: number,
+    next: number,
+  ) {
     this.#prefix = prefix;
+    this.#name = name;
     this.#sizeMax = sizeMax;
     this.#first = first;
     this.#next = next;
@@ -55,18 +63,27 @@ export class SequencedLog {
       for (const { key, value } of chunk) {
         const sequence = readU64Key(key, 1);
         if (next === undefined) first = sequence;
-        else if (sequence !== next) {
-          throw new StoreError(
-            'STORE_DAMAGED',
-            `the ${name} lacks entry ${next} (the one before ${sequence}): ` +
-              'restore the newest good backup with "holdfast restore"',
-          );
-        }
+        else if (sequence !== next) throw gapError(name, next, sequence);
         next = sequence + 1;
         visit?.({ sequence, value });
       }
     }
-    return new SequencedLog(prefix, sizeMax, first, next ?? 1);
+    return new SequencedLog(prefix, name, sizeMax, first, next ?? 1);
+  }
+
+  /**
+   * As `open`, but looks at the oldest and the newest value only: for logs so long that reading
+   * them would hold up the start. A gap between the two is found by who reads across it.
+   */
+  static async openEnds(
+    reader: KeyValueReader,
+    prefix: number,
+    name: string,
+    sizeMax: number,
+  ): Promise<SequencedLog> {
+    const first = await endOf(reader, prefix, false);
+    const last = await endOf(reader, prefix, true);
+    return new SequencedLog(prefix, name, sizeMax, first ?? 1, (last ?? 0) + 1);
   }
 
   /** Number of the newest value, 0 when there never was one. */
@@ -127,12 +144,22 @@ export class SequencedLog {
     return reader.getMany(sequences.map((sequence) => this.#key(sequence)));
   }
 
-  /** Values after `sequence`, oldest first, at most `limit`. */
+  /**
+   * Values after `sequence`, oldest first, at most `limit`.
+   * @throws StoreError STORE_DAMAGED when a number is missing between two of them
+   */
   async read(reader: KeyValueReader, after: number, limit: number): Promise<LogEntry[]> {
     const entries: LogEntry[] = [];
     const { to } = prefixRange(Uint8Array.of(this.#prefix));
     for await (const chunk of reader.range(this.#key(after + 1), to, { limit })) {
-      for (const { key, value } of chunk) entries.push({ sequence: readU64Key(key, 1), value });
+      for (const { key, value } of chunk) {
+        const number = readU64Key(key, 1);
+        const before = entries.at(-1)?.sequence;
+        if (before !== undefined && number !== before + 1) {
+          throw gapError(this.#name, before + 1, number);
+        }
+        entries.push({ sequence: number, value });
+      }
     }
     return entries;
   }
@@ -140,4 +167,25 @@ export class SequencedLog {
   #key(sequence: number): Uint8Array {
     return buildKey(this.#prefix, u64Key(sequence));
   }
+}
+
+/** Number of the oldest (`isLast` false) or newest value. */
+async function endOf(
+  reader: KeyValueReader,
+  prefix: number,
+  isLast: boolean,
+): Promise<number | undefined> {
+  const { from, to } = prefixRange(Uint8Array.of(prefix));
+  for await (const [entry] of reader.range(from, to, { limit: 1, reverse: isLast })) {
+    return readU64Key(entry.key, 1);
+  }
+  return undefined;
+}
+
+function gapError(name: string, missing: number, next: number): StoreError {
+  return new StoreError(
+    'STORE_DAMAGED',
+    `the ${name} lacks entry ${missing} (the one before ${next}): ` +
+      'restore the newest good backup with "holdfast restore"',
+  );
 }
