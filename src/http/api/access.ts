@@ -35,9 +35,11 @@ declare module 'fastify' {
  * `anybody`: whoever is recognised; the handler shows each what they may see. The others are about
  * the zone that the path names (`:id` or `:zone`), to be read or written, as a whole or in part. A
  * handler behind a `-part` asks for each name by `demandAct`, or leaves out what may not be read.
+ * `replica`: the admin key, and the key that is good for following the register and nothing else.
  */
 export type RouteAccess =
   | 'admin'
+  | 'replica'
   | 'anybody'
   | 'zone-read'
   | 'zone-read-part'
@@ -50,6 +52,8 @@ export interface Principal {
   actor: string;
   /** What they may do; absent for the admin key, which may do everything. */
   scope?: PrincipalScope;
+  /** May follow the register. */
+  isReplica?: boolean;
 }
 
 export interface PrincipalScope {
@@ -100,6 +104,13 @@ export function adminKeyAuthenticator(key: ApiKey): Authenticator {
   };
 }
 
+/** The key of replicas: it opens the stream of the register, and shows nothing else. */
+export function replicaKeyAuthenticator(key: ApiKey): Authenticator {
+  const scope = { findRefusal: () => 'the key of replicas is for following the register' };
+  const principal = { actor: 'replica-key', scope, isReplica: true };
+  return { authenticate: (secret) => (key.matches(secret) ? { principal } : undefined) };
+}
+
 /** The first that recognises the secret. */
 export function anyAuthenticator(authenticators: readonly Authenticator[]): Authenticator {
   return {
@@ -148,7 +159,8 @@ export function demandKey(app: FastifyInstance, gate: Gate, realm: string): void
 
 function demandRoute(request: FastifyRequest, access: RouteAccess): void {
   if (access === 'anybody') return;
-  if (access === 'admin') {
+  if (access === 'replica' && request.principal?.isReplica === true) return;
+  if (access === 'admin' || access === 'replica') {
     if (request.principal?.scope !== undefined) throw refuse(request, adminOnly());
     return;
   }

@@ -3,6 +3,7 @@ import type { AuditPort, TokenPort } from './access-ports.ts';
 import type { BrowsePort, ChangePort, HistoryPort } from './change-ports.ts';
 import type { IdempotencyPort } from './idempotency-ports.ts';
 import type { BackupPort, EventPort, ReceiptPort, Statistic, ZonePort } from './ports.ts';
+import type { RegistryStreamPort } from './registry-stream.ts';
 import type { AutoprimaryPort, TsigKeyPort } from './transfer-ports.ts';
 
 export interface AdminPorts {
@@ -18,6 +19,8 @@ export interface AdminPorts {
   backups: BackupPort;
   tsigKeys: TsigKeyPort;
   autoprimaries: AutoprimaryPort;
+  /** Where the server has a register of names. */
+  registryStream?: RegistryStreamPort;
   /** Figures for PowerDNS's statistics resource, in the order in which they are shown. */
   statistics(): Promise<Statistic[]>;
 }

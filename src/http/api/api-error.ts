@@ -214,6 +214,13 @@ export function tooManyRequests(what: string, waitMs: number): ApiError {
   });
 }
 
+/** @param max how many may follow the register at a time */
+export function tooManyReplicas(max: number, retryAfterS: number): ApiError {
+  return new ApiError('API_REPLICAS', 503, `${max} replicas follow the register already`, {
+    headers: { 'retry-after': String(retryAfterS) },
+  });
+}
+
 /** The token was good until then. */
 export function tokenExpired(why: string): ApiError {
   return new ApiError('API_TOKEN_EXPIRED', 401, `The token is no longer valid: ${why}`, {

@@ -10,6 +10,7 @@ import { demandKey, type Gate } from '../access.ts';
 import type { AdminPorts } from '../admin-ports.ts';
 import { keepAuditTrail } from '../audit-trail.ts';
 import { keepIdempotency } from '../idempotency.ts';
+import { registerRegistryStream } from '../registry-stream.ts';
 import { registerAuditRoute } from './audit-route.ts';
 import { registerBackupRoutes } from './backup-routes.ts';
 import { registerChangeRoute } from './change-route.ts';
@@ -45,4 +46,8 @@ export async function holdfastApi(
   registerBackupRoutes(strict, ports);
   registerTokenRoutes(strict, ports.tokens);
   registerAuditRoute(strict, ports.audit);
+  const { registryStream } = ports;
+  if (registryStream !== undefined) {
+    await strict.register(async (own) => registerRegistryStream(own, registryStream));
+  }
 }
