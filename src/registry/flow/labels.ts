@@ -1,14 +1,14 @@
 /**
- * Names that registrars send. A name is an A-label form (RFC 5890 section 2.3.2.1) in letters, digits
- * and hyphens; upper case is the same name. Unicode is refused: RFC 5731 and 5732 carry host names,
- * and which U-label was meant is for the registrar to settle with the holder.
+ * Names that registrars send. A name is an A-label form (RFC 5890 section 2.3.2.1) in letters,
+ * digits and hyphens; upper case is the same name. Unicode is refused: RFC 5731 and 5732 carry host
+ * names, and which U-label was meant is for the registrar to settle with the holder.
  *
  *     name to register = one label + '.' + TLD     the longest TLD of this register that fits
  *     host             = two labels or more        anywhere
  *
  * An `xn--` label must be what its U-label gives (IDNA2008: RFC 5891 section 5.4, contextual rules
- * of RFC 5892, right-to-left rules of RFC 5893), in the scripts that the TLD allows and in one script
- * at a time, so that no label is a look-alike made of two.
+ * of RFC 5892, right-to-left rules of RFC 5893), in the scripts that the TLD allows and in one
+ * script at a time, so that no label is a look-alike made of two.
  */
 import idnHostname from 'idn-hostname';
 import { errorMessage } from '#base/coded-error.ts';

@@ -1,6 +1,6 @@
 /**
- * Rules that hold for domains, hosts and contacts alike (RFC 5731-5733 section 2): who may change an
- * object, what its statuses forbid, and which statuses who may set. The operator may do what the
+ * Rules that hold for domains, hosts and contacts alike (RFC 5731-5733 section 2): who may change
+ * an object, what its statuses forbid, and which statuses who may set. The operator may do what the
  * sponsor may, and what `server…` statuses forbid the sponsor.
  */
 import { type Caller, OPERATOR, REGISTER } from '#registry/model/caller.ts';
@@ -55,7 +55,8 @@ export interface StatusChange<Status extends string> {
 /**
  * The statuses after an update, in the order in which they were set.
  * @param element as `host:status`
- * @throws RegistryError 2306 for one that the caller may not set, that is there already, that is not
+ * @throws RegistryError 2306 for one that the caller may not set, that is there already, that is
+ * not
  *   there, or that is both added and removed
  */
 export function changeStatuses<Status extends string>(
@@ -105,4 +106,17 @@ export function shownStatuses<Status extends string>(
 ): SetStatus<Status | 'ok' | 'linked'>[] {
   const follow = (status: 'ok' | 'linked') => ({ status, remark: '', language: 'en' });
   return [...(kept.length === 0 ? [follow('ok')] : kept), ...(isLinked ? [follow('linked')] : [])];
+}
+
+/**
+ * Repository id for the roid of an object that lies in no TLD: that of the register's first.
+ * @throws RegistryError 2306 where there is none yet
+ */
+export function demandRepository(
+  tlds: readonly { repositoryId: string }[],
+  object: Offender,
+): string {
+  const [first] = tlds;
+  if (first !== undefined) return first.repositoryId;
+  throw new RegistryError(RESULT.policy, 'this register has no zone yet', object);
 }
