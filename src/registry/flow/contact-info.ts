@@ -7,10 +7,11 @@ import type { Caller } from '#registry/model/caller.ts';
 import type { CommandOutcome } from '#registry/model/command.ts';
 import type { ContactInfo } from '#registry/model/contact-commands.ts';
 import { RESULT, RegistryError } from '#registry/model/result.ts';
+import { shownContactStatuses } from '#registry/model/shown-status.ts';
 import { isAuthInfo } from './auth-info.ts';
 import type { CommandContext } from './command-context.ts';
 import { contactOffender, isLinkedContact, isParty, parseContactId } from './contact-rules.ts';
-import { demandObject, isOperator, shownStatuses } from './object-rules.ts';
+import { demandObject, isOperator } from './object-rules.ts';
 
 /** @throws RegistryError 2005, 2202, 2303 */
 export async function contactInfo(
@@ -28,7 +29,7 @@ export async function contactInfo(
     const why = `the authorisation information does not open ${id}`;
     throw new RegistryError(RESULT.authInfo, why, object);
   }
-  const statuses = shownStatuses(contact.statuses, await isLinkedContact(register, id));
+  const statuses = shownContactStatuses(contact.statuses, await isLinkedContact(register, id));
   const isWhole = isEntitled || isOpened;
   return { result: RESULT.done, data: { kind: 'contact:info', contact, statuses, isWhole } };
 }

@@ -168,7 +168,9 @@ function parseInternational(name: string, label: string, tld: Tld, refuse: Refus
 
 function faultOfScripts(label: string, allowed: readonly string[]): string | undefined {
   // What belongs to no script of its own (digits, hyphen, combining marks) goes with any.
-  const own = [...label].filter((letter) => !/^[\p{sc=Common}\p{sc=Inherited}]$/u.test(letter));
+  const own = Array.from(label).filter(
+    (letter) => !/^[\p{sc=Common}\p{sc=Inherited}]$/u.test(letter),
+  );
   const used = new Set<string>();
   for (const letter of own) {
     const script = allowed.find((each) => isOfScript(letter, each));

@@ -92,20 +92,11 @@ export function changeStatuses<Status extends string>(
  * Whether an update may pass a `clientUpdateProhibited`: one that takes it away may (RFC 5731-5733
  * section 2.2 or 2.3).
  */
-export function updateForbidding<Status extends string>(
-  remove: readonly Status[],
+export function updateForbidding(
+  remove: readonly string[],
 ): ('clientUpdateProhibited' | 'serverUpdateProhibited')[] {
-  const lifts = (remove as readonly string[]).includes('clientUpdateProhibited');
+  const lifts = remove.includes('clientUpdateProhibited');
   return lifts ? ['serverUpdateProhibited'] : ['clientUpdateProhibited', 'serverUpdateProhibited'];
-}
-
-/** Statuses to show: what is kept, and what follows from the rest. */
-export function shownStatuses<Status extends string>(
-  kept: readonly SetStatus<Status>[],
-  isLinked: boolean,
-): SetStatus<Status | 'ok' | 'linked'>[] {
-  const follow = (status: 'ok' | 'linked') => ({ status, remark: '', language: 'en' });
-  return [...(kept.length === 0 ? [follow('ok')] : kept), ...(isLinked ? [follow('linked')] : [])];
 }
 
 /**
