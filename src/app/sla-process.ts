@@ -19,8 +19,9 @@ import { startIncidentWork } from '#app/incident-work.ts';
 import { repeatEvery } from '#app/repeat-every.ts';
 import { startReportWork } from '#app/report-work.ts';
 import type { ProcessParts, RunningProcess } from '#app/running-process.ts';
+import { followServers, openEvidenceWatch } from '#app/server-evidence.ts';
 import { formatInstant } from '#base/clock.ts';
-import { type ApiKey, loadApiKey, readApiKey } from '#http/api-key.ts';
+import { type ApiKey, loadApiKey } from '#http/api-key.ts';
 import { registerHealthRoute } from '#http/health-route.ts';
 import { formatListenAddress } from '#http/listen-failure.ts';
 import { registerMetricsRoute } from '#http/metrics-route.ts';
@@ -29,9 +30,8 @@ import { registerIncidents } from '#http/site/incident-routes.ts';
 import { registerReports } from '#http/site/report-routes.ts';
 import { registerSite } from '#http/site/site-routes.ts';
 import { Collector } from '#sla/collect/collector.ts';
-import { EventFeed } from '#sla/collect/event-feed.ts';
+import type { EvidenceWatch } from '#sla/collect/evidence-watch.ts';
 import { IntakeJournal } from '#sla/collect/intake-journal.ts';
-import { SCRAPE_INTERVAL_MS, Scraper } from '#sla/collect/scraper.ts';
 import type { ServiceName } from '#sla/contract/contract.ts';
 import type { LoadedContract } from '#sla/contract/contract-file.ts';
 import { cycleLengths } from '#sla/contract/cycle-lengths.ts';
@@ -42,7 +42,6 @@ import { findMonitorGap } from '#sla/ledger/monitor-gap.ts';
 import type { Measurement } from '#sla/measurement/measurement.ts';
 
 const STEP_INTERVAL_MS = 500;
-const FEED_INTERVAL_MS = 5_000;
 
 export interface SlaOptions {
   configuration: Configuration;
@@ -60,16 +59,15 @@ export async function startSla(
   const ledger = await openLedger(sla.ledger, clock);
   stack.defer(() => ledger.close());
   if (ledger.torn !== undefined) log.warn(ledger.torn, 'a torn last line was cut off the ledger');
-  const sidecar = await buildSidecar({ configuration, contracts, ledger }, parts, stack);
-  const scraper = new Scraper(sla.scrape, clock);
-  followServers({ configuration, sla, sidecar, scraper }, parts, stack);
+  const sidecar = await buildSidecar({ configuration, sla, contracts, ledger }, parts, stack);
+  const source = followServers({ configuration, sla, ...sidecar }, parts, stack);
   const { address, port } = sla.listen;
   const server = await openHttpServer({ ...parts, listen: { host: address, port } });
   stack.defer(() => server.close());
   const token = await openToken(sla.tokenFile, 'probes', parts);
   const incidents = await startIncidentWork({ configuration, sla, ...sidecar }, parts, stack);
   registerSite(server.app, {
-    ports: sitePorts({ ...sidecar, scraper, incidents: incidents.incidents, clock }),
+    ports: sitePorts({ ...sidecar, source, incidents: incidents.incidents, clock }),
     token,
   });
   const operator = await openToken(sla.operatorTokenFile, 'operators', parts);
@@ -107,16 +105,23 @@ interface Sidecar {
   collector: Collector;
   scores: RunningScore;
   recent: RecentEvidence;
+  watch: EvidenceWatch;
   registry: Registry;
   health: () => { name: string; healthy: boolean; reason?: string };
 }
 
 async function buildSidecar(
-  given: { configuration: Configuration; contracts: LoadedContract[]; ledger: Ledger },
-  { clock, log }: ProcessParts,
+  given: {
+    configuration: Configuration;
+    sla: SlaConfiguration;
+    contracts: LoadedContract[];
+    ledger: Ledger;
+  },
+  parts: ProcessParts,
   stack: AsyncDisposableStack,
 ): Promise<Sidecar> {
-  const { configuration, contracts, ledger } = given;
+  const { configuration, sla, contracts, ledger } = given;
+  const { clock, log } = parts;
   const lengths = cycleLengths(contracts.map(({ contract }) => contract));
   const scores = new RunningScore(contracts, clock);
   const recent = new RecentEvidence();
@@ -131,7 +136,9 @@ async function buildSidecar(
     scores.add(body);
     recent.add(body);
   };
-  const collector = new Collector({
+  const onDisagreement = (entry: LedgerBody): void => collector.enter([entry]);
+  const watch = openEvidenceWatch({ sla, contracts, registry, onDisagreement }, parts);
+  const collector: Collector = new Collector({
     ledger,
     journal,
     lengths,
@@ -139,9 +146,12 @@ async function buildSidecar(
       isWritable = true;
       for (const body of bodies) {
         take(body);
+        if (body.kind === 'update') watch.seen(body);
         if (body.kind !== 'cycle') continue;
-        const state = scores.cycleState(body.service, body.cycle) ?? 'unmeasured';
-        metrics.decided(body.service, body.cycle, state);
+        const { service, cycle } = body;
+        const state = scores.cycleState(service, cycle) ?? 'unmeasured';
+        metrics.decided(service, cycle, state);
+        watch.decided(service, cycle, lengths.get(service) ?? 0, state);
       }
     },
     onAppendFailed: () => {
@@ -162,7 +172,7 @@ async function buildSidecar(
     isWritable
       ? { name: 'ledger', healthy: true }
       : { name: 'ledger', healthy: false, reason: 'the ledger cannot be written' };
-  return { collector, scores, recent, registry, health };
+  return { collector, scores, recent, watch, registry, health };
 }
 
 interface Replayed {
@@ -230,36 +240,4 @@ function endOfHeld(
   );
   if (decidedEndMs !== undefined) ends.push(decidedEndMs);
   return ends.length === 0 ? undefined : Math.max(...ends);
-}
-
-function followServers(
-  given: {
-    configuration: Configuration;
-    sla: SlaConfiguration;
-    sidecar: Sidecar;
-    scraper: Scraper;
-  },
-  { log }: ProcessParts,
-  stack: AsyncDisposableStack,
-): void {
-  const { configuration, sla, sidecar, scraper } = given;
-  const { collector } = sidecar;
-  const stop = new AbortController();
-  const scrapes = repeatEvery(SCRAPE_INTERVAL_MS, async () => {
-    collector.enter(await scraper.scrape(stop.signal));
-  });
-  stack.defer(() => scrapes.close());
-  const { feed } = sla;
-  if (feed !== undefined) {
-    const events = new EventFeed({
-      api: feed.api,
-      readKey: () => readApiKey(feed.apiKeyFile),
-      cursorFile: join(configuration.data, 'sla', 'event-cursor'),
-      onEvents: (told) => collector.enterDurably(told),
-      log,
-    });
-    const reads = repeatEvery(FEED_INTERVAL_MS, () => events.read(stop.signal));
-    stack.defer(() => reads.close());
-  }
-  stack.defer(() => stop.abort());
 }

@@ -2,12 +2,13 @@
  * The newest tests and updates, and when each probe was last heard of: what the sidecar's page
  * shows beside the figures. A few of each are kept; the ledger has all.
  */
-import type { LedgerBody } from '#sla/ledger/ledger-line.ts';
+import type { Disagreement, LedgerBody } from '#sla/ledger/ledger-line.ts';
 import { unpackCycle } from '#sla/measurement/cycle-record.ts';
 import type { EventOf, Measurement, Test } from '#sla/measurement/measurement.ts';
 
 const TESTS_MAX = 60;
 const UPDATES_MAX = 20;
+const DISAGREEMENTS_MAX = 50;
 /** More names than that are no probes. */
 const PROBES_MAX = 1000;
 
@@ -20,6 +21,7 @@ export class RecentEvidence {
   /** Of decided cycles, newest last. */
   #tests: Test[] = [];
   #updates: EventOf<'update'>[] = [];
+  #disagreements: Disagreement[] = [];
   readonly #probes = new Map<string, LastHeard>();
 
   /** Newest first. */
@@ -32,6 +34,11 @@ export class RecentEvidence {
     return this.#updates.toReversed();
   }
 
+  /** Newest first. */
+  get disagreements(): Disagreement[] {
+    return this.#disagreements.toReversed();
+  }
+
   get probes(): ReadonlyMap<string, LastHeard> {
     return this.#probes;
   }
@@ -42,6 +49,8 @@ export class RecentEvidence {
       this.#tests = [...this.#tests, ...unpackCycle(body)].slice(-TESTS_MAX);
     } else if (body.kind === 'update') {
       this.#updates = [...this.#updates, body].slice(-UPDATES_MAX);
+    } else if (body.kind === 'disagreement') {
+      this.#disagreements = [...this.#disagreements, body].slice(-DISAGREEMENTS_MAX);
     }
   }
 

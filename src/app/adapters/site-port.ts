@@ -17,7 +17,7 @@ import type {
   TestStatus,
 } from '#http/site/site-ports.ts';
 import type { Collector } from '#sla/collect/collector.ts';
-import type { Scraper } from '#sla/collect/scraper.ts';
+import type { MetricSource } from '#sla/collect/scraped-targets.ts';
 import type { Contract } from '#sla/contract/contract.ts';
 import type { Measurement, Test } from '#sla/measurement/measurement.ts';
 import { atPlace, parseMeasurement } from '#sla/measurement/measurement-file.ts';
@@ -32,7 +32,7 @@ export interface SitePartsOf {
   scores: RunningScore;
   collector: Collector;
   recent: RecentEvidence;
-  scraper: Scraper;
+  source: MetricSource;
   incidents: () => IncidentsStatus;
   clock: Clock;
 }
@@ -67,7 +67,7 @@ async function handIn(
 
 /** The chosen contract's score, what is provisional beside it, and every contract's score. */
 function scoreDocument(
-  { scores, collector }: SitePartsOf,
+  { scores, collector, recent }: SitePartsOf,
   { contract: id, month }: ScoreSelection,
 ): unknown {
   const loaded = scores.contracts.find(({ contract }) => id === undefined || contract.id === id);
@@ -90,11 +90,12 @@ function scoreDocument(
       tests,
     },
     scores: scores.contracts.map(({ contract }) => scores.score(contract.id, month)),
+    disagreements: recent.disagreements,
   };
 }
 
 function statusOf(parts: SitePartsOf): SiteStatus {
-  const { scores, collector, recent, scraper, clock } = parts;
+  const { scores, collector, recent, source, clock } = parts;
   const nowMs = clock.nowMs();
   const pending = collector.pending().flatMap(({ tests }) => tests);
   const shown = [
@@ -114,10 +115,16 @@ function statusOf(parts: SitePartsOf): SiteStatus {
       const took = Number.isNaN(tookMs) ? 'not seen in time' : `${(tookMs / 1000).toFixed(3)} s`;
       return { change, probe, address, confirmedAt, took };
     }),
+    disagreements: recent.disagreements.map((each) => {
+      const { at, finding, serverSays, probesSay, cycle, change = '', address = '' } = each;
+      const subject =
+        cycle === undefined ? `change ${change} at ${address}` : formatInstant(cycle * 1000);
+      return { at, subject, finding, serverSays, probesSay };
+    }),
     probes: [...recent.probes].map(([name, { atMs }]) => {
       return { name, isUp: nowMs - atMs <= PROBE_SILENT_MS, lastAt: formatInstant(atMs) };
     }),
-    targets: scraper.targets().map(({ url, up, atMs, reason }) => {
+    targets: source.targets().map(({ url, up, atMs, reason }) => {
       const at = atMs === undefined ? '' : formatInstant(atMs);
       return { url, isUp: up, at, reason: reason ?? '' };
     }),

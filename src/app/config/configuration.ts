@@ -33,6 +33,7 @@ import {
   section,
   uniqueList,
 } from './schema-parts.ts';
+import { refuseTwoSources, sourceSection } from './source-section.ts';
 import { tlsSection } from './tls-section.ts';
 import { refuseUnverifiedNames, transferSection } from './transfer-sections.ts';
 import { tsigKeysSection } from './tsig-section.ts';
@@ -250,6 +251,9 @@ function slaSection(folder: string) {
     scrape: uniqueList(httpUrl(), (url) => url)
       .optional()
       .describe('`/metrics` URLs to scrape. None: those of `admin.listen` and `probe.listen`.'),
+    source: sourceSection()
+      .optional()
+      .describe('Reads metrics from a Prometheus. None: the sidecar scrapes them itself.'),
     tokenFile: path(folder)
       .optional()
       .describe(
@@ -275,7 +279,9 @@ function slaSection(folder: string) {
       'Who is told of incidents and escalations. None: nobody; they stand on the page.',
     ),
     mail: mailSection(folder).optional().describe('The mail server for contacts by mail.'),
-  }).superRefine(refuseMailWithoutServer);
+  })
+    .superRefine(refuseMailWithoutServer)
+    .superRefine(refuseTwoSources);
 }
 
 /** The schema of one file; `folder` is where the file lies. */

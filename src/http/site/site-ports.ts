@@ -36,6 +36,8 @@ export interface SiteStatus {
   /** Newest first: tests of cycles that are not decided yet, and of the last decided ones. */
   tests: TestStatus[];
   updates: UpdateStatus[];
+  /** Newest first. */
+  disagreements: DisagreementStatus[];
   probes: ProbeStatus[];
   targets: ScrapeStatus[];
 }
@@ -95,6 +97,16 @@ export interface UpdateStatus {
   confirmedAt: string;
   /** `0.120 s`, or that it was not seen. */
   took: string;
+}
+
+/** A server's own word and the probes' that cannot both be true. */
+export interface DisagreementStatus {
+  at: string;
+  /** Start of a cycle, or the change and where it was looked for. */
+  subject: string;
+  finding: string;
+  serverSays: string;
+  probesSay: string;
 }
 
 export interface ProbeStatus {

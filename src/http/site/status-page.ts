@@ -8,6 +8,7 @@ import { incidentSection } from './incident-section.ts';
 import { duration, time } from './shown-values.ts';
 import type {
   ContractStatus,
+  DisagreementStatus,
   ParameterStatus,
   SiteStatus,
   TestStatus,
@@ -46,6 +47,7 @@ ${status.contracts.map(contractSection)}
 ${incidentSection(status.incidents)}
 ${testSection(status.tests)}
 ${updateSection(status.updates)}
+${disagreementSection(status.disagreements)}
 ${probeSection(status)}
 </main>
 <footer>
@@ -148,6 +150,31 @@ ${
 ${updates.map(
   ({ change, probe, address, confirmedAt, took }) => html`<tr><td>${time(confirmedAt)}</td>
 <td>${change}</td><td>${probe}</td><td>${address}</td><td>${took}</td></tr>
+`,
+)}
+</tbody>
+</table></div>`
+}
+</section>
+`;
+}
+
+function disagreementSection(disagreements: readonly DisagreementStatus[]): Html {
+  return html`<section aria-labelledby="disagreements">
+<h2 id="disagreements">Servers against probes</h2>
+<p>What servers say of themselves is held against what the probes saw. The score rests on the
+probes; where both cannot be true, somebody should look.</p>
+${
+  disagreements.length === 0
+    ? html`<p>None was found.</p>`
+    : html`<div class="wide"><table>
+<caption>Disagreements, newest first</caption>
+<thead><tr><th scope="col">Found</th><th scope="col">Of</th><th scope="col">Finding</th>
+<th scope="col">The server says</th><th scope="col">The probes say</th></tr></thead>
+<tbody>
+${disagreements.map(
+  ({ at, subject, finding, serverSays, probesSay }) => html`<tr><td>${time(at)}</td>
+<td>${subject}</td><td>${finding}</td><td>${serverSays}</td><td>${probesSay}</td></tr>
 `,
 )}
 </tbody>

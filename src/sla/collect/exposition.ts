@@ -16,3 +16,16 @@ export function parseExposition(text: string): Map<string, number> {
   }
   return samples;
 }
+
+/** A sample's name as `/metrics` writes it; labels in alphabetical order. */
+export function formatSampleName(
+  name: string,
+  labels: readonly (readonly [string, string])[],
+): string {
+  const written = labels.map(([label, value]) => `${label}="${escapeValue(value)}"`).sort();
+  return written.length === 0 ? name : `${name}{${written.join(',')}}`;
+}
+
+function escapeValue(value: string): string {
+  return value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
+}

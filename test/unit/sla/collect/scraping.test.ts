@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { openClock } from '#base/clock.ts';
 import { silentLog } from '#base/log.ts';
 import { EventFeed } from '#sla/collect/event-feed.ts';
-import { parseExposition } from '#sla/collect/exposition.ts';
+import { formatSampleName, parseExposition } from '#sla/collect/exposition.ts';
 import { Scraper } from '#sla/collect/scraper.ts';
 import type { Event } from '#sla/measurement/measurement.ts';
 import { listenHttp } from '../../../kit/http-listener.ts';
@@ -23,13 +23,35 @@ describe('a scrape', () => {
     ]);
   });
 
+  it('writes the name of a sample as it reads it', () => {
+    const name = formatSampleName('b', [
+      ['d', '"\\\n'],
+      ['c', '} 2'],
+    ]);
+    expect(name).toBe('b{c="} 2",d="\\"\\\\\\n"}');
+    expect([...parseExposition(`${name} 1`)]).toEqual([[name, 1]]);
+  });
+
+  it('leaves out serials of zones before the answers that were counted', async () => {
+    const zones = Array.from({ length: 300 }, (_, at) => `holdfast_zone_serial{zone="z${at}."} 1`);
+    const answers = 'holdfast_dns_responses_total{proto="udp",rcode="NOERROR"}';
+    const url = await listenHttp((_request, response) => {
+      response.end(`${zones.join('\n')}\n${answers} 5\n`);
+    });
+    const scraper = new Scraper({ urls: [url], clock, onReading: () => undefined });
+    await scraper.scrape(signal);
+    const values = scraper.targets()[0]?.values ?? {};
+    expect(Object.keys(values)).toHaveLength(200);
+    expect(values[answers]).toBe(5);
+  });
+
   it('keeps figures that are evidence, and says at once when a target goes down', async () => {
     let isUp = true;
     const url = await listenHttp((_request, response) => {
       response.writeHead(isUp ? 200 : 500);
       response.end('holdfast_zone_serial{zone="a."} 7\nprocess_cpu_seconds_total 1\n');
     });
-    const scraper = new Scraper([url], clock);
+    const scraper = new Scraper({ urls: [url], clock, onReading: () => undefined });
     expect(await scraper.scrape(signal)).toMatchObject([
       { kind: 'scrape', target: url, up: true, values: { 'holdfast_zone_serial{zone="a."}': 7 } },
     ]);
@@ -40,7 +62,8 @@ describe('a scrape', () => {
   });
 
   it('says why a target cannot be reached', async () => {
-    const scraper = new Scraper(['http://127.0.0.1:1/metrics'], clock);
+    const urls = ['http://127.0.0.1:1/metrics'];
+    const scraper = new Scraper({ urls, clock, onReading: () => undefined });
     expect(await scraper.scrape(signal)).toMatchObject([{ kind: 'scrape', up: false }]);
     expect(scraper.targets()[0]?.reason).not.toBe('fetch failed');
   });

@@ -1,0 +1,23 @@
+/**
+ * Reading what another program answers over HTTP without trusting its size, and saying what went
+ * wrong in the words of whoever knows: `fetch` hides the socket's own one level down.
+ */
+
+const BODY_SIZE_MAX = 16 * 1024 * 1024;
+
+/** The body as text; throws for more than 16 MiB of it. */
+export async function readBounded(response: Response): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = '';
+  for await (const octets of response.body ?? []) {
+    text += decoder.decode(octets as Uint8Array, { stream: true });
+    if (text.length > BODY_SIZE_MAX) throw new Error(`more than ${BODY_SIZE_MAX} characters`);
+  }
+  return text;
+}
+
+/** Why a request failed. */
+export function reasonOf(error: unknown): string {
+  const cause = error instanceof Error ? (error.cause ?? error) : error;
+  return cause instanceof Error ? cause.message : String(cause);
+}
