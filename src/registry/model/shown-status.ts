@@ -1,9 +1,9 @@
 /**
  * Statuses as they are shown: what an object keeps, with what follows from the rest of it. `ok`
- * stands alone (RFC 5731 section 2.3), `inactive` stands beside others and means that no name server
- * is named; `linked` (RFC 5732, 5733 section 2.3) that another object uses this one.
+ * stands alone (RFC 5731 section 2.3), `inactive` stands beside others and means that no name
+ * server is named; `linked` (RFC 5732, 5733 section 2.3) that another object uses this one.
  */
-import type { Domain, RgpStatus } from './domain.ts';
+import type { Domain, RgpPeriod, RgpStatus } from './domain.ts';
 import type {
   ContactStatus,
   HostStatus,
@@ -13,7 +13,9 @@ import type {
   ShownHostStatus,
 } from './status.ts';
 
-export function shownDomainStatuses(domain: Domain): SetStatus<ShownDomainStatus>[] {
+export function shownDomainStatuses(
+  domain: Pick<Domain, 'statuses' | 'nameservers'>,
+): SetStatus<ShownDomainStatus>[] {
   const shown: SetStatus<ShownDomainStatus>[] = [...domain.statuses];
   if (domain.nameservers.length === 0) shown.push(plain('inactive'));
   return shown.length === 0 ? [plain('ok')] : shown;
@@ -42,7 +44,10 @@ export function shownContactStatuses(
  * Periods of RFC 3915 that run at `nowMs`. Of a deletion one state is shown: a redemption does not
  * run while its restore waits for the report.
  */
-export function shownRgpStatuses(domain: Domain, nowMs: number): RgpStatus[] {
+export function shownRgpStatuses(
+  domain: Pick<Domain, 'statuses'> & { periods: Pick<RgpPeriod, 'status' | 'endsAtMs'>[] },
+  nowMs: number,
+): RgpStatus[] {
   const isRestoring = domain.periods.some(({ status }) => status === 'pendingRestore');
   const isGoing = domain.statuses.some(({ status }) => status === 'pendingDelete');
   return domain.periods

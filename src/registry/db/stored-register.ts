@@ -1,0 +1,334 @@
+/**
+ * The register on LevelDB, the one place that knows how its rows lie. Reads give what is durable; a
+ * command's draft reads what is on its way there as well. Nothing is held in memory but TLDs, reserved
+ * names and the commands that run, so a register of a million names opens at once.
+ */
+import type { Clock } from '#base/clock.ts';
+import { KeyedLock } from '#base/keyed-lock.ts';
+import type { Log } from '#base/log.ts';
+import type { Random } from '#base/random.ts';
+import { type Caller, OPERATOR, REGISTER } from '#registry/model/caller.ts';
+import type { Contact } from '#registry/model/contact.ts';
+import type { DelegationSink, DelegationTask } from '#registry/model/delegation.ts';
+import type { Domain } from '#registry/model/domain.ts';
+import type { Host } from '#registry/model/host.ts';
+import type { PollMessage } from '#registry/model/poll.ts';
+import type {
+  ObjectKey,
+  Register,
+  RegisterDraft,
+  TransactionCount,
+} from '#registry/model/register.ts';
+import type { AuditedChange, RegisterChange } from '#registry/model/register-change.ts';
+import type { Registrar } from '#registry/model/registrar.ts';
+import { RESULT, RegistryError } from '#registry/model/result.ts';
+import type { ReservedName, Tld } from '#registry/model/tld.ts';
+import type { KeyValueStore } from '#store/key-value-store.ts';
+import { KEYSPACE, type KeyRange } from '#store/keyspace.ts';
+import { deletion } from './command-rows.ts';
+import { Draft } from './draft.ts';
+import type { DraftedCommand } from './drafted-command.ts';
+import { copyRegister, type RegisterCopy } from './register-copy.ts';
+import {
+  counterKey,
+  counterRange,
+  type DuePrefix,
+  dueRange,
+  messageKey,
+  messageRange,
+  objectRange,
+  readCounterKey,
+  readDueKey,
+  taskKey,
+  taskRange,
+} from './register-keys.ts';
+import { parseRow } from './register-rows.ts';
+import { type CounterStep, parseCount } from './register-totals.ts';
+import { REGISTER_LIMITS, type RegisterLimits, RegisterWriter } from './register-writer.ts';
+import { RowReader } from './row-reader.ts';
+import { SmallTables } from './small-tables.ts';
+
+export interface StoredRegisterParts {
+  store: KeyValueStore;
+  clock: Clock;
+  /** For roids. */
+  random: Random;
+  log: Log;
+  /** As `attach`. */
+  sink?: DelegationSink;
+  limits?: RegisterLimits;
+}
+
+export class StoredRegister implements Register {
+  readonly #store: KeyValueStore;
+  readonly #random: Random;
+  readonly #limits: RegisterLimits;
+  readonly #tables: SmallTables;
+  readonly #rows: RowReader;
+  readonly #locks = new KeyedLock();
+  readonly #listeners = new Set<(sequence: number) => void>();
+  #writer!: RegisterWriter;
+  #sink: DelegationSink | undefined;
+  #running = 0;
+
+  private constructor({ store, random, limits }: StoredRegisterParts, tables: SmallTables) {
+    this.#store = store;
+    this.#random = random;
+    this.#limits = limits ?? REGISTER_LIMITS;
+    this.#tables = tables;
+    this.#rows = new RowReader(store);
+  }
+
+  /** @throws StoreError STORE_DAMAGED */
+  static async open(parts: StoredRegisterParts): Promise<StoredRegister> {
+    const { store, clock, log } = parts;
+    const register = new StoredRegister(parts, await SmallTables.load(store));
+    const onDurable = (commands: readonly DraftedCommand[], tasks: readonly DelegationTask[]) =>
+      register.#announce(commands, tasks);
+    const writerParts = { store, clock, log, onDurable };
+    register.#writer = await RegisterWriter.open(writerParts, register.#limits);
+    if (parts.sink !== undefined) await register.attach(parts.sink);
+    return register;
+  }
+
+  /** Offers the tasks that are open to the sink, and from then on those of each command. */
+  async attach(sink: DelegationSink): Promise<void> {
+    const offered = new Set<number>();
+    // Commands may become durable while the open tasks are read: theirs are not offered twice.
+    this.#sink = {
+      offer: (task) => {
+        offered.add(task.sequence);
+        sink.offer(task);
+      },
+    };
+    for (const task of await this.tasks()) if (!offered.has(task.sequence)) sink.offer(task);
+    this.#sink = sink;
+  }
+
+  async domain(name: string): Promise<Domain | undefined> {
+    return (await this.#rows.objects('domain', [name]))[0];
+  }
+
+  async host(name: string): Promise<Host | undefined> {
+    return (await this.#rows.objects('host', [name]))[0];
+  }
+
+  async contact(id: string): Promise<Contact | undefined> {
+    return (await this.#rows.objects('contact', [id]))[0];
+  }
+
+  async registrar(id: string): Promise<Registrar | undefined> {
+    return (await this.#rows.objects('registrar', [id]))[0];
+  }
+
+  tlds(): readonly Tld[] {
+    return this.#tables.tlds();
+  }
+
+  reserved(tld: string, label: string): ReservedName | undefined {
+    return this.#tables.reserved(tld, label);
+  }
+
+  domainsOfHost(host: string, limit: number): Promise<string[]> {
+    return this.#rows.domainsOfHost(host, limit);
+  }
+
+  hostsOfDomain(domain: string, limit: number): Promise<string[]> {
+    return this.#rows.hostsOfDomain(domain, limit);
+  }
+
+  domainsOfContact(contact: string, limit: number): Promise<string[]> {
+    return this.#rows.domainsOfContact(contact, limit);
+  }
+
+  async run<T>(
+    caller: Caller,
+    command: string,
+    keys: readonly ObjectKey[],
+    work: (draft: RegisterDraft) => Promise<T>,
+  ): Promise<T> {
+    return this.#admitted(async () => {
+      // Locks are held until the command is in line for the disk, not until it is there.
+      const { result, durable } = await this.#locked(keys, async (epoch, rows) => {
+        const draft = new Draft(rows, this.#tables, this.#random, new Set(keys));
+        await draft.prefetch();
+        const done = await work(draft);
+        const objects = await draft.objects();
+        const { messages, touched } = draft;
+        const drafted: DraftedCommand = { caller, command, objects, messages, touched };
+        if (objects.length + messages.length + touched.size === 0) return { result: done };
+        return { result: done, durable: this.#writer.submit(drafted, countsOf(drafted), epoch) };
+      });
+      await durable;
+      return result;
+    });
+  }
+
+  async nextMessage(
+    registrar: string,
+  ): Promise<{ message: PollMessage; count: number } | undefined> {
+    const { from, to } = messageRange(registrar);
+    for await (const [entry] of this.#store.range(from, to, { limit: 1 })) {
+      const count = parseCount(await this.#store.get(counterKey('messages', registrar)));
+      return { message: parseRow(entry.value) as PollMessage, count };
+    }
+    return undefined;
+  }
+
+  async acknowledge(_caller: Caller, registrar: string, id: number): Promise<number | undefined> {
+    if (!Number.isSafeInteger(id) || id < 0) return undefined;
+    const key = messageKey(registrar, id);
+    return this.#admitted(async () => {
+      const { durable } = await this.#locked([`messages/${registrar}`], async (epoch, rows) => {
+        const [found] = await rows.values([key]);
+        if (found === undefined) return {};
+        const steps = [{ parts: ['messages', registrar], step: -1 }];
+        return { durable: this.#writer.submitRows([deletion(key)], steps, epoch) };
+      });
+      return (await durable)?.totals[0];
+    });
+  }
+
+  due(nowMs: number, limit: number): Promise<string[]> {
+    return this.#due(KEYSPACE.registryDomainDue, nowMs, limit);
+  }
+
+  dueContacts(nowMs: number, limit: number): Promise<string[]> {
+    return this.#due(KEYSPACE.registryContactDue, nowMs, limit);
+  }
+
+  async transactions(month: string): Promise<(TransactionCount & { count: number })[]> {
+    const found: (TransactionCount & { count: number })[] = [];
+    const { from, to } = counterRange('month', month);
+    for await (const chunk of this.#store.range(from, to)) {
+      for (const { key, value } of chunk) {
+        const [, , registrar, tld, command] = readCounterKey(key);
+        found.push({ registrar, tld, command, count: parseCount(value) });
+      }
+    }
+    return found;
+  }
+
+  registrars(): Promise<Registrar[]> {
+    return this.#all(objectRange('registrar')) as Promise<Registrar[]>;
+  }
+
+  /** What committed commands left to do in zones, oldest first. */
+  tasks(): Promise<DelegationTask[]> {
+    return this.#all(taskRange()) as Promise<DelegationTask[]>;
+  }
+
+  /** The tasks of these numbers are done. Resolves when that is durable. */
+  async finish(sequences: readonly number[]): Promise<void> {
+    if (sequences.length === 0) return;
+    const rows = sequences.map((sequence) => deletion(taskKey(sequence)));
+    await this.#writer.submitRows(rows, [], this.#writer.pending.epoch);
+  }
+
+  /** Number of the newest durable command, 0 when there never was one. */
+  get sequence(): number {
+    return this.#writer.durable;
+  }
+
+  /**
+   * Commands after a number, oldest first; at most `limit`.
+   * @returns `undefined` when the journal does not reach back so far, or never came so far: take a
+   *   copy
+   */
+  async changesAfter(sequence: number, limit: number): Promise<RegisterChange[] | undefined> {
+    const changes = await this.audit(sequence, limit);
+    return changes?.map(({ balances: _withheld, rows, ...change }) => ({
+      ...change,
+      rows: rows.map(({ before: _before, ...row }) => row),
+    }));
+  }
+
+  /** As `changesAfter`, with what was there before and the money that moved. */
+  async audit(sequence: number, limit: number): Promise<AuditedChange[] | undefined> {
+    const { journal, durable } = this.#writer;
+    if (sequence < journal.first - 1 || sequence > durable) return undefined;
+    const entries = await journal.read(this.#store, sequence, limit);
+    return entries.map((entry) => ({
+      sequence: entry.sequence,
+      ...(parseRow(entry.value) as Omit<AuditedChange, 'sequence'>),
+    }));
+  }
+
+  /** All objects at one moment. Must be closed. */
+  copy(): Promise<RegisterCopy> {
+    return copyRegister(this.#store);
+  }
+
+  /** Told the number of the newest command each time that commands became durable. */
+  onCommit(listener: (sequence: number) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Waits for commands that run. The store stays open. */
+  async close(): Promise<void> {
+    await this.#writer.idle();
+  }
+
+  /** @throws RegistryError 2400 when as many commands run as may */
+  async #admitted<T>(task: () => Promise<T>): Promise<T> {
+    if (this.#running >= this.#limits.commandsMax) {
+      throw new RegistryError(RESULT.failed, 'too many commands run: try again');
+    }
+    this.#running += 1;
+    try {
+      return await task();
+    } finally {
+      this.#running -= 1;
+    }
+  }
+
+  /** Runs `task` alone on `keys`, over the rows that are on their way. */
+  #locked<T>(
+    keys: readonly string[],
+    task: (epoch: number, rows: RowReader) => Promise<T>,
+  ): Promise<T> {
+    return this.#locks.run(keys, () => {
+      const { pending } = this.#writer;
+      return task(pending.epoch, new RowReader(this.#store, pending));
+    });
+  }
+
+  #announce(commands: readonly DraftedCommand[], tasks: readonly DelegationTask[]): void {
+    for (const { objects } of commands) for (const object of objects) this.#tables.take(object);
+    if (this.#sink !== undefined) for (const task of tasks) this.#sink.offer(task);
+    if (commands.length === 0) return;
+    for (const listener of this.#listeners) listener(this.#writer.durable);
+  }
+
+  async #due(prefix: DuePrefix, nowMs: number, limit: number): Promise<string[]> {
+    const names: string[] = [];
+    const { from, to } = dueRange(prefix, nowMs);
+    for await (const chunk of this.#store.range(from, to, { limit })) {
+      for (const { key } of chunk) names.push(readDueKey(key));
+    }
+    return names;
+  }
+
+  async #all({ from, to }: KeyRange): Promise<object[]> {
+    const found: object[] = [];
+    for await (const chunk of this.#store.range(from, to)) {
+      for (const { value } of chunk) found.push(parseRow(value));
+    }
+    return found;
+  }
+}
+
+/** Sums that a command changes: its messages, and itself where a registrar sent it. */
+function countsOf({ caller, command, objects, messages }: DraftedCommand): CounterStep[] {
+  const steps: CounterStep[] = messages.map(({ registrar }) => ({
+    parts: ['messages', registrar],
+    step: 1,
+  }));
+  if (caller.registrar === OPERATOR || caller.registrar === REGISTER) return steps;
+  const month = new Date(caller.receivedAtMs).toISOString().slice(0, 7);
+  const domain = objects.find(({ type }) => type === 'domain');
+  const { tld = '' } = (domain?.after ?? domain?.before ?? {}) as { tld?: string };
+  steps.push({ parts: ['month', month, caller.registrar, tld, command], step: 1 });
+  return steps;
+}
