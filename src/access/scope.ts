@@ -29,7 +29,7 @@ import {
 } from '#dns/wire/name.ts';
 import { formatTypeCode, typeOfMnemonic } from '#dns/wire/rdata/registry.ts';
 import { AddressRanges } from '#net/address-ranges.ts';
-import { parseIpAddress } from '#net/ip-address.ts';
+import { parseIpAddress, unmapIpAddress } from '#net/ip-address.ts';
 import { AccessError } from './access-error.ts';
 
 /** As it is given, shown and stored. */
@@ -125,7 +125,7 @@ export class ScopeRule {
       return { lacks: 'time', message: `expired at ${formatInstant(expiresAtMs)}` };
     }
     if (this.#networks === undefined) return undefined;
-    const octets = parseIpAddress(unmapped(address ?? ''));
+    const octets = parseIpAddress(unmapIpAddress(address ?? ''));
     if (octets !== undefined && this.#networks.contains(octets, 0, octets.length === 16)) {
       return undefined;
     }
@@ -166,12 +166,6 @@ export class ScopeRule {
 /** Whether a zone can hold names at or below the suffix. */
 function meet(suffix: Name, zone: Name): boolean {
   return isAtOrBelow(suffix, zone) || isAtOrBelow(zone, suffix);
-}
-
-/** An IPv4 address that came in by an IPv6 socket is the IPv4 address. */
-function unmapped(address: string): string {
-  const found = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address);
-  return found?.[1] ?? address;
 }
 
 function list(entries: readonly string[] = []): string {

@@ -49,3 +49,9 @@ export function formatIpAddress(octets: Uint8Array): string {
   if (best.size === 1) return hex.join(':');
   return `${hex.slice(0, best.at).join(':')}::${hex.slice(best.at + best.size).join(':')}`;
 }
+
+/** The IPv4 address of a client that came in by an IPv6 socket (RFC 4291 section 2.5.5.2). */
+export function unmapIpAddress(address: string): string {
+  const found = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address);
+  return found?.[1] ?? address;
+}

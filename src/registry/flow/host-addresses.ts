@@ -10,6 +10,8 @@ import { formatIpAddress, parseIpAddress } from '#net/ip-address.ts';
 import type { GivenAddress } from '#registry/model/host-commands.ts';
 import { RESULT, RegistryError } from '#registry/model/result.ts';
 
+const ELEMENT = 'host:addr';
+
 /** Of both families together. */
 export const HOST_ADDRESSES_MAX = 13;
 
@@ -34,7 +36,7 @@ const UNREACHABLE: readonly string[] = [
  */
 function parseHostAddress({ family, text }: GivenAddress): string {
   const shown = text.length > 60 ? `${text.slice(0, 60)}…` : text;
-  const offender = { element: 'host:addr', text: shown };
+  const offender = { element: ELEMENT, text: shown };
   const octets = parseIpAddress(text);
   if (octets?.length !== (family === 'v4' ? 4 : 16)) {
     const why = `this is no IP${family} address`;
@@ -57,8 +59,6 @@ export function changeAddresses(
   add: readonly GivenAddress[],
   remove: readonly GivenAddress[],
 ): string[] {
-  const refuse = (text: string, reason: string): RegistryError =>
-    new RegistryError(RESULT.policy, reason, { element: 'host:addr', text });
   if (Math.max(add.length, remove.length) > HOST_ADDRESSES_MAX) {
     throw refuse('', `a host has at most ${HOST_ADDRESSES_MAX} addresses`);
   }
@@ -80,6 +80,10 @@ export function changeAddresses(
     throw refuse('', `a host has at most ${HOST_ADDRESSES_MAX} addresses`);
   }
   return inOrder(addresses);
+}
+
+function refuse(text: string, reason: string): RegistryError {
+  return new RegistryError(RESULT.policy, reason, { element: ELEMENT, text });
 }
 
 function formatKept({ text }: GivenAddress): string {
