@@ -5,12 +5,7 @@
  */
 import { join } from 'node:path';
 import { createTask } from 'node-cron';
-import {
-  ledgerSource,
-  makeReport,
-  NO_TRANSACTIONS,
-  type ReportSource,
-} from '#app/adapters/report-maker.ts';
+import { ledgerSource, makeReport, type ReportSource } from '#app/adapters/report-maker.ts';
 import { reportPorts } from '#app/adapters/report-ports.ts';
 import type { Configuration } from '#app/config/configuration.ts';
 import type { ProcessParts } from '#app/running-process.ts';
@@ -26,6 +21,15 @@ import { ReportArchive } from '#sla/report/report-archive.ts';
 const SCHEDULE = '20 0 * * *';
 /** Reports whose period began longer ago are not made again for corrections. */
 const CORRECTIONS_REACH_MS = 130 * 86_400_000;
+/** What a report is made again for. */
+const ENTRY_KINDS: ReadonlySet<string> = new Set([
+  'notice',
+  'false-positive',
+  'exclusion',
+  'forecast',
+  'transactions',
+  'credit-claim',
+]);
 
 export interface ReportWorkParts {
   configuration: Configuration;
@@ -123,7 +127,6 @@ class ReportWork {
       archive,
       source: ledgerSource(ledger, period.startMs, signal),
       clock,
-      transactions: NO_TRANSACTIONS,
     });
     const { id, digests } = await archive.add(report);
     log.info({ report: id, status, sha256: digests.json }, 'made a report');
@@ -131,10 +134,9 @@ class ReportWork {
 }
 
 async function entriesOf(source: ReportSource): Promise<Event[]> {
-  const kinds = new Set(['notice', 'false-positive', 'exclusion']);
   const entries = new Map<string, Event>();
   for await (const piece of source.read()) {
-    if (kinds.has(piece.kind)) entries.set(JSON.stringify(piece), piece as Event);
+    if (ENTRY_KINDS.has(piece.kind)) entries.set(JSON.stringify(piece), piece as Event);
   }
   return [...entries.values()];
 }

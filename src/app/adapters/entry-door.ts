@@ -1,8 +1,9 @@
 /**
  * The door for what people enter: notices of maintenance and outages, false positives, declared
- * disasters. Its time is the sidecar's, so that nothing can be announced after the fact; of a
- * notice that went out before it was entered the time may be given, and the ledger shows both. Who
- * enters something is told at once what it does under each contract.
+ * disasters, forecasts and volumes of transactions, claims for credits, responses to the other
+ * side's report. Its time is the sidecar's, so that nothing can be announced after the fact; of a
+ * notice or a forecast that was given before it was entered the time may be said, and the ledger
+ * shows both. Who enters something is told at once what it does under each contract.
  */
 import { type Clock, formatInstant } from '#base/clock.ts';
 import { HttpError } from '#http/http-error.ts';
@@ -10,12 +11,26 @@ import type { EnteredEntry, EntryEffectStatus } from '#http/site/incident-ports.
 import type { Collector } from '#sla/collect/collector.ts';
 import type { Contract, ServiceName } from '#sla/contract/contract.ts';
 import { canonicalAddress } from '#sla/measurement/cycle-record.ts';
-import { shortInstant } from '#sla/measurement/instant.ts';
-import { type EventOf, eventSchema } from '#sla/measurement/measurement.ts';
+import { instantMs, shortInstant } from '#sla/measurement/instant.ts';
+import { type Event, type EventOf, eventSchema } from '#sla/measurement/measurement.ts';
+import { parsePeriod } from '#sla/report/period.ts';
+import { forecastDeadlineMs } from '#sla/report/transactions.ts';
 import { type CorrectedSubject, judgeEntry } from '#sla/score/corrections.ts';
 import type { RunningScore } from './running-score.ts';
 
-type EnteredEvent = EventOf<'notice' | 'false-positive' | 'exclusion'>;
+const ENTERED_KINDS = [
+  'notice',
+  'false-positive',
+  'exclusion',
+  'forecast',
+  'transactions',
+  'credit-claim',
+  'dispute-response',
+] as const;
+type EnteredEvent = EventOf<(typeof ENTERED_KINDS)[number]>;
+type PeriodEvent = EventOf<'notice' | 'false-positive' | 'exclusion'>;
+/** Somebody else gave it, perhaps before it was entered. */
+const GIVEN_KINDS: ReadonlySet<string> = new Set(['notice', 'forecast']);
 
 export interface EntryDoorParts {
   scores: RunningScore;
@@ -47,14 +62,16 @@ function readEntry(body: unknown, nowMs: number): EnteredEvent {
     throw refused(issues.join('; '));
   }
   const { data } = parsed;
-  if (data.kind !== 'notice' && data.kind !== 'false-positive' && data.kind !== 'exclusion') {
-    throw refused(`kind: ${data.kind} is not entered here`);
-  }
+  if (!isEntered(data)) throw refused(`kind: ${data.kind} is not entered here`);
   if (Date.parse(data.at) > nowMs) throw refused(`at: ${data.at} has not come yet`);
-  if (data.kind !== 'notice' && 'at' in body) {
-    throw refused('at: the time of a correction is the one at which it is entered');
+  if (!GIVEN_KINDS.has(data.kind) && 'at' in body) {
+    throw refused(`at: the time of a ${data.kind} is the one at which it is entered`);
   }
   return data;
+}
+
+function isEntered(event: Event): event is EnteredEvent {
+  return ENTERED_KINDS.some((kind) => kind === event.kind);
 }
 
 function refused(message: string): HttpError {
@@ -63,6 +80,14 @@ function refused(message: string): HttpError {
 
 /** What the entry does under a contract, for each service that it names. */
 function effectsOf(contract: Contract, entry: EnteredEvent, nowMs: number): EntryEffectStatus[] {
+  if (entry.kind === 'forecast') return forecastEffects(contract, entry);
+  if (entry.kind === 'transactions') return volumeEffects(contract, entry);
+  if (entry.kind === 'credit-claim') return claimEffects(contract, entry);
+  if (entry.kind === 'dispute-response') return [];
+  return periodEffects(contract, entry, nowMs);
+}
+
+function periodEffects(contract: Contract, entry: PeriodEvent, nowMs: number): EntryEffectStatus[] {
   const services: ServiceName[] =
     entry.kind === 'false-positive' ? [entry.service] : entry.services;
   return services.flatMap((service) => {
@@ -78,7 +103,7 @@ function effectsOf(contract: Contract, entry: EnteredEvent, nowMs: number): Entr
 }
 
 /** A false positive of one address is judged of that address. */
-function subjectOf(service: ServiceName, entry: EnteredEvent): CorrectedSubject {
+function subjectOf(service: ServiceName, entry: PeriodEvent): CorrectedSubject {
   if (entry.kind !== 'false-positive') return { service };
   const { nameserver, address } = entry;
   return {
@@ -86,4 +111,59 @@ function subjectOf(service: ServiceName, entry: EnteredEvent): CorrectedSubject 
     ...(nameserver === undefined ? {} : { nameserver: nameserver.toLowerCase() }),
     ...(address === undefined ? {} : { address: canonicalAddress(address) }),
   };
+}
+
+/** In time or late, by the contract's lead. */
+function forecastEffects(
+  { id, forecast }: Contract,
+  { at, month: name }: EventOf<'forecast'>,
+): EntryEffectStatus[] {
+  const month = parsePeriod(name);
+  if (forecast === undefined || month === undefined) return [];
+  const deadlineMs = forecastDeadlineMs(forecast, month);
+  const isInTime = instantMs(at) <= deadlineMs;
+  return [
+    {
+      contract: id,
+      service: '',
+      effect: isInTime ? 'in-time' : 'late',
+      from: shortInstant(month.startMs),
+      to: shortInstant(month.endMs),
+      paragraph: forecast.paragraph,
+      reason: `announced at ${at}; in time until ${shortInstant(deadlineMs)}`,
+    },
+  ];
+}
+
+function volumeEffects(
+  { id, reports }: Contract,
+  { month: name, registrar }: EventOf<'transactions'>,
+): EntryEffectStatus[] {
+  const month = parsePeriod(name);
+  const rule = reports.find(({ report }) => report === 'transactions');
+  if (rule === undefined || month === undefined) return [];
+  return [
+    {
+      contract: id,
+      service: '',
+      effect: 'counted',
+      from: shortInstant(month.startMs),
+      to: shortInstant(month.endMs),
+      paragraph: rule.paragraph,
+      reason: `stands in the monthly report as the volume of ${registrar}`,
+    },
+  ];
+}
+
+/** Whether it stands is for the report to say, when the month is judged. */
+function claimEffects(
+  { id, credits, parameters }: Contract,
+  { from, to, parameter }: EventOf<'credit-claim'>,
+): EntryEffectStatus[] {
+  if (credits === undefined) return [];
+  const isKnown = parameters.some((each) => each.parameter === parameter);
+  const { paragraph } = credits;
+  const reason = isKnown ? 'judged in the monthly report' : `there is no parameter ${parameter}`;
+  const effect = isKnown ? 'claimed' : 'none';
+  return [{ contract: id, service: '', effect, from, to, paragraph, reason }];
 }

@@ -10,22 +10,13 @@ import type { LoadedContract } from '#sla/contract/contract-file.ts';
 import { isEvidence } from '#sla/ledger/ledger-line.ts';
 import { readLedger } from '#sla/ledger/ledger-reader.ts';
 import { DECISION_DELAY_MS } from '#sla/measurement/cycle-record.ts';
-import type { Event } from '#sla/measurement/measurement.ts';
 import { buildReport, reportSeries, sectionPeriods } from '#sla/report/build-report.ts';
 import { type EvidenceReader, judgePeriods } from '#sla/report/judge-periods.ts';
-import { monthsOf, type Period } from '#sla/report/period.ts';
+import type { Period } from '#sla/report/period.ts';
 import type { Report, ReportEvidence } from '#sla/report/report.ts';
 import type { ReportArchive } from '#sla/report/report-archive.ts';
-import {
-  reportTransactions,
-  type TransactionReport,
-  type TransactionSource,
-} from '#sla/report/transactions.ts';
 import { monthOf } from '#sla/score/month.ts';
 import { fileEvidence, piecesOf } from './placed-evidence.ts';
-
-/** Until a register gives numbers, there are none. */
-export const NO_TRANSACTIONS: TransactionSource = { volumes: async () => undefined };
 
 /** Evidence that is read twice, and what was read. */
 export interface ReportSource {
@@ -43,7 +34,6 @@ export interface ReportRequest {
   archive: ReportArchive | undefined;
   source: ReportSource;
   clock: Clock;
-  transactions: TransactionSource;
 }
 
 /** Raises what reading the evidence raises. */
@@ -71,19 +61,7 @@ export async function makeReport(request: ReportRequest): Promise<Report> {
     scores,
     entries,
     evidence: await source.evidence(),
-    transactions: await transactionsOf(request, entries),
   });
-}
-
-async function transactionsOf(
-  { contract: { contract }, period, transactions }: ReportRequest,
-  entries: readonly Event[],
-): Promise<TransactionReport | null> {
-  const rule = contract.reports.find(({ report }) => report === 'transactions');
-  const [month] = monthsOf(period);
-  if (rule === undefined || period.kind !== 'month' || month === undefined) return null;
-  const forecasts = entries.filter((entry) => entry.kind === 'forecast');
-  return reportTransactions(rule.paragraph, contract.forecast, month, transactions, forecasts);
 }
 
 /**

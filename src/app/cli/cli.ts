@@ -19,12 +19,18 @@ import { registerServe } from './serve.ts';
 import { registerSla } from './sla.ts';
 import { registerSlaCompare } from './sla-compare.ts';
 import {
+  registerSlaDisputeAnswer,
   registerSlaExclusionAdd,
   registerSlaFalsePositiveAdd,
   registerSlaNoticeAdd,
 } from './sla-entries.ts';
 import { registerSlaExplain } from './sla-explain.ts';
 import { registerSlaIncidents } from './sla-incidents.ts';
+import {
+  registerSlaClaimAdd,
+  registerSlaForecastAdd,
+  registerSlaTransactionsAdd,
+} from './sla-registrar-entries.ts';
 import { registerSlaReport } from './sla-report.ts';
 import { registerSlaScore } from './sla-score.ts';
 import { registerSlaVerify } from './sla-verify.ts';
@@ -63,6 +69,10 @@ const COMMANDS: readonly Register[] = [
   registerSlaNoticeAdd,
   registerSlaExclusionAdd,
   registerSlaFalsePositiveAdd,
+  registerSlaDisputeAnswer,
+  registerSlaForecastAdd,
+  registerSlaTransactionsAdd,
+  registerSlaClaimAdd,
   registerCheckConfig,
   registerCheckContract,
   registerCheckZone,

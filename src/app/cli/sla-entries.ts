@@ -1,16 +1,14 @@
 /**
- * `holdfast sla notice add`, `sla exclusion add`, `sla false-positive add`: entries into the ledger
- * of a running sidecar, which says at once what each does under every contract. Minutes leave a
- * figure only with the other side's agreement; a notice counts only if it was given in time.
+ * `holdfast sla notice add`, `sla exclusion add`, `sla false-positive add`, `sla dispute answer`:
+ * entries into the ledger of a running sidecar, which says at once what each does under every
+ * contract. Minutes leave a figure only with the other side's agreement; a notice counts only if it
+ * was given in time. Entries about registrars are sla-registrar-entries.ts.
  */
 import type { Command } from 'commander';
-import type { EnteredEntry } from '#http/site/incident-ports.ts';
-import type { CliContext, TextWriter } from './cli-context.ts';
-import { addSidecarOptions, openSidecar } from './sidecar-option.ts';
+import type { CliContext } from './cli-context.ts';
+import { addSidecarOptions } from './sidecar-option.ts';
+import { enter } from './sla-enter.ts';
 import { slaGroup } from './sla-group.ts';
-import { formatTable } from './table.ts';
-
-const ENTRIES_PATH = '/api/holdfast/v1/entries';
 
 interface EntryOptions {
   json?: true;
@@ -86,6 +84,28 @@ export function registerSlaFalsePositiveAdd(program: Command, { stdout }: CliCon
   });
 }
 
+export function registerSlaDisputeAnswer(program: Command, { stdout }: CliContext): void {
+  const group = slaGroup(program, 'dispute', 'Where the other side reports what we do not');
+  const command = addPeriod(group.command('answer'))
+    .description('Enter what we answer; it stands beside their figure when they are compared')
+    .requiredOption('--contract <id>', 'contract under which it is disputed')
+    .requiredOption('--text <text>', 'the answer')
+    .requiredOption('--author <name>', 'who says so')
+    .option('--service <service>', 'dns, dns-nameserver, dnssec, rdds or epp (default: any)');
+  command.action(async (options: Record<string, string>, own: Command) => {
+    const { contract, service, from, to, text, author } = options;
+    await enter(own, stdout, {
+      kind: 'dispute-response',
+      contract,
+      service,
+      from,
+      to,
+      text,
+      author,
+    });
+  });
+}
+
 function addPeriod(command: Command): Command {
   addSidecarOptions(command, true);
   return command
@@ -96,25 +116,4 @@ function addPeriod(command: Command): Command {
 
 function collect(value: string, before: string[] = []): string[] {
   return [...before, value];
-}
-
-async function enter(own: Command, stdout: TextWriter, entry: object): Promise<void> {
-  const sidecar = await openSidecar(own);
-  const entered = await sidecar.post<EnteredEntry>(ENTRIES_PATH, entry);
-  const { json } = own.opts<EntryOptions>();
-  stdout.write(json ? `${JSON.stringify(entered, undefined, 2)}\n` : formatEntered(entered));
-}
-
-function formatEntered({ entry, effects }: EnteredEntry): string {
-  const rows = effects.map(({ contract, service, effect, from, to, paragraph, reason }) => [
-    contract,
-    service,
-    effect,
-    `${from} to ${to}`,
-    paragraph,
-    reason,
-  ]);
-  const said = `in the ledger: ${JSON.stringify(entry)}\n`;
-  if (rows.length === 0) return `${said}it changes nothing under the contracts scored here\n`;
-  return said + formatTable(['contract', 'service', 'effect', 'span', 'paragraph', 'why'], rows);
 }

@@ -3,12 +3,7 @@
  * the next version of its period. What the sidecar makes by the clock, on demand.
  */
 import { type Command, Option } from 'commander';
-import {
-  ledgerSource,
-  makeReport,
-  measurementSource,
-  NO_TRANSACTIONS,
-} from '#app/adapters/report-maker.ts';
+import { ledgerSource, makeReport, measurementSource } from '#app/adapters/report-maker.ts';
 import { UsageError } from '#base/coded-error.ts';
 import { parsePeriod } from '#sla/report/period.ts';
 import {
@@ -70,7 +65,6 @@ export function registerSlaReport(program: Command, { stdout, clock }: CliContex
             ? measurementSource(measurements ?? '')
             : ledgerSource(ledger, period.startMs),
         clock,
-        transactions: NO_TRANSACTIONS,
       });
       if (archive === undefined) {
         stdout.write(renderReport(report)[options.format]);

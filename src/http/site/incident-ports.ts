@@ -5,7 +5,7 @@
 
 export interface IncidentPorts {
   incidents: () => IncidentsStatus;
-  /** Takes a notice, an exclusion or a false positive. Refusals are HttpErrors. */
+  /** Takes an entry of any kind that people make. Refusals are HttpErrors. */
   enter: (body: unknown) => Promise<EnteredEntry>;
   /** An evidence file by its name; `undefined` if there is none. */
   evidence: (name: string) => Promise<string | undefined>;
@@ -88,8 +88,20 @@ export interface EnteredEntry {
 
 export interface EntryEffectStatus {
   contract: string;
+  /** Empty for an entry that is about none. */
   service: string;
-  effect: 'false-positive' | 'excused' | 'disputed' | 'none';
+  effect:
+    | 'false-positive'
+    | 'excused'
+    | 'disputed'
+    | 'none'
+    /** Of a forecast. */
+    | 'in-time'
+    | 'late'
+    /** Of a volume. */
+    | 'counted'
+    /** Of a claim: the report says whether it stands. */
+    | 'claimed';
   from: string;
   to: string;
   paragraph: string;

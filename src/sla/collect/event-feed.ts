@@ -17,7 +17,12 @@ const PAGES_MAX = 20;
 const REQUEST_TIMEOUT_MS = 10_000;
 const CURSOR_GONE = 410;
 /** What a server may tell of itself; notices and corrections are not among it. */
-const SERVER_KINDS: ReadonlySet<Event['kind']> = new Set(['update-begun', 'backup', 'replica-lag']);
+const SERVER_KINDS: ReadonlySet<Event['kind']> = new Set([
+  'update-begun',
+  'backup',
+  'replica-lag',
+  'transactions',
+]);
 
 const pageSchema = z.object({ events: z.array(z.unknown()), next: z.string() });
 

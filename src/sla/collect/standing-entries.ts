@@ -1,6 +1,7 @@
 /**
  * Entries that go on to hold after the day on which they were written: the name servers of record,
- * and notices and declared times that are not over. They are repeated in each day's file, so that a
+ * notices and declared times that are not over, and forecasts of months that are not. They are
+ * repeated in each day's file, so that a
  * month is scored from its own files and those of the month before, however long ago a maintenance
  * was announced. A repetition changes no score.
  */
@@ -11,24 +12,28 @@ import type { Event } from '#sla/measurement/measurement.ts';
 
 export class StandingEntries {
   #topology: Event | undefined;
-  readonly #periods = new Map<string, Event & { to: string }>();
+  /** With when they cease to hold, Unix milliseconds. */
+  readonly #periods = new Map<string, { entry: Event; endMs: number }>();
   #day = '';
 
   /** Takes note of a line that is in the ledger, in its order. */
   add(body: LedgerBody): void {
     if (body.kind === 'topology') this.#topology = body;
     else if (body.kind === 'notice' || body.kind === 'exclusion') {
-      this.#periods.set(JSON.stringify(body), body);
+      this.#periods.set(JSON.stringify(body), { entry: body, endMs: instantMs(body.to) });
+    } else if (body.kind === 'forecast') {
+      this.#periods.set(JSON.stringify(body), { entry: body, endMs: endOfMonthMs(body.month) });
     }
   }
 
   /** What is to be repeated with the first lines of a day; none on a day that has it. */
   due(nowMs: number): Event[] {
     if (dayOf(nowMs) === this.#day) return [];
-    for (const [text, { to }] of this.#periods) {
-      if (instantMs(to) <= nowMs) this.#periods.delete(text);
+    for (const [text, { endMs }] of this.#periods) {
+      if (endMs <= nowMs) this.#periods.delete(text);
     }
-    return [...(this.#topology === undefined ? [] : [this.#topology]), ...this.#periods.values()];
+    const standing = [...this.#periods.values()].map(({ entry }) => entry);
+    return [...(this.#topology === undefined ? [] : [this.#topology]), ...standing];
   }
 
   /** They are in the ledger. */
@@ -39,4 +44,9 @@ export class StandingEntries {
 
 function dayOf(ms: number): string {
   return formatInstant(ms).slice(0, 10);
+}
+
+/** Of `2026-10`, Unix milliseconds. */
+function endOfMonthMs(month: string): number {
+  return Date.UTC(Number(month.slice(0, 4)), Number(month.slice(5)), 1);
 }

@@ -7,7 +7,13 @@
  * or entries into a verdict; an exclusion says which down time a contract excuses.
  */
 import { z } from 'zod';
-import { forecastRuleSchema, reportRuleSchema, waiverSchema } from './report-rules.ts';
+import {
+  creditsRuleSchema,
+  forecastRuleSchema,
+  reportRuleSchema,
+  restorationRuleSchema,
+  waiverSchema,
+} from './report-rules.ts';
 
 /** The version of this schema; a file with another one is refused. */
 export const CONTRACT_SCHEMA_VERSION = 1;
@@ -208,6 +214,8 @@ const contractShape = z.strictObject({
   reports: z.array(reportRuleSchema).default([]),
   waiver: waiverSchema.optional(),
   forecast: forecastRuleSchema.optional(),
+  credits: creditsRuleSchema.optional(),
+  restoration: restorationRuleSchema.optional(),
 });
 
 export type Contract = z.infer<typeof contractShape>;

@@ -1,6 +1,7 @@
 /**
  * Which reports a contract demands, and the rules that only reports apply: the waiver after the
- * Commencement-of-Service Date and the forecasts of volumes. As data, like all of a contract.
+ * Commencement-of-Service Date, forecasts of volumes, claims for credits, and how soon services are
+ * to be back after a force majeure. As data, like all of a contract.
  */
 import { z } from 'zod';
 
@@ -38,6 +39,21 @@ export const forecastRuleSchema = z.strictObject({
   totalGrowthPercent: percent,
   leadDays: z.int().min(0),
   except: z.array(z.string()),
+});
+
+/** A registrar claims one type of credit for one event. */
+export const creditsRuleSchema = z.strictObject({ paragraph });
+
+/**
+ * After an event of one of the types, services of `critical` are to be back within
+ * `criticalWithinSeconds` of its begin, others within `withinSeconds`.
+ */
+export const restorationRuleSchema = z.strictObject({
+  paragraph,
+  types: z.array(z.enum(['disaster', 'force-majeure'])).min(1),
+  critical: z.array(z.enum(['dns', 'rdds', 'epp'])),
+  criticalWithinSeconds: z.int().min(1),
+  withinSeconds: z.int().min(1),
 });
 
 export type ReportRule = z.infer<typeof reportRuleSchema>;

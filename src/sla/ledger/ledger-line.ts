@@ -61,12 +61,38 @@ const disagreementSchema = z.strictObject({
   probesSay: z.string(),
 });
 
+/**
+ * What became of an emergency escalation, and who was told when (Appendix 10, 7.1): a level was
+ * reached, it is held back, it is over, a message that tells of it was delivered or given up.
+ */
+const escalationSchema = z.strictObject({
+  kind: z.literal('escalation'),
+  at: instantSchema,
+  contract: z.string(),
+  service: z.enum(['dns', 'dnssec', 'rdds', 'epp']),
+  event: z.enum(['reached', 'suspended', 'ended', 'delivered', 'given-up']),
+  /** The level, in percent of the threshold; 0 when it is over. */
+  percent: z.int().min(0),
+  /** Of the rolling week, when it was reached. */
+  downSeconds: z.number().min(0).optional(),
+  /** Of the notice: the same in the outbox and in the message itself. */
+  notice: z.string().optional(),
+  /** Until when it is held back. */
+  until: instantSchema.optional(),
+  /** Of a message: its id, and whom it is for. */
+  message: z.string().optional(),
+  contact: z.string().optional(),
+  /** The evidence file and its SHA-256. */
+  evidence: z.strictObject({ file: z.string(), sha256: z.string() }).optional(),
+});
+
 const bodySchema = z.discriminatedUnion('kind', [
   cycleRecordSchema,
   lateSchema,
   contractEntrySchema,
   scrapeSchema,
   disagreementSchema,
+  escalationSchema,
   eventSchema,
 ]);
 
@@ -76,8 +102,10 @@ export type LedgerBody =
   | z.infer<typeof lateSchema>
   | z.infer<typeof contractEntrySchema>
   | z.infer<typeof scrapeSchema>
-  | Disagreement;
+  | Disagreement
+  | EscalationEntry;
 
+export type EscalationEntry = z.infer<typeof escalationSchema>;
 export type Disagreement = z.infer<typeof disagreementSchema>;
 
 /** True for what scores rest on; the other kinds tell how it came about. */
@@ -90,6 +118,7 @@ const REMARKS: ReadonlySet<LedgerBody['kind']> = new Set([
   'contract',
   'scrape',
   'disagreement',
+  'escalation',
 ]);
 
 export interface LedgerLine {

@@ -180,17 +180,62 @@ function needsSeverity(event: (typeof TICKET_EVENTS)[number]): boolean {
   return event === 'opened' || event === 'severity';
 }
 
+const month = z.string().regex(/^\d{4}-(0[1-9]|1[0-2])$/, 'expected YYYY-MM');
+/** Kinds of command that a registrar's volume is counted by. */
+const COMMANDS_MAX = 100;
+
 /** A registrar's announcement of a month's volume (registry 3.11). */
 const forecast = z.strictObject({
   kind: z.literal('forecast'),
   at: instantSchema,
   registrar: text,
   /** `2026-10`. */
-  month: z.string().regex(/^\d{4}-(0[1-9]|1[0-2])$/, 'expected YYYY-MM'),
+  month,
   /** Without check commands. */
   transactions: count,
   author: text.optional(),
 });
+
+/** What a registrar did in a month, whole; the newest of a registrar and month counts. */
+const transactions = z.strictObject({
+  kind: z.literal('transactions'),
+  at: instantSchema,
+  registrar: text,
+  month,
+  /** How often each command was done (`create`, `check`, …). */
+  commands: z
+    .record(text, count)
+    .refine((all) => Object.keys(all).length <= COMMANDS_MAX, `at most ${COMMANDS_MAX} commands`),
+  author: text.optional(),
+});
+
+/** A registrar wants credits of one kind for one event (registry 3.4). */
+const creditClaim = z
+  .strictObject({
+    kind: z.literal('credit-claim'),
+    at: instantSchema,
+    registrar: text,
+    /** The figure that was breached: it says which calculation applies. */
+    parameter: text,
+    /** The event. */
+    ...period,
+    author: text.optional(),
+  })
+  .refine(isForward, forward);
+
+/** What we answer to down time that the other side reports and we do not (Appendix 10, 8.3). */
+const disputeResponse = z
+  .strictObject({
+    kind: z.literal('dispute-response'),
+    at: instantSchema,
+    contract: text,
+    /** Any subject where absent. */
+    service: z.enum(['dns', 'dns-nameserver', 'dnssec', 'rdds', 'epp']).optional(),
+    ...period,
+    text,
+    author: text,
+  })
+  .refine(isForward, forward);
 
 const monitorDown = z
   .strictObject({ kind: z.literal('monitor-down'), ...period })
@@ -208,6 +253,9 @@ export const eventSchema = z.discriminatedUnion('kind', [
   exclusion,
   ticket,
   forecast,
+  transactions,
+  creditClaim,
+  disputeResponse,
   monitorDown,
 ]);
 

@@ -2,13 +2,16 @@
  * Making a report of judged periods: what goes into which section, availability in percent, the
  * entries that bear on the period, and what is waived. Pure: the same input gives the same report.
  */
+
+import type { Contract } from '#sla/contract/contract.ts';
 import type { LoadedContract } from '#sla/contract/contract-file.ts';
-import type { ReportRule, Waiver } from '#sla/contract/report-rules.ts';
+import type { ReportRule } from '#sla/contract/report-rules.ts';
 import { instantMs, shortInstant } from '#sla/measurement/instant.ts';
-import type { Event } from '#sla/measurement/measurement.ts';
+import type { Event, EventOf } from '#sla/measurement/measurement.ts';
 import type { ParameterScore, Score } from '#sla/score/score-json.ts';
+import { judgeClaims } from './credit-claims.ts';
 import { percentText } from './percent.ts';
-import { monthsOf, type Period } from './period.ts';
+import { monthsOf, type Period, periodAt } from './period.ts';
 import {
   REPORT_SCHEMA_VERSION,
   type Report,
@@ -19,8 +22,10 @@ import {
   type ReportSection,
   reportedContract,
 } from './report.ts';
+import { reportRestoration } from './restoration.ts';
 import { formatScoreFigure } from './score-figure.ts';
-import type { TransactionReport } from './transactions.ts';
+import { reportTransactions, type TransactionReport } from './transactions.ts';
+import { reportWaiver, waivedShare } from './waiver.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -45,7 +50,6 @@ export interface ReportInput {
   scores: readonly Score[];
   entries: readonly Event[];
   evidence: ReportEvidence;
-  transactions: TransactionReport | null;
 }
 
 /** What is judged for a report: of a week itself and its months, of a longer period its months. */
@@ -63,13 +67,14 @@ export function reportSeries(contractId: string, period: Period): string {
 }
 
 export function buildReport(input: ReportInput): Report {
-  const { contract: loaded, period, status, scores, madeAtMs } = input;
+  const { contract: loaded, period, status, scores, madeAtMs, entries } = input;
   const { contract } = loaded;
   const rule = contract.reports.find(({ report }) => report === reportKind(period));
   const sections = sectionPeriods(period).flatMap((each, at) => {
     const score = scores[at];
     return score === undefined ? [] : [sectionOf(each, score)];
   });
+  const span = { fromMs: period.startMs, toMs: period.endMs };
   return {
     schema: REPORT_SCHEMA_VERSION,
     id: `${reportSeries(contract.id, period)}-v${input.version}`,
@@ -79,18 +84,20 @@ export function buildReport(input: ReportInput): Report {
     contract: reportedContract(loaded),
     period: {
       name: period.name,
-      from: shortInstant(period.startMs),
-      to: shortInstant(period.endMs),
+      from: shortInstant(span.fromMs),
+      to: shortInstant(span.toMs),
     },
     madeAt: shortInstant(madeAtMs),
     finalBy: status === 'final' ? null : finalBy(rule, period),
     supersedes: input.supersedes,
     reason: input.reason,
     sections,
-    breaches: breachesOf(sections),
-    entries: entriesOf(input.entries, period),
-    waiver: waiverOf(contract.waiver, period),
-    transactions: input.transactions,
+    breaches: breachesOf(contract, sections),
+    entries: entriesOf(contract, entries, period),
+    waiver: reportWaiver(contract.waiver, span),
+    claims: period.kind === 'week' ? [] : judgeClaims(contract, scoredMonths(input), entries),
+    restoration: reportRestoration(contract, span, scores, entries, madeAtMs),
+    transactions: transactionsOf(contract, period, entries),
     evidence: input.evidence,
   };
 }
@@ -127,22 +134,39 @@ function withAvailability(figure: ParameterScore, period: Period): ReportFigure 
   };
 }
 
-function breachesOf(sections: readonly ReportSection[]): Report['breaches'] {
+/** Of a period that is longer than a week. */
+function scoredMonths({ period, scores }: ReportInput) {
+  return sectionPeriods(period).flatMap((month, at) => {
+    const score = scores[at];
+    return score === undefined ? [] : [{ month, score }];
+  });
+}
+
+function transactionsOf(
+  contract: Contract,
+  period: Period,
+  entries: readonly Event[],
+): TransactionReport | null {
+  const rule = contract.reports.find(({ report }) => report === 'transactions');
+  if (rule === undefined || period.kind !== 'month') return null;
+  return reportTransactions(rule.paragraph, contract.forecast, period, entries);
+}
+
+function breachesOf({ waiver }: Contract, sections: readonly ReportSection[]): Report['breaches'] {
   return sections
     .filter(({ isJudged }) => isJudged)
-    .flatMap(({ name, figures }) =>
-      figures
+    .flatMap(({ name, from, to, figures }) => {
+      const waived = waivedShare(waiver, { fromMs: instantMs(from), toMs: instantMs(to) });
+      return figures
         .filter(({ verdict }) => verdict === 'breached')
-        .map((figure) => {
-          const subject = subjectText(figure);
-          return {
-            month: name,
-            parameter: figure.parameter,
-            subject,
-            figure: formatScoreFigure(figure),
-          };
-        }),
-    );
+        .map((figure) => ({
+          month: name,
+          parameter: figure.parameter,
+          subject: subjectText(figure),
+          figure: formatScoreFigure(figure),
+          waived,
+        }));
+    });
 }
 
 /** A name server's address; empty for anything else. */
@@ -151,8 +175,16 @@ export function subjectText(figure: ParameterScore): string {
 }
 
 /** Entries that bear on the period, in the order in which they were made. */
-export function entriesOf(entries: readonly Event[], period: Period): ReportEntry[] {
+export function entriesOf(
+  contract: Contract,
+  entries: readonly Event[],
+  period: Period,
+): ReportEntry[] {
   const found = entries.flatMap((entry): ReportEntry[] => {
+    if (entry.kind === 'forecast' || entry.kind === 'transactions') {
+      return isVolumeOf(contract, entry.month, period) ? [volumeEntry(entry)] : [];
+    }
+    if (entry.kind === 'credit-claim') return claimEntry(contract, entry, period);
     if (entry.kind !== 'notice' && entry.kind !== 'false-positive' && entry.kind !== 'exclusion') {
       return [];
     }
@@ -176,12 +208,40 @@ export function entriesOf(entries: readonly Event[], period: Period): ReportEntr
   return found.sort((a, b) => instantMs(a.at) - instantMs(b.at));
 }
 
-function waiverOf(waiver: Waiver | undefined, period: Period): Report['waiver'] {
-  if (waiver === undefined) return null;
-  const { paragraph, commencement, days } = waiver;
-  if (commencement === null) return { paragraph, until: null, applies: 'none' };
-  const untilMs = Date.parse(`${commencement}T00:00:00Z`) + days * DAY_MS;
-  const until = shortInstant(untilMs);
-  if (period.endMs <= untilMs) return { paragraph, until, applies: 'whole' };
-  return { paragraph, until, applies: period.startMs < untilMs ? 'part' : 'none' };
+/** Volumes bear on their month, and as the month before on the one that follows. */
+function isVolumeOf({ reports }: Contract, month: string, period: Period): boolean {
+  if (period.kind !== 'month' || !reports.some(({ report }) => report === 'transactions')) {
+    return false;
+  }
+  return month === period.name || month === periodAt('month', period.startMs - 1).name;
+}
+
+function volumeEntry(entry: EventOf<'forecast' | 'transactions'>): ReportEntry {
+  const { startMs, endMs } = periodAt('month', Date.parse(`${entry.month}-01T00:00:00Z`));
+  const said =
+    entry.kind === 'forecast'
+      ? `${entry.transactions}`
+      : Object.entries(entry.commands)
+          .map(([command, times]) => `${command} ${times}`)
+          .join(', ');
+  return {
+    kind: entry.kind,
+    at: entry.at,
+    from: shortInstant(startMs),
+    to: shortInstant(endMs),
+    services: [],
+    type: entry.registrar,
+    text: [said, entry.author ?? ''].filter((part) => part !== '').join('; '),
+  };
+}
+
+function claimEntry(
+  { credits }: Contract,
+  { kind, at, from, to, registrar, parameter, author = '' }: EventOf<'credit-claim'>,
+  period: Period,
+): ReportEntry[] {
+  const isInside = instantMs(from) >= period.startMs && instantMs(from) < period.endMs;
+  if (credits === undefined || period.kind === 'week' || !isInside) return [];
+  const text = [parameter, author].filter((part) => part !== '').join('; ');
+  return [{ kind, at, from, to, services: [], type: registrar, text }];
 }

@@ -38,7 +38,10 @@ export interface DueInput {
   nowMs: number;
   /** When the ledger begins: nothing is reported of a period that was over by then. */
   ledgerStartMs: number;
-  /** Notices and corrections since `entriesFromMs`; of what began before they are not compared. */
+  /**
+   * Notices, corrections, volumes and claims since `entriesFromMs`; of what began before they are not
+   * compared.
+   */
   entries: readonly Event[];
   entriesFromMs: number;
   newest: (series: string) => ArchivedReport | undefined;
@@ -72,8 +75,11 @@ function dueOf(
   const last = newest(reportSeries(contract.id, period));
   if (last === undefined) return { period, status, reason: '' };
   const isComparable = period.startMs >= entriesFromMs;
-  if (isComparable && last.corrections !== correctionsDigest(entriesOf(entries, period))) {
-    return { period, status, reason: 'notices or corrections came in' };
+  if (
+    isComparable &&
+    last.corrections !== correctionsDigest(entriesOf(contract, entries, period))
+  ) {
+    return { period, status, reason: 'notices, corrections or volumes came in' };
   }
   if (isFinalDue && last.report.status === 'preliminary') {
     return { period, status, reason: 'made final' };

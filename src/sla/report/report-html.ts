@@ -5,8 +5,10 @@
 import { type Html, html } from '#base/html.ts';
 import type { EmergencyScore, IncidentScore } from '#sla/score/score-json.ts';
 import { subjectText } from './build-report.ts';
+import type { JudgedClaim } from './credit-claims.ts';
 import { documentPage, evidencePart, supersededPart, time } from './document-page.ts';
 import type { Report, ReportFigure, ReportSection } from './report.ts';
+import type { RestoredService } from './restoration.ts';
 import { formatLimit, formatScoreFigure } from './score-figure.ts';
 import type { TransactionReport } from './transactions.ts';
 
@@ -30,6 +32,8 @@ ${report.sections.length > 1 && breachPart(report)}
 ${report.sections.map(sectionPart)}
 ${entryPart(report)}
 ${report.transactions !== null && transactionPart(report.transactions)}
+${report.claims.length > 0 && claimPart(report.claims)}
+${report.restoration.length > 0 && restorationPart(report.restoration)}
 ${evidencePart(report.evidence)}`,
     id,
     digest,
@@ -52,10 +56,11 @@ function breachPart({ breaches }: Report): Html {
   if (breaches.length === 0) return html`<h2>Breaches</h2><p>None.</p>`;
   return html`<h2>Breaches</h2>
 <table><thead><tr><th scope="col">Month</th><th scope="col">Parameter</th><th scope="col">Of</th>
-<th scope="col">Figure</th></tr></thead><tbody>
+<th scope="col">Figure</th><th scope="col">Waived</th></tr></thead><tbody>
 ${breaches.map(
-  ({ month, parameter, subject, figure }) => html`<tr><td>${month}</td>
-<th scope="row">${parameter}</th><td>${subject}</td><td>${figure}</td></tr>
+  ({ month, parameter, subject, figure, waived }) => html`<tr><td>${month}</td>
+<th scope="row">${parameter}</th><td>${subject}</td><td>${figure}</td>
+<td>${waived === 'none' ? 'no' : waived}</td></tr>
 `,
 )}</tbody></table>`;
 }
@@ -129,8 +134,8 @@ function notCounted(figure: ReportFigure): string {
 }
 
 function entryPart({ entries }: Report): Html {
-  if (entries.length === 0) return html`<h2>Notices and corrections</h2><p>None.</p>`;
-  return html`<h2>Notices and corrections</h2>
+  if (entries.length === 0) return html`<h2>Entries</h2><p>None.</p>`;
+  return html`<h2>Entries</h2>
 <table><thead><tr><th scope="col">Made</th><th scope="col">Kind</th><th scope="col">From</th>
 <th scope="col">To</th><th scope="col">Services</th><th scope="col">Said</th></tr></thead><tbody>
 ${entries.map(
@@ -151,7 +156,7 @@ ${entries.map(
 function transactionPart(report: TransactionReport): Html {
   const { paragraph, isAvailable, transactions, previousTransactions, growthPercent } = report;
   if (!isAvailable) {
-    return html`<h2>Transactions</h2><p>No register gives numbers of this month
+    return html`<h2>Transactions</h2><p>The ledger has no numbers of this month
 (paragraph ${paragraph}).</p>`;
   }
   return html`<h2>Transactions</h2>
@@ -163,9 +168,37 @@ function transactionPart(report: TransactionReport): Html {
 </thead><tbody>
 ${report.registrars.map(
   (each) => html`<tr><th scope="row">${each.registrar}</th><td>${each.transactions}</td>
-<td>${each.previousTransactions}</td>
+<td>${each.previousTransactions ?? 'not known'}</td>
 <td>${each.forecast ?? (each.isForecastLate ? 'late' : 'none')}</td>
 <td>${each.isEligibleForCredits ? 'eligible' : 'not eligible'}</td></tr>
+`,
+)}</tbody></table>`;
+}
+
+function claimPart(claims: readonly JudgedClaim[]): Html {
+  return html`<h2>Claims for credits</h2>
+<table><caption>One type of credit for each event: the first claim stands</caption>
+<thead><tr><th scope="col">Made</th><th scope="col">Registrar</th><th scope="col">For</th>
+<th scope="col">From</th><th scope="col">To</th><th scope="col">Verdict</th></tr></thead><tbody>
+${claims.map(
+  ({ at, registrar, parameter, from, to, stands, paragraph, reason }) => html`<tr>
+<td>${time(at)}</td><th scope="row">${registrar}</th><td>${parameter}</td><td>${time(from)}</td>
+<td>${time(to)}</td>
+<td>${stands ? 'stands' : html`refused (${paragraph}): ${reason}`}</td></tr>
+`,
+)}</tbody></table>`;
+}
+
+function restorationPart(services: readonly RestoredService[]): Html {
+  return html`<h2>Restoration</h2>
+<table><thead><tr><th scope="col">Event</th><th scope="col">Service</th><th scope="col">From</th>
+<th scope="col">Restored</th><th scope="col">Asked for by</th><th scope="col">Verdict</th></tr>
+</thead><tbody>
+${services.map(
+  ({ type, service, from, restoredAt, dueAt, verdict, paragraph }) => html`<tr><td>${type}</td>
+<th scope="row">${service}</th><td>${time(from)}</td>
+<td>${restoredAt === null ? 'not yet' : time(restoredAt)}</td>
+<td>${time(dueAt)} (${paragraph})</td><td>${verdict.replace('-', ' ')}</td></tr>
 `,
 )}</tbody></table>`;
 }

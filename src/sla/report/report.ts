@@ -5,7 +5,10 @@
  */
 import type { LoadedContract } from '#sla/contract/contract-file.ts';
 import type { EmergencyScore, IncidentScore, ParameterScore } from '#sla/score/score-json.ts';
+import type { JudgedClaim } from './credit-claims.ts';
+import type { RestoredService } from './restoration.ts';
 import type { TransactionReport } from './transactions.ts';
+import type { ReportedWaiver, WaivedShare } from './waiver.ts';
 
 export const REPORT_SCHEMA_VERSION = 1;
 
@@ -35,9 +38,9 @@ export interface ReportSection {
   incidents: IncidentScore[];
 }
 
-/** An entry that corrects, excuses or announces down time in the period, as it was made. */
+/** An entry that bears on the period's figures, as it was made. */
 export interface ReportEntry {
-  kind: 'notice' | 'false-positive' | 'exclusion';
+  kind: 'notice' | 'false-positive' | 'exclusion' | 'forecast' | 'transactions' | 'credit-claim';
   at: string;
   from: string;
   to: string;
@@ -74,6 +77,16 @@ export function reportedContract({ contract, digest }: LoadedContract): Reported
   return { id, version, title, document, isContractual: contractual, sha256: digest };
 }
 
+export interface ReportBreach {
+  month: string;
+  parameter: string;
+  /** A name server's address; empty for anything else. */
+  subject: string;
+  figure: string;
+  /** How much of the month nothing was owed in. */
+  waived: WaivedShare;
+}
+
 export interface Report {
   schema: typeof REPORT_SCHEMA_VERSION;
   /** `registry-weekly-2026-W40-v2`. */
@@ -93,10 +106,14 @@ export interface Report {
   reason: string;
   sections: ReportSection[];
   /** A month's breaches over the whole period, for reconciliation. */
-  breaches: { month: string; parameter: string; subject: string; figure: string }[];
+  breaches: ReportBreach[];
   entries: ReportEntry[];
   /** Obligations that are waived in the period. */
-  waiver: { paragraph: string; until: string | null; applies: 'whole' | 'part' | 'none' } | null;
+  waiver: ReportedWaiver | null;
+  /** Claims for credits, where the contract has a clause about them; not of a week. */
+  claims: JudgedClaim[];
+  /** Services after a force majeure that began in the period. */
+  restoration: RestoredService[];
   transactions: TransactionReport | null;
   evidence: ReportEvidence;
 }

@@ -1,31 +1,26 @@
 /**
- * The monthly transaction summary and the volume forecasts (registry 3.11). Numbers come from the
- * register through a port; until there is one, the report says that there are none. Forecasts are
- * entries of the ledger.
+ * The monthly transaction summary and the volume forecasts (registry 3.11). Both are entries of the
+ * ledger, so whoever has it gets the same summary:
+ *
+ *   forecast       what a registrar announced of a month
+ *   transactions   what it did in a month; the newest of a registrar and month counts
+ *
+ * A registrar of which nothing is known of the month before has not grown: nobody loses credits by
+ * a number that is missing.
  */
 import type { ForecastRule } from '#sla/contract/report-rules.ts';
 import { instantMs } from '#sla/measurement/instant.ts';
-import type { EventOf } from '#sla/measurement/measurement.ts';
+import type { Event, EventOf } from '#sla/measurement/measurement.ts';
 import { percentText } from './percent.ts';
 import { type Period, periodAt } from './period.ts';
-
-/** What one registrar did in a month, by command (`create`, `check`, …). */
-export interface RegistrarVolume {
-  registrar: string;
-  commands: Record<string, number>;
-}
-
-/** The register, or nothing yet. `undefined`: it has no numbers of that month. */
-export interface TransactionSource {
-  volumes(month: string): Promise<readonly RegistrarVolume[] | undefined>;
-}
 
 export interface RegistrarReport {
   registrar: string;
   commands: Record<string, number>;
   /** Without the commands that the rule leaves out. */
   transactions: number;
-  previousTransactions: number;
+  /** `null`: not known. */
+  previousTransactions: number | null;
   /** The highest volume announced in time; `null` without an announcement. */
   forecast: number | null;
   /** Announced after the last day for it. */
@@ -35,7 +30,7 @@ export interface RegistrarReport {
 
 export interface TransactionReport {
   paragraph: string;
-  /** False: no register is connected, or it does not reach back; nothing else is said then. */
+  /** False: the ledger has no numbers of that month; nothing else is said then. */
   isAvailable: boolean;
   transactions: number;
   previousTransactions: number;
@@ -46,70 +41,96 @@ export interface TransactionReport {
 
 const DAY_MS = 86_400_000;
 
-/** `rule` absent: everything is eligible, nothing is left out. */
-export async function reportTransactions(
+type Volumes = ReadonlyMap<string, EventOf<'transactions'>>;
+
+/** `rule` absent: everybody is eligible, no command is left out. */
+export function reportTransactions(
   paragraph: string,
   rule: ForecastRule | undefined,
   month: Period,
-  source: TransactionSource,
-  forecasts: readonly EventOf<'forecast'>[],
-): Promise<TransactionReport> {
-  const previous = periodAt('month', month.startMs - 1);
-  const [now, before] = await Promise.all([
-    source.volumes(month.name),
-    source.volumes(previous.name),
-  ]);
-  if (now === undefined) {
-    return {
-      paragraph,
-      isAvailable: false,
-      transactions: 0,
-      previousTransactions: 0,
-      growthPercent: null,
-      registrars: [],
-    };
-  }
+  entries: readonly Event[],
+): TransactionReport {
   const except = new Set(rule?.except ?? []);
-  const countedBefore = new Map(
-    (before ?? []).map((each) => [each.registrar, count(each, except)]),
-  );
-  const total = sum(now.map((each) => count(each, except)));
-  const totalBefore = sum([...countedBefore.values()]);
+  const now = volumesOf(entries, month.name);
+  const before = volumesOf(entries, periodAt('month', month.startMs - 1).name);
+  const total = countAll(now, except);
+  const totalBefore = countAll(before, except);
   const hasAllGrown =
     rule !== undefined &&
-    before !== undefined &&
+    before.size > 0 &&
     total * 100 > totalBefore * (100 + rule.totalGrowthPercent);
+  const registrars = [...now.values()].map((volume): RegistrarReport => {
+    const { registrar, commands } = volume;
+    const transactions = count(commands, except);
+    const previous = before.get(registrar);
+    const previousTransactions = previous === undefined ? null : count(previous.commands, except);
+    const announced = findForecasts(entries, registrar, month, rule);
+    const threshold = (previousTransactions ?? 0) * (100 + (rule?.growthPercent ?? 0));
+    const hasGrown =
+      previousTransactions !== null && transactions > 0 && transactions * 100 >= threshold;
+    const isAnnounced = announced.inTime.some((each) => each * 100 >= threshold);
+    return {
+      registrar,
+      commands,
+      transactions,
+      previousTransactions,
+      forecast: announced.inTime.length === 0 ? null : Math.max(...announced.inTime),
+      isForecastLate: announced.isAnyLate,
+      isEligibleForCredits: !(hasAllGrown && hasGrown && !isAnnounced),
+    };
+  });
   return {
     paragraph,
-    isAvailable: true,
+    isAvailable: now.size > 0,
     transactions: total,
     previousTransactions: totalBefore,
     growthPercent: totalBefore === 0 ? null : growthText(total, totalBefore),
-    registrars: now.map((each) => {
-      const transactions = count(each, except);
-      const previousTransactions = countedBefore.get(each.registrar) ?? 0;
-      const own = forecasts.filter(
-        (entry) => entry.registrar === each.registrar && entry.month === month.name,
-      );
-      const lastMs = month.startMs - (rule?.leadDays ?? 0) * DAY_MS;
-      const inTime = own.filter(({ at }) => instantMs(at) <= lastMs);
-      const threshold = previousTransactions * (100 + (rule?.growthPercent ?? 0));
-      const hasGrown = rule !== undefined && transactions * 100 >= threshold && transactions > 0;
-      const isAnnounced = inTime.some((entry) => entry.transactions * 100 >= threshold);
-      return {
-        registrar: each.registrar,
-        commands: each.commands,
-        transactions,
-        previousTransactions,
-        forecast: inTime.length === 0 ? null : Math.max(...inTime.map((e) => e.transactions)),
-        isForecastLate: own.length > inTime.length,
-        isEligibleForCredits: !(hasAllGrown && hasGrown && !isAnnounced),
-      };
-    }),
+    registrars,
   };
 }
 
-function count({ commands }: RegistrarVolume, except: ReadonlySet<string>): number {
+/** Until when a month's forecasts are in time, Unix milliseconds: that instant included. */
+export function forecastDeadlineMs(rule: ForecastRule | undefined, month: Period): number {
+  return month.startMs - (rule?.leadDays ?? 0) * DAY_MS;
+}
+
+/** The newest of each registrar, by name; of two that were made at once the later line. */
+function volumesOf(entries: readonly Event[], month: string): Volumes {
+  const found = new Map<string, EventOf<'transactions'>>();
+  for (const entry of entries) {
+    if (entry.kind !== 'transactions' || entry.month !== month) continue;
+    const present = found.get(entry.registrar);
+    if (present === undefined || instantMs(present.at) <= instantMs(entry.at)) {
+      found.set(entry.registrar, entry);
+    }
+  }
+  return new Map([...found].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** Announced volumes of a month. */
+function findForecasts(
+  entries: readonly Event[],
+  registrar: string,
+  month: Period,
+  rule: ForecastRule | undefined,
+): { inTime: number[]; isAnyLate: boolean } {
+  const deadlineMs = forecastDeadlineMs(rule, month);
+  const inTime: number[] = [];
+  let isAnyLate = false;
+  for (const entry of entries) {
+    if (entry.kind !== 'forecast') continue;
+    if (entry.registrar !== registrar || entry.month !== month.name) continue;
+    if (instantMs(entry.at) <= deadlineMs) inTime.push(entry.transactions);
+    else isAnyLate = true;
+  }
+  return { inTime, isAnyLate };
+}
+
+function countAll(volumes: Volumes, except: ReadonlySet<string>): number {
+  return sum([...volumes.values()].map(({ commands }) => count(commands, except)));
+}
+
+function count(commands: Record<string, number>, except: ReadonlySet<string>): number {
   return sum(Object.entries(commands).map(([name, number]) => (except.has(name) ? 0 : number)));
 }
 

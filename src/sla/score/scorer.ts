@@ -11,7 +11,7 @@ import { instantMs } from '#sla/measurement/instant.ts';
 import type { Event, EventOf, Measurement } from '#sla/measurement/measurement.ts';
 import { type CycleState, DISCARDED, DOWN, UNMEASURED, UP } from './cycle-tally.ts';
 import { Delays } from './delays.ts';
-import type { Entry, Evidence } from './evidence.ts';
+import { type Entry, type Evidence, isEntry } from './evidence.ts';
 import { judgeMonth } from './judge-month.ts';
 import type { Month } from './month.ts';
 import type { Score } from './score-json.ts';
@@ -86,7 +86,7 @@ export class Scorer {
         const delay = findDelay(rule, this.contract, piece);
         if (delay !== undefined) delays.add(delay);
       }
-    } else if (piece.kind !== 'forecast') {
+    } else if (isEntry(piece)) {
       this.#events.set(JSON.stringify(piece), piece);
     }
   }

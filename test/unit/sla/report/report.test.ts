@@ -15,7 +15,7 @@ import { percentText } from '#sla/report/percent.ts';
 import { monthsOf, type Period, parsePeriod, periodAt } from '#sla/report/period.ts';
 import type { Report } from '#sla/report/report.ts';
 import { ReportArchive, renderReport } from '#sla/report/report-archive.ts';
-import { type RegistrarVolume, reportTransactions } from '#sla/report/transactions.ts';
+import { reportTransactions } from '#sla/report/transactions.ts';
 import { scoreMonth } from '#sla/score/scorer.ts';
 import { dnsSpan, dnsStory, shippedContract, topologyOf } from '../../../kit/sla-evidence.ts';
 import { temporaryFolder } from '../../../kit/temporary-folder.ts';
@@ -61,7 +61,6 @@ async function reportOf(
     scores,
     entries,
     evidence: { kind: 'ledger', head: 'h', days: [] },
-    transactions: null,
     ...changes,
   });
 }
@@ -310,7 +309,7 @@ describe('reports that are due', () => {
     await archive.add(await reportOf(OCTOBER));
     const entries = [claim('x', 'ICANN')];
     expect(dueAt('2026-11-04T00:20:00Z', archive, entries)).toContain(
-      '2026-10 final notices or corrections came in',
+      '2026-10 final notices, corrections or volumes came in',
     );
     await archive.add(await reportOf(OCTOBER, entries, { version: 2 }));
     expect(dueAt('2026-11-04T00:20:00Z', archive, entries).join()).not.toContain('2026-10 ');
@@ -318,9 +317,10 @@ describe('reports that are due', () => {
 });
 
 /** Creations of each registrar, and checks that nobody counts. */
-function volumesOf(creates: Record<string, number>): RegistrarVolume[] {
+function volumesOf(month: string, creates: Record<string, number>): Event[] {
   return Object.entries(creates).map(([registrar, create]) => {
-    return { registrar, commands: { create, check: 1_000_000 } };
+    const commands = { create, check: 1_000_000 };
+    return { kind: 'transactions', at: '2026-11-01T00:00:00Z', registrar, month, commands };
   });
 }
 
@@ -330,26 +330,19 @@ describe('transactions and forecasts', () => {
     before: Record<string, number>,
     now: Record<string, number>,
     forecasts: { registrar: string; at: string; transactions: number }[] = [],
-  ) => {
-    const all = new Map([
-      ['2026-09', volumesOf(before)],
-      ['2026-10', volumesOf(now)],
+  ) =>
+    reportTransactions('3.11', rule, OCTOBER, [
+      ...volumesOf('2026-09', before),
+      ...volumesOf('2026-10', now),
+      ...forecasts.map((each) => ({ kind: 'forecast' as const, month: '2026-10', ...each })),
     ]);
-    return reportTransactions(
-      '3.11',
-      rule,
-      OCTOBER,
-      { volumes: async (name) => all.get(name) },
-      forecasts.map((each) => ({ kind: 'forecast', month: '2026-10', ...each })),
-    );
-  };
-  const eligible = (report: Awaited<ReturnType<typeof judge>>): Record<string, boolean> =>
+  const eligible = (report: ReturnType<typeof judge>): Record<string, boolean> =>
     Object.fromEntries(
       report.registrars.map((each) => [each.registrar, each.isEligibleForCredits]),
     );
 
   it('take the credits of who grew by 25 % unannounced when all grew by more than 20 %', async () => {
-    const report = await judge({ a: 1000, b: 1000 }, { a: 1402, b: 1000 });
+    const report = judge({ a: 1000, b: 1000 }, { a: 1402, b: 1000 });
     expect(report).toMatchObject({ transactions: 2402, growthPercent: '20.10000' });
     expect(eligible(report)).toEqual({ a: false, b: true });
   });
@@ -362,7 +355,7 @@ describe('transactions and forecasts', () => {
       [{ registrar: 'a', at: '2026-09-01T00:00:00Z', transactions: 1300 }],
     ],
   ])('leave them where %s', async (_why, now, forecasts) => {
-    expect(eligible(await judge({ a: 1000, b: 1000 }, now, forecasts))).toEqual({
+    expect(eligible(judge({ a: 1000, b: 1000 }, now, forecasts))).toEqual({
       a: true,
       b: true,
     });
@@ -370,16 +363,50 @@ describe('transactions and forecasts', () => {
 
   it('count an announcement that came a second late as none', async () => {
     const late = [{ registrar: 'a', at: '2026-09-01T00:00:01Z', transactions: 1500 }];
-    const report = await judge({ a: 1000, b: 1000 }, { a: 1402, b: 1000 }, late);
+    const report = judge({ a: 1000, b: 1000 }, { a: 1402, b: 1000 }, late);
     expect(eligible(report)['a']).toBe(false);
     expect(report.registrars[0]).toMatchObject({ forecast: null, isForecastLate: true });
   });
 
   it('say that there are no numbers while no register gives any', async () => {
-    const none = { volumes: async () => undefined };
-    const transactions = await reportTransactions('3.11', rule, OCTOBER, none, []);
-    expect(transactions.isAvailable).toBe(false);
-    const { html } = renderReport(await reportOf(OCTOBER, [], { transactions }));
-    expect(html).toContain('No register gives numbers of this month');
+    const report = await reportOf(OCTOBER);
+    expect(report.transactions?.isAvailable).toBe(false);
+    expect(renderReport(report).html).toContain('The ledger has no numbers of this month');
+  });
+
+  it('take nothing of who has no number of the month before', () => {
+    const report = judge({ b: 1000 }, { a: 1402, b: 1000 });
+    expect(report.registrars[0]).toMatchObject({ registrar: 'a', previousTransactions: null });
+    expect(eligible(report)).toEqual({ a: true, b: true });
+  });
+
+  it('count the newest number of a registrar and month, whatever came first', () => {
+    const [older, newer] = [{ at: '2026-11-01T00:00:00Z' }, { at: '2026-11-02T00:00:00Z' }];
+    const entry = { kind: 'transactions' as const, registrar: 'a', month: '2026-10' };
+    const first = { ...entry, ...older, commands: { create: 1 } };
+    const last = { ...entry, ...newer, commands: { create: 2 } };
+    for (const entries of [
+      [first, last],
+      [last, first],
+    ]) {
+      expect(reportTransactions('3.11', rule, OCTOBER, entries).transactions).toBe(2);
+    }
+  });
+
+  it('stand in the monthly report, and a number that changes has it made again', async () => {
+    const archive = await ReportArchive.open(await temporaryFolder());
+    const volumes = [...volumesOf('2026-09', { a: 10 }), ...volumesOf('2026-10', { a: 12 })];
+    const report = await reportOf(OCTOBER, volumes);
+    expect(report.transactions).toMatchObject({ transactions: 12, growthPercent: '20.00000' });
+    expect(report.entries.map(({ kind, type }) => `${kind} ${type}`)).toEqual([
+      'transactions a',
+      'transactions a',
+    ]);
+    await archive.add(report);
+    expect(dueAt('2026-11-04T00:20:00Z', archive, volumes).join()).not.toContain('2026-10 ');
+    const more = [...volumes, ...volumesOf('2026-10', { b: 1 })];
+    expect(dueAt('2026-11-04T00:20:00Z', archive, more)).toContain(
+      '2026-10 final notices, corrections or volumes came in',
+    );
   });
 });
