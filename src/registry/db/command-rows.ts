@@ -56,6 +56,7 @@ export function journalEntry(
     who: caller.registrar,
     ...(caller.address !== undefined && { address: caller.address }),
     command,
+    ...(caller.reason !== undefined && { reason: caller.reason }),
     rows: objects.flatMap(changedRow),
     balances: objects.flatMap(balanceChanges),
   };

@@ -36,6 +36,12 @@ export class SmallTables {
     return this.#reserved.get(`${label}.${tld}`);
   }
 
+  /** Of one TLD, in the order of labels. */
+  reservedNames(tld: string): ReservedName[] {
+    const found = [...this.#reserved.values()].filter((name) => name.tld === tld);
+    return found.sort((a, b) => (a.label < b.label ? -1 : 1));
+  }
+
   /** Follows an object that is on disk now; those of other types are not kept here. */
   take({ type, key, after }: DraftedObject): void {
     if (type === 'reserved') {

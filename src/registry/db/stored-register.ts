@@ -129,6 +129,10 @@ export class StoredRegister implements Register {
     return this.#tables.reserved(tld, label);
   }
 
+  reservedNames(tld: string): ReservedName[] {
+    return this.#tables.reservedNames(tld);
+  }
+
   domainsOfHost(host: string, limit: number): Promise<string[]> {
     return this.#rows.domainsOfHost(host, limit);
   }

@@ -8,6 +8,8 @@ export interface Caller {
   clTrid?: string;
   /** Ours: unique, in the log, the journal and the receipt. */
   svTrid: string;
+  /** Why, in the operator's words; for the journal. */
+  reason?: string;
   /** When the command's last octet was here. */
   receivedAtMs: number;
 }

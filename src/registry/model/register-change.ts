@@ -43,6 +43,8 @@ export interface RegisterChange {
   address?: string;
   /** As `domain:create`. */
   command: string;
+  /** Why, in the operator's words. */
+  reason?: string;
   rows: RegisterRow[];
 }
 

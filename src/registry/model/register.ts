@@ -19,8 +19,6 @@ export interface RegisterReader {
   /** Held in memory, as there are few. */
   tlds(): readonly Tld[];
   reserved(tld: string, label: string): ReservedName | undefined;
-  /** All of a TLD, in the order of labels. */
-  reservedNames(tld: string): readonly ReservedName[];
   /** Names of the domains that are delegated to a host, in order; at most `limit`. */
   domainsOfHost(host: string, limit: number): Promise<string[]>;
   /** Names of the hosts under a domain, in order; at most `limit`. */
@@ -89,4 +87,6 @@ export interface Register extends RegisterReader {
   /** Sum of what registrars did in a month, UTC. @param month `YYYY-MM` */
   transactions(month: string): Promise<(TransactionCount & { count: number })[]>;
   registrars(): Promise<Registrar[]>;
+  /** All of a TLD, in the order of labels. */
+  reservedNames(tld: string): ReservedName[];
 }
