@@ -43,6 +43,12 @@ export class ReceiptAdapter implements ReceiptPort {
     };
   }
 
+  async ofTransaction(transactionId: string): Promise<Receipt[]> {
+    const ids = await this.#zones.receipts.ofTransaction(transactionId);
+    const receipts = await Promise.all(ids.map((id) => this.find(id)));
+    return receipts.filter((receipt) => receipt !== undefined);
+  }
+
   async waitServed(receiptId: string, waitMs: number): Promise<void> {
     await this.#zones.receipts.waitServed(receiptId, waitMs);
   }

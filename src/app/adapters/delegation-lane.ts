@@ -37,7 +37,7 @@ export interface PublishedRegister {
 
 export interface LaneParts {
   register: PublishedRegister;
-  zones: Pick<ZoneDb, 'apply' | 'view'>;
+  zones: Pick<ZoneDb, 'apply' | 'view' | 'receipts'>;
   brake: RemovalBrake;
   clock: Clock;
   log: Log;
@@ -144,7 +144,7 @@ export class DelegationLane {
       await Promise.all(
         passing.map(async (task) => {
           try {
-            await this.#parts.zones.apply(this.#changeOf(task, wanted, ttl));
+            await this.#apply(this.#changeOf(task, wanted, ttl));
             done.push(task);
           } catch (error) {
             failed.push(task);
@@ -159,6 +159,12 @@ export class DelegationLane {
       this.#sayFailure(batch[0], error);
       return batch;
     }
+  }
+
+  /** A command whose work was done by another one of the batch shares the other's receipt. */
+  async #apply(change: Change): Promise<void> {
+    const { changed, receipt } = await this.#parts.zones.apply(change);
+    if (!changed) this.#parts.zones.receipts.foundDone(change.context.transactionId, receipt);
   }
 
   #tldRow(): Tld | undefined {

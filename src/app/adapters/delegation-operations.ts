@@ -1,6 +1,6 @@
 /**
- * What a zone has to be told so that a name of the register is in it as it should be: NS and DS of a
- * delegation (RFC 4034 section 5), A and AAAA of glue. All four types are set or taken away each
+ * What a zone has to be told so that a name of the register is in it as it should be: NS and DS of
+ * a delegation (RFC 4034 section 5), A and AAAA of glue. All four types are set or taken away each
  * time, whatever was there, so that saying it twice, or late, does no harm; other types that an
  * operator put there stay.
  */

@@ -1,16 +1,15 @@
 /**
  * From the register to the zones: takes the tasks that committed commands leave and has each TLD's
- * lane make them, at most a bounded number in memory at once. Tasks are rows of the store until they
- * are done, so what is not in memory is read again when there is room, and after a restart.
+ * lane make them, at most a bounded number in memory at once. Tasks are rows of the store until
+ * they are done: what is not in memory is read when there is room, and after a restart.
  *
  *     command committed -> offer -> lane of the TLD -> change of the zone, durable -> task finished
  */
 import type { Clock } from '#base/clock.ts';
 import { errorMessage } from '#base/coded-error.ts';
 import type { Log } from '#base/log.ts';
-import type { ZoneDb } from '#dns/zonedb/zone-db.ts';
 import type { DelegationSink, DelegationTask } from '#registry/model/delegation.ts';
-import { DelegationLane, type PublishedRegister } from './delegation-lane.ts';
+import { DelegationLane, type LaneParts, type PublishedRegister } from './delegation-lane.ts';
 import type { RemovalBrake } from './removal-brake.ts';
 
 /** Tasks in memory; more wait in the store. */
@@ -25,7 +24,7 @@ export interface OpenTasks extends PublishedRegister {
 
 export interface DelegationPublisherParts {
   register: OpenTasks;
-  zones: Pick<ZoneDb, 'apply' | 'view'>;
+  zones: LaneParts['zones'];
   brake: RemovalBrake;
   clock: Clock;
   log: Log;
@@ -92,7 +91,8 @@ export class DelegationPublisher implements DelegationSink {
   }
 
   /**
-   * Lets the brake of a TLD go. @param order `release`: what it held is made; `drop`: it is given up
+   * Lets the brake of a TLD go.
+   * @param order `release`: what it held is made; `drop`: it is given up
    * @returns false where the brake is not on
    * @throws StoreError; nothing has changed then
    */

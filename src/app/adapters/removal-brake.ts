@@ -1,8 +1,8 @@
 /**
- * The brake on removals: a batch that would take more than a share of a TLD's delegations out of its
- * zone within ten minutes (a job gone wrong, a registrar's script, a clock that jumped) is held
- * until an operator lets it pass or drops it. Once on, it holds every removal of that TLD; all other
- * changes go on.
+ * The brake on removals: a batch that would take more than a share of a TLD's delegations out of
+ * its zone within ten minutes (a job gone wrong, a registrar's script, a clock that jumped) is held
+ * until an operator lets it pass or drops it. Once on, it holds every removal of that TLD; all
+ * other changes go on.
  *
  *     off --too many--> on --release--> off, what was held passes
  *                          --drop-----> off, what was held is given up and stays in the zone

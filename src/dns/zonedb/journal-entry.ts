@@ -109,6 +109,7 @@ export interface EntryHead {
   zone: string;
   version: number;
   begunAtMs: number;
+  transactionId: string;
 }
 
 /** @throws CodedError STORE_LAYOUT for a layout that this version does not know */
@@ -116,7 +117,8 @@ export function parseEntryHead(value: Uint8Array): EntryHead {
   checkLayout(value);
   const row = asBuffer(value);
   const zone = latin1(row.subarray(ZONE_AT + 1, ZONE_AT + 1 + row[ZONE_AT]));
-  return { zone, version: row.readDoubleBE(2), begunAtMs: row.readDoubleBE(10) };
+  const { transactionId } = parseTold(row, ZONE_AT + 1 + row[ZONE_AT]).told;
+  return { zone, version: row.readDoubleBE(2), begunAtMs: row.readDoubleBE(10), transactionId };
 }
 
 function checkLayout([layout]: Uint8Array): void {
@@ -132,11 +134,7 @@ export function parseJournalEntry(sequence: number, value: Uint8Array): JournalE
   checkLayout(value);
   const row = asBuffer(value);
   const zoneEnd = ZONE_AT + 1 + row[ZONE_AT];
-  const textEnd = zoneEnd + 4 + row.readUInt32BE(zoneEnd);
-  const text = JSON.parse(row.toString('utf8', zoneEnd + 4, textEnd)) as Pick<
-    JournalEntry,
-    'source' | 'actor' | 'transactionId' | 'sourceAddress' | 'settings'
-  >;
+  const { told, end } = parseTold(row, zoneEnd);
   return {
     sequence,
     kind: KINDS[row[1]],
@@ -147,9 +145,17 @@ export function parseJournalEntry(sequence: number, value: Uint8Array): JournalE
     generation: row.readUInt32BE(26),
     oldSerial: row.readUInt32BE(30),
     newSerial: row.readUInt32BE(34),
-    ...text,
-    edits: parseEdits(row, textEnd),
+    ...told,
+    edits: parseEdits(row, end),
   };
+}
+
+type Told = Pick<JournalEntry, 'source' | 'actor' | 'transactionId' | 'sourceAddress' | 'settings'>;
+
+/** The JSON text, which stands behind its size, and where it ends. */
+function parseTold(row: Buffer, start: number): { told: Told; end: number } {
+  const end = start + 4 + row.readUInt32BE(start);
+  return { told: JSON.parse(row.toString('utf8', start + 4, end)) as Told, end };
 }
 
 function parseEdits(row: Buffer, start: number): RrsetEdit[] {

@@ -1,7 +1,7 @@
 /**
- * Which entries of the journal are about which zone: kept in memory, about 100 octets an entry, and
- * built when the journal is opened, which reads every entry anyway. So the disk needs no index, and
- * none can be wrong.
+ * Which entries of the journal are about which zone, and which were asked for under which
+ * transaction id: kept in memory, about 150 octets an entry, and built when the journal is opened,
+ * which reads every entry anyway. So the disk needs no index, and none can be wrong.
  */
 import { assert } from '#base/assert.ts';
 
@@ -20,17 +20,31 @@ interface Track {
   head: number;
 }
 
+/** What an entry is found and dropped by, beside its place. */
+export interface EntryMarks {
+  begunAtMs: number;
+  /** Door's id of the request. */
+  transactionId: string;
+}
+
 interface Slot {
   track: Track;
   octets: number;
   begunAtMs: number;
+  /** Digest of the transaction id. */
+  transaction: number;
 }
+
+const FNV_OFFSET = 0x811c9dc5;
+const FNV_PRIME = 0x01000193;
 
 /** Dropped places at the front of a list before they are given back. */
 const SLACK_MAX = 1024;
 
 export class JournalIndex {
   readonly #tracks = new Map<string, Track>();
+  /** Sequences by digest of their transaction id, oldest first. */
+  readonly #transactions = new Map<number, number[]>();
   #slots: Slot[] = [];
   #head = 0;
   #octets = 0;
@@ -50,14 +64,18 @@ export class JournalIndex {
   }
 
   /** @param zone `nameKey` of the zone */
-  add(zone: string, entry: IndexedEntry, begunAtMs: number): void {
+  add(zone: string, entry: IndexedEntry, { begunAtMs, transactionId }: EntryMarks): void {
     let track = this.#tracks.get(zone);
     if (track === undefined) {
       track = { zone, entries: [], head: 0 };
       this.#tracks.set(zone, track);
     }
     track.entries.push(entry);
-    this.#slots.push({ track, octets: entry.octets, begunAtMs });
+    const transaction = digestOf(transactionId);
+    this.#slots.push({ track, octets: entry.octets, begunAtMs, transaction });
+    const sequences = this.#transactions.get(transaction);
+    if (sequences === undefined) this.#transactions.set(transaction, [entry.sequence]);
+    else sequences.push(entry.sequence);
     this.#octets += entry.octets;
   }
 
@@ -66,7 +84,10 @@ export class JournalIndex {
     assert(this.count > 0, 'what is dropped from the journal is in it');
     this.#head += 1;
     this.#octets -= slot.octets;
-    const { track } = slot;
+    const { track, transaction } = slot;
+    const sequences = this.#transactions.get(transaction);
+    if (sequences?.length === 1) this.#transactions.delete(transaction);
+    else sequences?.shift();
     track.head += 1;
     if (track.head === track.entries.length) this.#tracks.delete(track.zone);
     else if (track.head > SLACK_MAX && track.head * 2 > track.entries.length) {
@@ -77,6 +98,11 @@ export class JournalIndex {
       this.#slots = this.#slots.slice(this.#head);
       this.#head = 0;
     }
+  }
+
+  /** Entries that may be of a transaction, oldest first: its own, and others by chance. */
+  ofTransaction(transactionId: string): readonly number[] {
+    return this.#transactions.get(digestOf(transactionId)) ?? [];
   }
 
   /** The zone's newest version in the journal, 0 if it knows none. */
@@ -97,4 +123,13 @@ export class JournalIndex {
     }
     return track.entries.slice(Math.max(track.head, low - limit), low).reverse();
   }
+}
+
+/** FNV-1a of the UTF-16 units: only to find, never to decide. */
+function digestOf(text: string): number {
+  let digest = FNV_OFFSET;
+  for (let at = 0; at < text.length; at++) {
+    digest = Math.imul(digest ^ text.charCodeAt(at), FNV_PRIME);
+  }
+  return digest;
 }

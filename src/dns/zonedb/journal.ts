@@ -40,6 +40,8 @@ const WALK_COUNT = 64;
 /** Octets of entries read at once, but for a single larger one. */
 const WALK_OCTETS_MAX = 4 << 20;
 
+/** Entries of one transaction that are looked at. */
+const TRANSACTION_ENTRIES_MAX = 256;
 /** Entries read at once by who goes through all of them. */
 const NEWEST_COUNT = 16;
 
@@ -99,8 +101,8 @@ export class Journal {
   ): Promise<Journal> {
     const index = new JournalIndex();
     const entries = await openJournalLog(store, ({ sequence, value }) => {
-      const { zone, version, begunAtMs } = parseEntryHead(value);
-      index.add(zone, { sequence, version, octets: value.length }, begunAtMs);
+      const { zone, version, ...marks } = parseEntryHead(value);
+      index.add(zone, { sequence, version, octets: value.length }, marks);
     });
     const events = await SequencedLog.open(store, KEYSPACE.event, 'event feed', EVENTS_MAX);
     return new Journal(store, entries, index, events, limits);
@@ -196,8 +198,8 @@ export class Journal {
   /** Into the index, now that the disk has it. */
   #enter(numbered: readonly NumberedEntry[], dropped: number): void {
     for (const { entry, octets } of numbered) {
-      const { sequence, version, zone, begunAtMs } = entry;
-      this.#index.add(nameKey(zone), { sequence, version, octets }, begunAtMs);
+      const { sequence, version, zone } = entry;
+      this.#index.add(nameKey(zone), { sequence, version, octets }, entry);
     }
     for (let left = dropped; left > 0; left--) this.#index.dropOldest();
   }
@@ -210,6 +212,16 @@ export class Journal {
   async get(sequence: number): Promise<JournalEntry | undefined> {
     const value = await this.#entries.get(this.#store, sequence);
     return value === undefined ? undefined : parseJournalEntry(sequence, value);
+  }
+
+  /** Entries of changes that were asked for under a transaction id, oldest first. */
+  async ofTransaction(transactionId: string): Promise<JournalEntry[]> {
+    const sequences = this.#index.ofTransaction(transactionId).slice(0, TRANSACTION_ENTRIES_MAX);
+    const values = await this.#entries.getMany(this.#store, sequences);
+    const entries = values.flatMap((value, at) =>
+      value === undefined ? [] : [parseJournalEntry(sequences[at], value)],
+    );
+    return entries.filter((entry) => entry.transactionId === transactionId);
   }
 
   /** The newest version of a zone that the journal knows, also of one that is gone; or 0. */
@@ -301,13 +313,18 @@ export async function openJournalLog(
   return SequencedLog.open(reader, KEYSPACE.journal, 'journal', sizeMax, visit);
 }
 
-/** In the measurement format: the change was begun, that is written, at its entry's time. */
+/**
+ * In the measurement format: the change was begun, that is written, at its entry's time. Doors
+ * answer after that, but for EPP: a registrar hears of it when the register has it, which is not
+ * before its command was received, so that instant stands for it and is never too late.
+ */
 function begunEvent(entry: JournalEntry): Event {
-  const begun = formatInstant(entry.begunAtMs);
+  const { begunAtMs, receivedAtMs, source } = entry;
+  const confirmedAtMs = source === 'epp' ? Math.min(receivedAtMs, begunAtMs) : begunAtMs;
   return {
     kind: 'update-begun',
     change: formatReceiptId(entry.sequence),
-    confirmedAt: begun,
-    begunAt: begun,
+    confirmedAt: formatInstant(confirmedAtMs),
+    begunAt: formatInstant(begunAtMs),
   };
 }

@@ -8,7 +8,7 @@ import { compareSerials } from '#dns/zone/serial.ts';
 import type { ChangeSource } from './change.ts';
 import type { Journal } from './journal.ts';
 import type { JournalEntry } from './journal-entry.ts';
-import { parseReceiptId } from './receipt-id.ts';
+import { formatReceiptId, parseReceiptId } from './receipt-id.ts';
 
 export interface Sighting {
   /** ADDRESS:PORT of the name server. */
@@ -58,6 +58,8 @@ export class Receipts {
   /** Sequences by zone that wait to be seen somewhere, oldest first. */
   readonly #waiting = new Map<string, Set<number>>();
   readonly #waiters = new Map<number, Set<() => void>>();
+  /** Receipts of the changes that had already done what a transaction asked for, by its id. */
+  readonly #foundDone = new Map<string, string>();
 
   constructor(journal: Journal, onSighting: SightingListener) {
     this.#journal = journal;
@@ -126,6 +128,25 @@ export class Receipts {
     await promise;
     clearTimeout(timer);
     waiters.delete(resolve);
+  }
+
+  /** A transaction changed nothing: the zone was as it wanted, since the change of this receipt. */
+  foundDone(transactionId: string, receiptId: string): void {
+    this.#foundDone.set(transactionId, receiptId);
+    if (this.#foundDone.size <= RECEIPTS_KEPT_MAX) return;
+    const [oldest] = this.#foundDone.keys();
+    this.#foundDone.delete(oldest);
+  }
+
+  /**
+   * Ids of the receipts of what a transaction asked for, oldest first: one for each zone that it
+   * changed, or of the change that had done the same before, if that was not long ago.
+   */
+  async ofTransaction(transactionId: string): Promise<string[]> {
+    const entries = await this.#journal.ofTransaction(transactionId);
+    const done = this.#foundDone.get(transactionId);
+    if (entries.length === 0 && done !== undefined) return [done];
+    return entries.map(({ sequence }) => formatReceiptId(sequence));
   }
 
   /** `undefined` for an id that never was, or whose journal entry has gone. */

@@ -262,6 +262,11 @@ export interface FileFinding {
 
 export interface ReceiptPort {
   find(receiptId: string): Promise<Receipt | undefined>;
+  /**
+   * Those of what was asked for under a door's own id of the request: an HTTP request's, or the
+   * `svTRID` of an EPP command. Empty: nothing was changed, or not yet.
+   */
+  ofTransaction(transactionId: string): Promise<Receipt[]>;
   /** Resolves when every name server was seen serving the change, or after `waitMs`. */
   waitServed(receiptId: string, waitMs: number): Promise<void>;
 }

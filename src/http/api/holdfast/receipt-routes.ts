@@ -7,9 +7,11 @@ import { receiptMissing } from '../api-error.ts';
 import type { Receipt, ReceiptPort } from '../ports.ts';
 import { mayReadPart } from '../readable-zone.ts';
 import { preferredWaitMs } from '../write-exchange.ts';
-import { eventPageSchema, PROBLEM, receiptSchema } from './schemas.ts';
+import { eventPageSchema, PROBLEM, receiptListSchema, receiptSchema } from './schemas.ts';
 import type { StrictApp } from './strict-app.ts';
 
+/** Characters; EPP has 64 at most. */
+const TRANSACTION_SIZE_MAX = 256;
 const EVENT_COUNT_DEFAULT = 100;
 const EVENT_COUNT_MAX = 1_000;
 
@@ -34,6 +36,31 @@ export function registerReceiptRoutes(app: StrictApp, { receipts, events }: Admi
         void reply.header('preference-applied', `wait=${waitMs / 1000}`);
       }
       return receiptDocument(await getReceipt(request, receipts, id));
+    },
+  });
+  app.route({
+    method: 'GET',
+    url: '/receipts',
+    config: { access: 'anybody' },
+    schema: {
+      tags: ['Changes'],
+      summary: 'Find the changes that a request made',
+      description:
+        'Empty where it changed no zone, or has not yet. A command that found its zone as it ' +
+        'wants it has the receipt of the change that made it so.',
+      querystring: z.object({
+        transaction: z
+          .string()
+          .min(1)
+          .max(TRANSACTION_SIZE_MAX)
+          .describe('`X-Request-Id` of an HTTP request, or `svTRID` of an EPP command'),
+      }),
+      response: { 200: receiptListSchema, 400: PROBLEM, 401: PROBLEM },
+    },
+    handler: async (request) => {
+      const found = await receipts.ofTransaction(request.query.transaction);
+      const readable = found.filter(({ zone }) => mayReadPart(request, zone));
+      return { receipts: readable.map(receiptDocument) };
     },
   });
   app.route({

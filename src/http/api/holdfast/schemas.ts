@@ -67,6 +67,10 @@ export const receiptSchema = z.object({
   ),
 });
 
+export const receiptListSchema = z.object({
+  receipts: z.array(receiptSchema).describe('One for each zone that was changed, oldest first'),
+});
+
 export const eventPageSchema = z.object({
   events: z.array(z.looseObject({ kind: z.string() })),
   next: z.string().describe('Cursor for `after`'),

@@ -67,6 +67,13 @@ function names(count: number): string[] {
   return Array.from({ length: count }, (_, at) => `name-${String(at).padStart(3, '0')}.tld`);
 }
 
+async function openFull(): Promise<Surroundings> {
+  const surroundings = await openTld();
+  for (const name of names(120)) surroundings.set(name, NS);
+  await surroundings.settled();
+  return surroundings;
+}
+
 describe('a delegation', () => {
   it('is in the zone with all that belongs to it, under the id of its command', async () => {
     const { db, set, settled } = await openTld();
@@ -98,6 +105,11 @@ describe('a delegation', () => {
     set('a.tld', NS);
     await settled();
     expect(db.published.length - before).toBe(1);
+    const { receipts } = db.zones;
+    const [first] = await receipts.ofTransaction('sv-1');
+    expect(await receipts.get(first)).toMatchObject({ transactionId: 'sv-1', source: 'epp' });
+    expect(await receipts.ofTransaction('sv-2')).toEqual([first]);
+    expect(await receipts.ofTransaction('sv-3')).toEqual([]);
     await publisher.close();
     register.set('a.tld', NS);
     const again = await openPublisher(db, register);
@@ -141,13 +153,6 @@ describe('a delegation', () => {
 });
 
 describe('the brake', () => {
-  async function openFull(): Promise<Surroundings> {
-    const surroundings = await openTld();
-    for (const name of names(120)) surroundings.set(name, NS);
-    await surroundings.settled();
-    return surroundings;
-  }
-
   it('lets a share of the names go, and holds what would be more', async () => {
     const { register, publisher, set, settled, delegated } = await openFull();
     for (const name of names(12)) set(name, {});

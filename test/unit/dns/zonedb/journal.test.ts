@@ -63,3 +63,46 @@ describe('a write that the store refuses', () => {
     await again.close();
   });
 });
+
+async function entriesOf(journal: Journal, transactionId: string): Promise<number[]> {
+  return (await journal.ofTransaction(transactionId)).map(({ sequence }) => sequence);
+}
+
+describe('the entries of a transaction', () => {
+  it('are found in every zone, after a restart too, until they are dropped', async () => {
+    const folder = await temporaryFolder();
+    const store = await openLevelStore(folder);
+    const limits = { entriesMax: 4, octetsMax: 1 << 20, ageMsMax: 1_000_000 };
+    const journal = await Journal.open(store, limits);
+    const other = Uint8Array.of(1, 0x79, 0);
+    // The first two ids have one FNV-1a digest.
+    const ids = ['costarring', 'liquid', 'costarring'];
+    for (const [at, transactionId] of ids.entries()) {
+      const zone = at === 2 ? other : ENTRY.zone;
+      await journal.commit([{ ...ENTRY, zone, version: at + 1, transactionId }], () => []);
+    }
+    expect(await entriesOf(journal, 'costarring')).toEqual([1, 3]);
+    expect(await entriesOf(journal, 'liquid')).toEqual([2]);
+    expect(await entriesOf(journal, 'none')).toEqual([]);
+    const again = await Journal.open(store, limits);
+    expect(await entriesOf(again, 'costarring')).toEqual([1, 3]);
+    await again.commit([{ ...ENTRY, version: 4 }], () => []);
+    await again.commit([{ ...ENTRY, version: 5 }], () => []);
+    expect(await entriesOf(again, 'costarring')).toEqual([3]);
+    await store.close();
+  });
+
+  it('are told to the sidecar as confirmed when their command came, if it came by EPP', async () => {
+    const store = await openLevelStore(await temporaryFolder());
+    const journal = await Journal.open(store);
+    const times = { receivedAtMs: 1_000, begunAtMs: 2_500 };
+    await journal.commit([{ ...ENTRY, ...times, source: 'epp' }], () => []);
+    await journal.commit([{ ...ENTRY, ...times, version: 2 }], () => []);
+    const { events } = await journal.events(0, 10);
+    expect(events.map(({ confirmedAt, begunAt }) => [confirmedAt, begunAt])).toEqual([
+      ['1970-01-01T00:00:01.000Z', '1970-01-01T00:00:02.500Z'],
+      ['1970-01-01T00:00:02.500Z', '1970-01-01T00:00:02.500Z'],
+    ]);
+    await store.close();
+  });
+});

@@ -72,6 +72,18 @@ describe('importing a master file', () => {
 });
 
 describe('receipts and events', () => {
+  it('find what a request changed by the id that it had', async () => {
+    const admin = await startAdmin();
+    await createExampleZone(admin);
+    const made = await read(await admin.call('GET', `${OWN}/receipts/r-1`));
+    const { requestId } = made.body as { requestId: string };
+    const find = async (id: string): Promise<unknown> =>
+      read(await admin.call('GET', `${OWN}/receipts?transaction=${id}`));
+    expect(await find(requestId)).toEqual({ status: 200, body: { receipts: [made.body] } });
+    expect(await find('none')).toEqual({ status: 200, body: { receipts: [] } });
+    expect(await find('')).toMatchObject({ status: 400 });
+  });
+
   it('tell the life of a change, and wait for its end when asked to', async () => {
     const admin = await startAdmin();
     await createExampleZone(admin);
