@@ -87,21 +87,12 @@ export class StoredRegister implements Register {
       register.#announce(commands, tasks);
     const writerParts = { store, clock, log, onDurable };
     register.#writer = await RegisterWriter.open(writerParts, register.#limits);
-    if (parts.sink !== undefined) await register.attach(parts.sink);
+    if (parts.sink !== undefined) register.attach(parts.sink);
     return register;
   }
 
-  /** Offers the tasks that are open to the sink, and from then on those of each command. */
-  async attach(sink: DelegationSink): Promise<void> {
-    const offered = new Set<number>();
-    // Commands may become durable while the open tasks are read: theirs are not offered twice.
-    this.#sink = {
-      offer: (task) => {
-        offered.add(task.sequence);
-        sink.offer(task);
-      },
-    };
-    for (const task of await this.tasks()) if (!offered.has(task.sequence)) sink.offer(task);
+  /** From now on tasks of commands are offered to the sink; those of before it reads itself. */
+  attach(sink: DelegationSink): void {
     this.#sink = sink;
   }
 
@@ -217,9 +208,10 @@ export class StoredRegister implements Register {
     return this.#all(objectRange('registrar')) as Promise<Registrar[]>;
   }
 
-  /** What committed commands left to do in zones, oldest first. */
-  tasks(): Promise<DelegationTask[]> {
-    return this.#all(taskRange()) as Promise<DelegationTask[]>;
+  /** What committed commands left to do in zones, after a task, oldest first; at most `limit`. */
+  tasks(after: number, limit: number): Promise<DelegationTask[]> {
+    const range = { from: taskKey(after + 1), to: taskRange().to };
+    return this.#all(range, limit) as Promise<DelegationTask[]>;
   }
 
   /** The tasks of these numbers are done. Resolves when that is durable. */
@@ -314,9 +306,10 @@ export class StoredRegister implements Register {
     return names;
   }
 
-  async #all({ from, to }: KeyRange): Promise<object[]> {
+  async #all({ from, to }: KeyRange, limit?: number): Promise<object[]> {
     const found: object[] = [];
-    for await (const chunk of this.#store.range(from, to)) {
+    const options = limit === undefined ? {} : { limit };
+    for await (const chunk of this.#store.range(from, to, options)) {
       for (const { value } of chunk) found.push(parseRow(value));
     }
     return found;
