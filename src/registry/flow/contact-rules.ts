@@ -99,12 +99,9 @@ function checkText(field: string, text: string, sizeMax: number): void {
 }
 
 function checkTelephone(field: 'voice' | 'fax', { number, extension }: Telephone): void {
-  if (!/^\+[1-9]\d{0,2}\.\d{1,14}$/.test(number)) {
-    const why = 'a telephone number is +COUNTRY.NUMBER, as in +1.7035555555';
+  if (!isTelephoneNumber(number)) {
+    const why = 'a telephone number is +COUNTRY.NUMBER, as in +1.7035555555, of 15 digits at most';
     throw refuse(RESULT.parameterSyntax, field, number, why);
-  }
-  if (number.replaceAll(/\D/g, '').length > 15) {
-    throw refuse(RESULT.parameterSyntax, field, number, 'E.164 has at most 15 digits');
   }
   if (extension === undefined) return;
   if (extension.length > EXTENSION_SIZE_MAX || !/^\d+$/.test(extension)) {
@@ -113,24 +110,33 @@ function checkTelephone(field: 'voice' | 'fax', { number, extension }: Telephone
   }
 }
 
+/** `+CC.NUMBER` with at most the 15 digits of E.164. */
+export function isTelephoneNumber(text: string): boolean {
+  return /^\+[1-9]\d{0,2}\.\d{1,14}$/.test(text) && text.replaceAll(/\D/g, '').length <= 15;
+}
+
 /** Of one part of the domain: letters and digits of any script, hyphens inside (RFC 6531). */
 const MAIL_LABEL = /^[\p{L}\p{N}](?:[\p{L}\p{N}\p{M}-]{0,61}[\p{L}\p{N}\p{M}])?$/u;
 /** RFC 5322 `atext`, and what RFC 6531 adds. */
 const MAIL_ATOM = /^[\p{L}\p{N}\p{M}!#$%&'*+/=?^_`{|}~-]+$/u;
 
 function checkEmail(email: string): void {
-  const at = email.lastIndexOf('@');
-  const local = email.slice(0, Math.max(at, 0));
-  const labels = email.slice(at + 1).split('.');
-  const isAddress =
-    email.length <= EMAIL_SIZE_MAX &&
+  if (isMailAddress(email)) return;
+  throw refuse(RESULT.parameterSyntax, 'email', email, 'this is no address of mail');
+}
+
+export function isMailAddress(text: string): boolean {
+  if (text.length > EMAIL_SIZE_MAX) return false;
+  const at = text.lastIndexOf('@');
+  const local = text.slice(0, Math.max(at, 0));
+  const labels = text.slice(at + 1).split('.');
+  return (
     local.length <= LOCAL_PART_SIZE_MAX &&
     local.split('.').every((atom) => MAIL_ATOM.test(atom)) &&
     labels.length >= 2 &&
     labels.every((label) => MAIL_LABEL.test(label)) &&
-    !/^\d+$/.test(labels.at(-1) ?? '');
-  if (isAddress) return;
-  throw refuse(RESULT.parameterSyntax, 'email', email, 'this is no address of mail');
+    !/^\d+$/.test(labels.at(-1) ?? '')
+  );
 }
 
 function checkDisclosure({ fields }: Disclosure): void {
