@@ -79,6 +79,14 @@ export const KEYSPACE = {
   registryJournal: 0xa0,
   /** What committed commands left to do in zones. */
   registryTask: 0xa2,
+  /** Of database B, in a store of its own: how far it is. */
+  replicaMark: 0xb0,
+  /** Its objects, by generation, type and name. */
+  replicaRow: 0xb2,
+  /** What its objects are found by beside their names. */
+  replicaTerm: 0xb4,
+  /** What it measured of itself, for the event feed. */
+  replicaEvent: 0xb6,
   /** Tickets and notices. */
   support: 0xc0,
 } as const;

@@ -8,7 +8,7 @@ import type { Domain, DomainContact, RgpStatus } from '#registry/model/domain.ts
 import type { Host } from '#registry/model/host.ts';
 import type { RegisterRow } from '#registry/model/register-change.ts';
 import type { Registrar } from '#registry/model/registrar.ts';
-import type { ContactStatus, DomainStatus, HostStatus } from '#registry/model/status.ts';
+import type { ContactStatus, DomainStatus, HostStatus, SetStatus } from '#registry/model/status.ts';
 
 export interface DirectoryDomain
   extends Pick<
@@ -26,13 +26,13 @@ export interface DirectoryDomain
     | 'unicodeName'
   > {
   contacts: DomainContact[];
-  statuses: DomainStatus[];
+  statuses: SetStatus<DomainStatus>[];
   periods: { status: RgpStatus; endsAtMs: number }[];
 }
 
 export interface DirectoryHost
   extends Pick<Host, 'roid' | 'name' | 'addresses' | 'sponsor' | 'createdAtMs' | 'updatedAtMs'> {
-  statuses: HostStatus[];
+  statuses: SetStatus<HostStatus>[];
 }
 
 export interface DirectoryContact
@@ -50,7 +50,7 @@ export interface DirectoryContact
     | 'updatedAtMs'
     | 'transferredAtMs'
   > {
-  statuses: ContactStatus[];
+  statuses: SetStatus<ContactStatus>[];
 }
 
 export type DirectoryRegistrar = Pick<
@@ -96,7 +96,7 @@ function directoryDomain(domain: Domain): DirectoryDomain {
     contacts: domain.contacts.map(({ role, id }) => ({ role, id })),
     nameservers: domain.nameservers,
     ds: domain.ds,
-    statuses: domain.statuses.map(({ status }) => status),
+    statuses: domain.statuses.map(bareStatus),
     periods: domain.periods.map(({ status, endsAtMs }) => ({ status, endsAtMs })),
     sponsor: domain.sponsor,
     createdAtMs: domain.createdAtMs,
@@ -113,7 +113,7 @@ function directoryHost(host: Host): DirectoryHost {
     roid,
     name,
     addresses,
-    statuses: statuses.map(({ status }) => status),
+    statuses: statuses.map(bareStatus),
     sponsor,
     createdAtMs,
     ...(updatedAtMs !== undefined && { updatedAtMs }),
@@ -130,7 +130,7 @@ function directoryContact(contact: Contact): DirectoryContact {
     ...(fax !== undefined && { fax }),
     email: contact.email,
     ...(disclosure !== undefined && { disclosure }),
-    statuses: contact.statuses.map(({ status }) => status),
+    statuses: contact.statuses.map(bareStatus),
     sponsor: contact.sponsor,
     createdAtMs: contact.createdAtMs,
     ...(updatedAtMs !== undefined && { updatedAtMs }),
@@ -151,4 +151,9 @@ function directoryRegistrar(registrar: Registrar): DirectoryRegistrar {
     ...(abuseEmail !== undefined && { abuseEmail }),
     ...(abuseVoice !== undefined && { abuseVoice }),
   };
+}
+
+/** Remarks are between the registry and the registrar. */
+function bareStatus<Status extends string>(set: SetStatus<Status>): SetStatus<Status> {
+  return { status: set.status, remark: '', language: set.language };
 }
