@@ -6,6 +6,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Registry } from 'prom-client';
+import type { EscalationRecord } from '#app/adapters/escalation-record.ts';
+import { EvidenceKeeper } from '#app/adapters/evidence-keeper.ts';
 import { IncidentDesk } from '#app/adapters/incident-desk.ts';
 import { incidentPorts } from '#app/adapters/incident-ports.ts';
 import { ledgerCycles } from '#app/adapters/ledger-cycles.ts';
@@ -20,6 +22,7 @@ import { CodedError, fileReason } from '#base/coded-error.ts';
 import type { IncidentPorts } from '#http/site/incident-ports.ts';
 import type { Collector } from '#sla/collect/collector.ts';
 import { type Channel, Deliveries } from '#sla/incident/deliveries.ts';
+import { EVIDENCE_AGE_MAX_MS, EVIDENCE_FILES_MAX } from '#sla/incident/evidence-retention.ts';
 import { type MailServer, mailChannel } from '#sla/incident/mail-channel.ts';
 import { Outbox } from '#sla/incident/outbox.ts';
 import { webhookChannel } from '#sla/incident/webhook-channel.ts';
@@ -27,18 +30,20 @@ import { webhookChannel } from '#sla/incident/webhook-channel.ts';
 /** Nothing is decided more often than once a cycle; a declared outage may end at any time. */
 const REVIEW_INTERVAL_MS = 2_000;
 const DELIVERY_INTERVAL_MS = 1_000;
+const PRUNE_INTERVAL_MS = 86_400_000;
 
 export interface IncidentWorkParts {
   configuration: Configuration;
   sla: SlaConfiguration;
   scores: RunningScore;
   collector: Collector;
+  escalations: EscalationRecord;
   registry: Registry;
 }
 
 /** @throws CodedError SLA_CONTACT_INVALID, SLA_SECRET_FILE, OUTBOX_FAILED */
 export async function startIncidentWork(
-  { configuration, sla, scores, collector, registry }: IncidentWorkParts,
+  { configuration, sla, scores, collector, escalations, registry }: IncidentWorkParts,
   { clock, random, log }: ProcessParts,
   stack: AsyncDisposableStack,
 ): Promise<IncidentPorts> {
@@ -52,7 +57,18 @@ export async function startIncidentWork(
     return { name, contracts, receives };
   });
   const source = ledgerCycles(sla.ledger);
-  const desk = new IncidentDesk({ scores, outbox, contacts, folder, source, clock, log });
+  const desk = new IncidentDesk({
+    scores,
+    outbox,
+    contacts,
+    folder,
+    source,
+    onReviewed: (standings, notices) =>
+      collector.enter(escalations.due(standings, outbox, notices, clock.nowMs())),
+    clock,
+    log,
+  });
+  keepEvidence({ folder, ledger: sla.ledger, desk, outbox }, { clock, log }, stack);
   const names = contacts.map(({ name }) => name);
   const onOutcome = countNotifications({ registry, outbox, contacts: names });
   const deliveries = new Deliveries({ outbox, channels, onOutcome, clock, random, log });
@@ -62,6 +78,25 @@ export async function startIncidentWork(
   const steps = repeatEvery(DELIVERY_INTERVAL_MS, async () => deliveries.step());
   stack.defer(() => steps.close());
   return incidentPorts({ desk, outbox, folder, scores, collector, clock });
+}
+
+function keepEvidence(
+  given: { folder: string; ledger: string; desk: IncidentDesk; outbox: Outbox },
+  { clock, log }: Pick<ProcessParts, 'clock' | 'log'>,
+  stack: AsyncDisposableStack,
+): void {
+  const { folder, ledger, desk, outbox } = given;
+  const keeper = new EvidenceKeeper({
+    folder,
+    ledger,
+    limits: { ageMaxMs: EVIDENCE_AGE_MAX_MS, filesMax: EVIDENCE_FILES_MAX },
+    standings: () => desk.views().map(({ standing }) => standing),
+    outbox,
+    clock,
+    log,
+  });
+  const prunes = repeatEvery(PRUNE_INTERVAL_MS, () => keeper.prune());
+  stack.defer(() => prunes.close());
 }
 
 /** A misspelt id would leave somebody untold. */

@@ -8,6 +8,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Registry } from 'prom-client';
+import { EscalationRecord } from '#app/adapters/escalation-record.ts';
 import { RecentEvidence } from '#app/adapters/recent-evidence.ts';
 import { evidenceStartMs, RunningScore } from '#app/adapters/running-score.ts';
 import { sitePorts } from '#app/adapters/site-port.ts';
@@ -105,6 +106,7 @@ interface Sidecar {
   collector: Collector;
   scores: RunningScore;
   recent: RecentEvidence;
+  escalations: EscalationRecord;
   watch: EvidenceWatch;
   registry: Registry;
   health: () => { name: string; healthy: boolean; reason?: string };
@@ -125,6 +127,7 @@ async function buildSidecar(
   const lengths = cycleLengths(contracts.map(({ contract }) => contract));
   const scores = new RunningScore(contracts, clock);
   const recent = new RecentEvidence();
+  const escalations = new EscalationRecord();
   const registry = new Registry();
   const metrics = new SlaMetrics({ registry, scores, recent, lengths, clock });
   let isWritable = true;
@@ -135,6 +138,7 @@ async function buildSidecar(
   const take = (body: LedgerBody): void => {
     scores.add(body);
     recent.add(body);
+    escalations.add(body);
   };
   const onDisagreement = (entry: LedgerBody): void => collector.enter([entry]);
   const watch = openEvidenceWatch({ sla, contracts, registry, onDisagreement }, parts);
@@ -172,7 +176,7 @@ async function buildSidecar(
     isWritable
       ? { name: 'ledger', healthy: true }
       : { name: 'ledger', healthy: false, reason: 'the ledger cannot be written' };
-  return { collector, scores, recent, watch, registry, health };
+  return { collector, scores, recent, escalations, watch, registry, health };
 }
 
 interface Replayed {

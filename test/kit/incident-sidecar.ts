@@ -52,6 +52,7 @@ const desk = new IncidentDesk({
   contacts: [{ name: 'noc', receives }],
   folder: join(folder, 'evidence'),
   source: ledgerCycles(ledger.folder),
+  onReviewed: () => undefined,
   clock,
   log,
 });

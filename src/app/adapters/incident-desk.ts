@@ -37,6 +37,8 @@ export interface IncidentDeskParts {
   /** Of the evidence files. */
   folder: string;
   source: CycleSource;
+  /** Told after each review of what is true, and of the notices that are in the outbox now. */
+  onReviewed: (standings: readonly Standing[], notices: readonly Notice[]) => void;
   clock: Clock;
   log: Log;
 }
@@ -61,11 +63,12 @@ export class IncidentDesk {
 
   /** Finds what there is to tell, and puts it into the outbox. Never rejects. */
   async review(): Promise<void> {
-    const { outbox, contacts, clock, log } = this.#parts;
+    const { outbox, contacts, onReviewed, clock, log } = this.#parts;
     try {
       const notices: Notice[] = [];
       const patch: ToldPatch = new Map();
-      for (const view of this.views(this.#newsMonths())) {
+      const views = this.views(this.#newsMonths());
+      for (const view of views) {
         const found = reviewStanding(view.standing, outbox.told);
         const corrected = reviewCorrections(view.standing, view.corrections, outbox.told);
         for (const part of [found, corrected]) {
@@ -73,9 +76,12 @@ export class IncidentDesk {
           for (const notice of part.notices) notices.push(await this.#withEvidence(view, notice));
         }
       }
-      if (notices.length === 0 && patch.size === 0) return;
       const messages = addressNotices(notices, contacts, formatInstant(clock.nowMs()));
       await outbox.take(patch, messages);
+      onReviewed(
+        views.map(({ standing }) => standing),
+        notices,
+      );
       for (const { kind, contract, id } of notices)
         log.warn({ kind, contract, notice: id }, 'told');
     } catch (error) {

@@ -1,6 +1,6 @@
 /**
- * `holdfast sla forecast add`, `sla transactions add`, `sla claim add`: what registrars announce, do
- * and claim (registry 3.11, 3.4), as entries into the ledger of a running sidecar. The monthly
+ * `holdfast sla forecast add`, `sla transactions add`, `sla claim add`: what registrars announce,
+ * do and claim (registry 3.11, 3.4), as entries into the ledger of a running sidecar. The monthly
  * report is made of them.
  */
 import type { Command } from 'commander';

@@ -5,7 +5,7 @@
  * taken from. Whoever has the ledger can make it again.
  */
 import { hash } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomic } from '#base/atomic-file.ts';
 import type { Contract } from '#sla/contract/contract.ts';
@@ -76,7 +76,10 @@ export async function writeEvidence(folder: string, input: EvidenceInput): Promi
   const text = formatBundle(input, digests, { count, tests, failures: counted });
   const file = `${notice.contract}-${notice.share.service}-${notice.id}.json`;
   await mkdir(folder, { recursive: true });
-  await writeFileAtomic(join(folder, file), text, 0o640);
+  const path = join(folder, file);
+  await writeFileAtomic(path, text, 0o640);
+  // How long it is kept counts from its escalation, see evidence-retention.ts.
+  await utimes(path, new Date(notice.at), new Date(notice.at));
   const sha256 = hash('sha256', text, 'hex');
   const shown = counted.slice(0, FAILURES_SHOWN_MAX);
   return { file, sha256, size: Buffer.byteLength(text), failures: shown };

@@ -63,14 +63,15 @@ const disagreementSchema = z.strictObject({
 
 /**
  * What became of an emergency escalation, and who was told when (Appendix 10, 7.1): a level was
- * reached, it is held back, it is over, a message that tells of it was delivered or given up.
+ * reached or left downwards, it is held back, it is over, a message that tells of it was delivered
+ * or given up. See escalation-record.ts.
  */
 const escalationSchema = z.strictObject({
   kind: z.literal('escalation'),
   at: instantSchema,
   contract: z.string(),
   service: z.enum(['dns', 'dnssec', 'rdds', 'epp']),
-  event: z.enum(['reached', 'suspended', 'ended', 'delivered', 'given-up']),
+  event: z.enum(['reached', 'lowered', 'suspended', 'ended', 'delivered', 'given-up']),
   /** The level, in percent of the threshold; 0 when it is over. */
   percent: z.int().min(0),
   /** Of the rolling week, when it was reached. */

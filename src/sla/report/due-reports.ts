@@ -39,8 +39,8 @@ export interface DueInput {
   /** When the ledger begins: nothing is reported of a period that was over by then. */
   ledgerStartMs: number;
   /**
-   * Notices, corrections, volumes and claims since `entriesFromMs`; of what began before they are not
-   * compared.
+   * Notices, corrections, volumes and claims since `entriesFromMs`; of what began before they are
+   * not compared.
    */
   entries: readonly Event[];
   entriesFromMs: number;

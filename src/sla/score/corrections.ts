@@ -105,7 +105,10 @@ function spanOf(event: { from: string; to: string }): Span {
 }
 
 /** Agreed by somebody, and not by the author alone. */
-function isAgreed(event: { agreedBy?: string | undefined; author?: string | undefined }): boolean {
+export function isAgreed(event: {
+  agreedBy?: string | undefined;
+  author?: string | undefined;
+}): boolean {
   return event.agreedBy !== undefined && event.agreedBy !== event.author;
 }
 

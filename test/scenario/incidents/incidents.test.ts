@@ -11,6 +11,7 @@ import { silentLog } from '#base/log.ts';
 import { seededRandom } from '#base/random.ts';
 import type { IncidentsStatus } from '#http/site/incident-ports.ts';
 import type { Message } from '#sla/incident/notice.ts';
+import { readLedger } from '#sla/ledger/ledger-reader.ts';
 import { holdfast } from '../../kit/command-line.ts';
 import { freePort } from '../../kit/free-port.ts';
 import { listenHttp } from '../../kit/http-listener.ts';
@@ -76,6 +77,19 @@ sla:
       }
     },
     said: () => saidBy(messages),
+    /** What the ledger has of escalations of the DNS; its chain is checked on the way. */
+    recorded: async () => {
+      const lines: string[] = [];
+      for await (const part of readLedger(configuration.sla?.ledger ?? '')) {
+        for (const { body } of part.lines) {
+          if (body.kind !== 'escalation' || body.service !== 'dns') continue;
+          const { event, percent, until, contact } = body;
+          const whom = contact === undefined ? '' : ` to ${contact}`;
+          lines.push(`${event} ${percent}${until === undefined ? '' : ` until ${until}`}${whom}`);
+        }
+      }
+      return lines;
+    },
     status: async () => {
       const response = await fetch(`${url}/api/holdfast/v1/incidents`);
       return (await response.json()) as IncidentsStatus;
@@ -86,7 +100,8 @@ sla:
 
 describe('an outage', () => {
   it('is told, escalated with evidence, shown, and corrected with the other side’s word', async () => {
-    const { config, url, token, messages, moveTo, measure, said, status } = await openStory();
+    const story = await openStory();
+    const { config, url, token, messages, moveTo, measure, said, status, recorded } = story;
     await measure(0, 2, false);
     await measure(2, 27, true);
     await measure(27, 32, false);
@@ -147,6 +162,9 @@ describe('an outage', () => {
     });
     moveTo(42);
     await expect.poll(said, POLL).toContain('escalation-ended dns 0');
+    await expect
+      .poll(recorded, POLL)
+      .toEqual(['reached 10', 'delivered 10 to hook', 'ended 0', 'delivered 0 to hook']);
     const correction = messages
       .flatMap(({ notices }) => notices)
       .find(({ kind }) => kind === 'correction');
@@ -171,7 +189,7 @@ describe('an outage', () => {
   }, 60_000);
 
   it('that is declared is alarmed and escalated only when the declared time is over', async () => {
-    const { config, moveTo, measure, said, status } = await openStory();
+    const { config, moveTo, measure, said, status, recorded } = await openStory();
     const notice = ['sla', 'notice', 'add', '--config', config, '--service', 'dns', '--json'];
     const period = ['--from', '2026-10-05T10:00:00Z', '--to', '2026-10-05T11:00:00Z'];
     const declared = await holdfast(
@@ -194,6 +212,9 @@ describe('an outage', () => {
     moveTo(60);
     await expect.poll(said, POLL).toContain('escalation dns 10');
     expect(said().filter((each) => each === 'emergency-share dns 10')).toHaveLength(1);
+    await expect
+      .poll(recorded, POLL)
+      .toEqual(['suspended 10 until 2026-10-05T11:00:00Z', 'reached 10', 'delivered 10 to hook']);
   }, 60_000);
 
   it.each([

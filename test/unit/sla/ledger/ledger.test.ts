@@ -1,6 +1,6 @@
 /** The ledger: what is written comes back, and whatever is not as written is said with its place. */
 import { hash } from 'node:crypto';
-import { appendFile, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, cp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Clock } from '#base/clock.ts';
@@ -214,5 +214,31 @@ describe('the gap of a stopped monitor', () => {
   it('is none while the results may still come in', () => {
     expect(findMonitorGap(decided, decided + 120_000, 60_000)).toBeUndefined();
     expect(findMonitorGap(undefined, decided, 60_000)).toBeUndefined();
+  });
+});
+
+/** Written before escalations were lines of the ledger, and forecasts were repeated. */
+const EARLIER = join(import.meta.dirname, 'earlier-schema-1');
+
+describe('a ledger of an earlier version', () => {
+  it('verifies, and goes on with lines of kinds that it did not know', async () => {
+    const folder = await temporaryFolder();
+    await cp(EARLIER, folder, { recursive: true });
+    expect(await verifyLedger(folder)).toMatchObject({ lines: 6 });
+    const ledger = await openLedger(folder, clockAt('2026-10-05T10:06:00Z'));
+    const escalation: LedgerBody = {
+      kind: 'escalation',
+      at: '2026-10-05T10:05:00Z',
+      contract: 'biz-2013-lab',
+      service: 'dns',
+      event: 'suspended',
+      percent: 10,
+      downSeconds: 1440,
+      until: '2026-10-05T11:00:00Z',
+    };
+    await ledger.append([escalation]);
+    await ledger.close();
+    expect(await verifyLedger(folder)).toMatchObject({ lines: 7 });
+    expect((await bodiesOf(folder)).at(-1)).toEqual(escalation);
   });
 });
