@@ -1,9 +1,9 @@
 /**
  * Rows on their way to the disk. A command lets go of its locks as soon as its rows are in line for
- * the next synced batch, and the next command on the same objects reads them here: so one registrar,
- * whose balance every command changes, is not held to one command per sync. Nobody is answered
- * before the batch is durable, and a batch that fails takes with it everything that stood on it:
- * the epoch changes, and drafts of an older epoch are refused.
+ * the next synced batch, and the next command on the same objects reads them here: so one
+ * registrar, whose balance every command changes, is not held to one command per sync. Nobody is
+ * answered before the batch is durable, and a batch that fails takes with it everything that stood
+ * on it: the epoch changes, and drafts of an older epoch are refused.
  */
 import { compareBytes, latin1 } from '#base/bytes.ts';
 import type { Write } from '#store/key-value-store.ts';

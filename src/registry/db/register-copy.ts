@@ -1,4 +1,6 @@
-/** All objects of the register at one moment, for who cannot follow the journal from where it is. */
+/**
+ * All objects of the register at one moment, for who cannot follow the journal from where it is.
+ */
 import { outgoingRow, type RegisterRow } from '#registry/model/register-change.ts';
 import type { KeyValueStore, StoreSnapshot } from '#store/key-value-store.ts';
 import { KEYSPACE, prefixRange, readU64Key } from '#store/keyspace.ts';

@@ -1,6 +1,6 @@
 /**
- * Keys of the register's rows (KEYSPACE `registry…`). An object's row is found by its name or id; the
- * rows that follow from objects are keys alone, with nothing in them:
+ * Keys of the register's rows (KEYSPACE `registry…`). An object's row is found by its name or id;
+ * the rows that follow from objects are keys alone, with nothing in them:
  *
  *     object        type | name
  *     use of host   host, 0, domain       use of contact   contact, 0, domain

@@ -1,6 +1,7 @@
 /**
- * Objects as rows: JSON (the store puts a checksum on each), and the rows without a value that follow
- * from an object, so that links and due times can never say anything else than the objects do.
+ * Objects as rows: JSON (the store puts a checksum on each), and the rows without a value that
+ * follow from an object, so that links and due times can never say anything else than the objects
+ * do.
  */
 import { asBuffer, utf8 } from '#base/bytes.ts';
 import type { Contact } from '#registry/model/contact.ts';

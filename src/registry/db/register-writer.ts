@@ -1,6 +1,6 @@
 /**
- * The only writer of the register's rows. Commands that are ready at the same time become one synced
- * batch, in their order:
+ * The only writer of the register's rows. Commands that are ready at the same time become one
+ * synced batch, in their order:
  *
  *     submit -> in line (rows pending) -> numbered -> one batch on its way -> durable -> resolved
  *

@@ -1,4 +1,6 @@
-/** Reads the register's rows: from the disk, or in a draft from what is on its way there as well. */
+/**
+ * Reads the register's rows: from the disk, or in a draft from what is on its way there as well.
+ */
 import { latin1 } from '#base/bytes.ts';
 import type { RegisterObjects, RegisterRowType } from '#registry/model/register-change.ts';
 import type { KeyValueReader } from '#store/key-value-store.ts';

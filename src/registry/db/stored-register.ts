@@ -1,7 +1,7 @@
 /**
  * The register on LevelDB, the one place that knows how its rows lie. Reads give what is durable; a
- * command's draft reads what is on its way there as well. Nothing is held in memory but TLDs, reserved
- * names and the commands that run, so a register of a million names opens at once.
+ * command's draft reads what is on its way there as well. Nothing is held in memory but TLDs,
+ * reserved names and the commands that run, so a register of a million names opens at once.
  */
 import type { Clock } from '#base/clock.ts';
 import { KeyedLock } from '#base/keyed-lock.ts';
@@ -224,6 +224,11 @@ export class StoredRegister implements Register {
   /** Number of the newest durable command, 0 when there never was one. */
   get sequence(): number {
     return this.#writer.durable;
+  }
+
+  /** Number of the oldest command that the journal keeps. */
+  get oldest(): number {
+    return this.#writer.journal.first;
   }
 
   /**

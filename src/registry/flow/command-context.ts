@@ -4,9 +4,9 @@
  */
 import type { Clock } from '#base/clock.ts';
 import type { Random } from '#base/random.ts';
-import type { Caller } from '../model/caller.ts';
-import type { CommandOutcome, RegistryCommand } from '../model/command.ts';
-import type { Register } from '../model/register.ts';
+import type { Caller } from '#registry/model/caller.ts';
+import type { CommandOutcome, RegistryCommand } from '#registry/model/command.ts';
+import type { Register } from '#registry/model/register.ts';
 
 export interface CommandContext {
   readonly register: Register;

@@ -5,10 +5,10 @@
  */
 import type { Clock } from '#base/clock.ts';
 import type { Random } from '#base/random.ts';
-import { type Caller, OPERATOR, REGISTER } from '../model/caller.ts';
-import type { CommandOutcome, RegistryCommand } from '../model/command.ts';
-import type { Register } from '../model/register.ts';
-import { RESULT, RegistryError } from '../model/result.ts';
+import { type Caller, OPERATOR, REGISTER } from '#registry/model/caller.ts';
+import type { CommandOutcome, RegistryCommand } from '#registry/model/command.ts';
+import type { Register } from '#registry/model/register.ts';
+import { RESULT, RegistryError } from '#registry/model/result.ts';
 import type { CommandContext, CommandFunction } from './command-context.ts';
 import { contactCheck } from './contact-check.ts';
 import { contactCreate } from './contact-create.ts';

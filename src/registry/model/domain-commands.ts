@@ -1,6 +1,7 @@
 /**
  * Commands on domains and what they bring (RFC 5731 section 3, RFC 5910, RFC 3915, RFC 8748). EPP
- * frames are decoded into these and their data encoded from them; the operator's API makes the same.
+ * frames are decoded into these and their data encoded from them; the operator's API makes the
+ * same.
  */
 import type { ContactRole, DomainContact, DsData, Money, RgpStatus } from './domain.ts';
 import type { DomainStatus, SetStatus, ShownDomainStatus } from './status.ts';

@@ -1,6 +1,6 @@
 /**
- * A name server as the register knows it (RFC 5732). Internal hosts lie under a TLD of this register,
- * belong to their superordinate domain and may have addresses; external ones have none.
+ * A name server as the register knows it (RFC 5732). Internal hosts lie under a TLD of this
+ * register, belong to their superordinate domain and may have addresses; external ones have none.
  */
 import type { HostStatus, SetStatus } from './status.ts';
 

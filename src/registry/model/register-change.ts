@@ -1,6 +1,6 @@
 /**
- * What leaves the register: its objects as rows, and its commands as changes of rows, for database B
- * (WHOIS and RDAP) and for auditors. A row that leaves carries no secret: `outgoingRow` takes
+ * What leaves the register: its objects as rows, and its commands as changes of rows, for database
+ * B (WHOIS and RDAP) and for auditors. A row that leaves carries no secret: `outgoingRow` takes
  * authorisation information, passwords, certificates, networks and money out.
  */
 import type { Contact } from './contact.ts';

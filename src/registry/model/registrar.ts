@@ -16,7 +16,9 @@ export interface Registrar {
   abuseVoice?: string;
   /** argon2id, PHC string format. */
   passwordHash: string;
-  /** SHA-256 of the certificates (DER) that it may come with, lower-case hex; empty: any of the CA. */
+  /**
+   * SHA-256 of the certificates (DER) that it may come with, lower-case hex; empty: any of the CA.
+   */
   certificates: string[];
   /** Addresses and prefixes it may come from; empty: any. */
   networks: string[];

@@ -1,0 +1,123 @@
+/**
+ * `<domain:create>` (RFC 5731 section 3.2.1): registers a name for some years and bills them.
+ * Refusals come in the order in which a registrar can mend them: the name, who asks, what stands in
+ * the way of the name, what was sent with it, and money last.
+ */
+import type { Caller } from '#registry/model/caller.ts';
+import type { CommandOutcome } from '#registry/model/command.ts';
+import type { Domain } from '#registry/model/domain.ts';
+import type { DomainCreate } from '#registry/model/domain-commands.ts';
+import type { ObjectKey, RegisterDraft } from '#registry/model/register.ts';
+import { RESULT, RegistryError } from '#registry/model/result.ts';
+import { makeAuthInfo } from './auth-info.ts';
+import { charge } from './billing.ts';
+import { addYears, YEARS_AHEAD_MAX } from './calendar.ts';
+import type { CommandContext } from './command-context.ts';
+import { touchDelegation } from './delegation.ts';
+import { changePeople, contactIdsOf, demandPeople } from './domain-contacts.ts';
+import { changeNameservers, parseNameservers } from './domain-nameservers.ts';
+import { demandYears, domainOffender } from './domain-rules.ts';
+import { changeDs } from './ds-data.ts';
+import { type Cost, costOf, demandOffer } from './fees.ts';
+import { withPeriod } from './grace.ts';
+import { findReservation, type ParsedDomainName, parseDomainName } from './labels.ts';
+
+/** @throws RegistryError 2003, 2004, 2005, 2104, 2201, 2302, 2303, 2306 */
+export async function domainCreate(
+  { register, clock }: CommandContext,
+  command: DomainCreate,
+  caller: Caller,
+): Promise<CommandOutcome> {
+  const parsed = parseDomainName(command.name, register.tlds());
+  const nameservers = parseNameservers(command.nameservers);
+  const { registrant = null, contacts } = command;
+  const people = { add: contacts, remove: [], registrant };
+  const keys: ObjectKey[] = [`domain/${parsed.name}`, `registrar/${caller.registrar}`];
+  for (const host of nameservers) keys.push(`host/${host}`);
+  for (const id of contactIdsOf(people)) keys.push(`contact/${id}`);
+  const created = await register.run(caller, command.kind, keys, async (draft) => {
+    await demandRegistrable(draft, parsed, caller);
+    const parts = { parsed, nameservers, caller };
+    const { domain, cost } = await makeDomain(draft, command, parts, clock.nowMs());
+    demandOffer(command.fee, parsed.tld, cost);
+    const { registrar } = caller;
+    const fee = await charge(draft, { registrar, tld: parsed.tld, amount: cost.amount });
+    draft.putDomain(domain);
+    touchDelegation(draft, undefined, domain);
+    return { domain, fee };
+  });
+  const { name, createdAtMs, expiresAtMs } = created.domain;
+  const data = { kind: command.kind, name, createdAtMs, expiresAtMs, fee: created.fee };
+  return { result: RESULT.done, data };
+}
+
+/** @throws RegistryError 2201, 2302, 2306 */
+async function demandRegistrable(
+  draft: RegisterDraft,
+  parsed: ParsedDomainName,
+  caller: Caller,
+): Promise<void> {
+  const { name, tld } = parsed;
+  const object = domainOffender(name);
+  const registrar = await draft.registrar(caller.registrar);
+  if (registrar === undefined) {
+    throw new RegistryError(RESULT.authorization, 'only registrars register names', object);
+  }
+  if (registrar.tlds.length > 0 && !registrar.tlds.includes(tld.name)) {
+    const why = `${registrar.id} is not accredited for ${tld.name}`;
+    throw new RegistryError(RESULT.authorization, why, object);
+  }
+  if ((await draft.domain(name)) !== undefined) {
+    throw new RegistryError(RESULT.exists, `${name} is registered`, object);
+  }
+  const reserved = findReservation(draft, parsed, caller.registrar);
+  if (reserved !== undefined) throw new RegistryError(RESULT.policy, reserved, object);
+}
+
+interface Parts {
+  parsed: ParsedDomainName;
+  nameservers: readonly string[];
+  caller: Caller;
+}
+
+async function makeDomain(
+  draft: RegisterDraft,
+  command: DomainCreate,
+  { parsed, nameservers, caller }: Parts,
+  nowMs: number,
+): Promise<{ domain: Domain; cost: Cost }> {
+  const { name, tld, label, unicodeName } = parsed;
+  const years = demandYears(command.years, tld);
+  const expiresAtMs = addYears(nowMs, years);
+  if (expiresAtMs > addYears(nowMs, YEARS_AHEAD_MAX)) {
+    const why = `a name is registered for ${YEARS_AHEAD_MAX} years at most`;
+    const offender = { element: 'domain:period', text: String(years) };
+    throw new RegistryError(RESULT.policy, why, offender);
+  }
+  const authInfo = makeAuthInfo(command.authInfo, tld.authInfoDays, nowMs, 'domain:authInfo');
+  const ds = changeDs([], { remove: [], add: command.ds }, tld.dsMax);
+  const servers = { add: nameservers, remove: [] };
+  const change = { add: command.contacts, remove: [], registrant: command.registrant ?? null };
+  const people = await changePeople(draft, caller, { contacts: [] }, change, tld);
+  demandPeople(people, tld);
+  const cost = costOf(tld, label, 'create', years);
+  // What goes back when the name is deleted within the add period.
+  const refund = { registrar: caller.registrar, amount: cost.amount };
+  const domain: Domain = {
+    roid: draft.newRoid('D', tld.repositoryId),
+    name,
+    tld: tld.name,
+    ...people,
+    nameservers: await changeNameservers(draft, [], servers, tld),
+    ds,
+    statuses: [],
+    periods: withPeriod([], { status: 'addPeriod', refund }, tld.grace.add, nowMs),
+    sponsor: caller.registrar,
+    createdBy: caller.registrar,
+    createdAtMs: nowMs,
+    expiresAtMs,
+    ...(authInfo !== undefined && { authInfo }),
+    ...(unicodeName !== undefined && { unicodeName }),
+  };
+  return { domain, cost };
+}
