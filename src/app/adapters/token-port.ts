@@ -51,6 +51,12 @@ export class TokenAuthenticator implements Authenticator {
           });
           return refusal?.message;
         },
+        findRegisterRefusal: (write) => {
+          const { zones, suffixes, types } = rule.scope;
+          const narrow = [zones, suffixes, types].some((part) => part !== undefined);
+          if (narrow) return 'the register of names, only what its zones, names and types say';
+          return write && !rule.scope.write ? 'it may read and not write' : undefined;
+        },
       },
     };
   }

@@ -35,12 +35,16 @@ declare module 'fastify' {
  * `anybody`: whoever is recognised; the handler shows each what they may see. The others are about
  * the zone that the path names (`:id` or `:zone`), to be read or written, as a whole or in part. A
  * handler behind a `-part` asks for each name by `demandAct`, or leaves out what may not be read.
- * `replica`: the admin key, and the key that is good for following the register and nothing else.
+ * `register-read`, `register-write`: the register of names, which is everybody's: tokens without
+ * limits of zone, name or type. `replica`: the admin key, and the key that is good for following
+ * the register and nothing else.
  */
 export type RouteAccess =
   | 'admin'
   | 'replica'
   | 'anybody'
+  | 'register-read'
+  | 'register-write'
   | 'zone-read'
   | 'zone-read-part'
   | 'zone-write'
@@ -59,6 +63,8 @@ export interface Principal {
 export interface PrincipalScope {
   /** In words what the scope lacks for this, or `undefined` when it is allowed. */
   findRefusal(act: Act): string | undefined;
+  /** The same for the register of names. */
+  findRegisterRefusal(write: boolean): string | undefined;
 }
 
 /** What somebody is about to do to a zone, in the text of the API. */
@@ -106,9 +112,13 @@ export function adminKeyAuthenticator(key: ApiKey): Authenticator {
 
 /** The key of replicas: it opens the stream of the register, and shows nothing else. */
 export function replicaKeyAuthenticator(key: ApiKey): Authenticator {
-  const scope = { findRefusal: () => 'the key of replicas is for following the register' };
+  const scope = { findRefusal: refuseReplica, findRegisterRefusal: refuseReplica };
   const principal = { actor: 'replica-key', scope, isReplica: true };
   return { authenticate: (secret) => (key.matches(secret) ? { principal } : undefined) };
+}
+
+function refuseReplica(): string {
+  return 'the key of replicas is for following the register';
 }
 
 /** The first that recognises the secret. */
@@ -162,6 +172,11 @@ function demandRoute(request: FastifyRequest, access: RouteAccess): void {
   if (access === 'replica' && request.principal?.isReplica === true) return;
   if (access === 'admin' || access === 'replica') {
     if (request.principal?.scope !== undefined) throw refuse(request, adminOnly());
+    return;
+  }
+  if (access === 'register-read' || access === 'register-write') {
+    const lacks = request.principal?.scope?.findRegisterRefusal(access === 'register-write');
+    if (lacks !== undefined) throw refuse(request, notAllowed(lacks));
     return;
   }
   const { id, zone } = request.params as { id?: string; zone?: string };

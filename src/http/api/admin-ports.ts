@@ -3,6 +3,7 @@ import type { AuditPort, TokenPort } from './access-ports.ts';
 import type { BrowsePort, ChangePort, HistoryPort } from './change-ports.ts';
 import type { IdempotencyPort } from './idempotency-ports.ts';
 import type { BackupPort, EventPort, ReceiptPort, Statistic, ZonePort } from './ports.ts';
+import type { RegistryPort } from './registry-ports.ts';
 import type { RegistryStreamPort } from './registry-stream.ts';
 import type { AutoprimaryPort, TsigKeyPort } from './transfer-ports.ts';
 
@@ -20,6 +21,7 @@ export interface AdminPorts {
   tsigKeys: TsigKeyPort;
   autoprimaries: AutoprimaryPort;
   /** Where the server has a register of names. */
+  registry?: RegistryPort;
   registryStream?: RegistryStreamPort;
   /** Figures for PowerDNS's statistics resource, in the order in which they are shown. */
   statistics(): Promise<Statistic[]>;

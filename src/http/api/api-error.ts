@@ -238,6 +238,11 @@ export function adminOnly(): ApiError {
   return new ApiError('API_ADMIN_ONLY', 403, 'Only the admin key allows this, no token does');
 }
 
+/** @param type as `domain`, `registrar` */
+export function objectMissing(type: string, key: string): ApiError {
+  return new ApiError('API_OBJECT_MISSING', 404, `The register has no ${type} '${key}'`);
+}
+
 /** The body is missing, or is not JSON in UTF-8. */
 export function bodyUnreadable(): ApiError {
   return new ApiError('API_BODY_UNREADABLE', 400, 'Bad Request');

@@ -10,6 +10,10 @@ import { demandKey, type Gate } from '../access.ts';
 import type { AdminPorts } from '../admin-ports.ts';
 import { keepAuditTrail } from '../audit-trail.ts';
 import { keepIdempotency } from '../idempotency.ts';
+import { registerObjectRoutes } from '../registry/object-routes.ts';
+import { registerRegistrarRoutes } from '../registry/registrar-routes.ts';
+import { registerReservedRoutes } from '../registry/reserved-routes.ts';
+import { registerTldRoutes } from '../registry/tld-routes.ts';
 import { registerRegistryStream } from '../registry-stream.ts';
 import { registerAuditRoute } from './audit-route.ts';
 import { registerBackupRoutes } from './backup-routes.ts';
@@ -46,7 +50,13 @@ export async function holdfastApi(
   registerBackupRoutes(strict, ports);
   registerTokenRoutes(strict, ports.tokens);
   registerAuditRoute(strict, ports.audit);
-  const { registryStream } = ports;
+  const { registry, registryStream } = ports;
+  if (registry !== undefined) {
+    registerRegistrarRoutes(strict, registry);
+    registerTldRoutes(strict, registry);
+    registerReservedRoutes(strict, registry);
+    registerObjectRoutes(strict, registry);
+  }
   if (registryStream !== undefined) {
     await strict.register(async (own) => registerRegistryStream(own, registryStream));
   }

@@ -5,6 +5,7 @@
  */
 import type { CommandContext } from '#registry/flow/command-context.ts';
 import { isOfScript, parseNameText } from '#registry/flow/labels.ts';
+import { demandObject } from '#registry/flow/object-rules.ts';
 import type { Caller } from '#registry/model/caller.ts';
 import type { RegisterReader } from '#registry/model/register.ts';
 import { RESULT, RegistryError, type ResultCode } from '#registry/model/result.ts';
@@ -33,23 +34,43 @@ export const TLD_DEFAULTS: Omit<Tld, 'name' | 'repositoryId' | 'currency' | 'pri
   brakeShare: 0.1,
 };
 
-/**
- * Makes a TLD, or replaces the rules of one.
- * @returns whether it is new
- * @throws RegistryError 2004, 2005, 2305, 2306 that names the rule
- */
-export function tldPut(
+/** What has a usual value may be left out. */
+export type NewTld = Pick<Tld, 'name' | 'repositoryId' | 'currency' | 'prices'> & Partial<Tld>;
+
+/** @throws RegistryError 2004, 2005, 2302, 2305, 2306 that names the rule */
+export function tldCreate(
   { register }: CommandContext,
-  tld: Tld,
+  given: NewTld,
   caller: Caller,
-): Promise<{ tld: Tld; isNew: boolean }> {
-  const checked = checkTld(tld);
-  const { name } = checked;
-  return register.run(caller, 'tld:put', [`domain/${name}`], async (draft) => {
-    const isNew = draft.tlds().every((each) => each.name !== name);
-    if (isNew) await demandRoom(draft, name);
-    draft.putTld(checked);
-    return { tld: checked, isNew };
+): Promise<Tld> {
+  const tld = checkTld({ ...TLD_DEFAULTS, ...given });
+  const { name } = tld;
+  return register.run(caller, 'tld:create', [`domain/${name}`], async (draft) => {
+    if (draft.tlds().some((each) => each.name === name)) {
+      throw refuse(RESULT.exists, 'name', name, `TLD ${name} exists`);
+    }
+    await demandRoom(draft, name);
+    draft.putTld(tld);
+    return tld;
+  });
+}
+
+/**
+ * Changes the rules that are given and keeps the others.
+ * @throws RegistryError 2004, 2005, 2303, 2306 that names the rule
+ */
+export function tldUpdate(
+  { register }: CommandContext,
+  name: string,
+  change: Partial<Omit<Tld, 'name'>>,
+  caller: Caller,
+): Promise<Tld> {
+  return register.run(caller, 'tld:update', [`domain/${name}`], async (draft) => {
+    const found = draft.tlds().find((each) => each.name === name);
+    const before = demandObject(found, { element: 'tld:name', text: name });
+    const tld = checkTld({ ...before, ...change, name });
+    draft.putTld(tld);
+    return tld;
   });
 }
 
