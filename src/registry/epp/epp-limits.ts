@@ -4,7 +4,7 @@
  * docs/reference/epp.md.
  */
 export interface EppLimits {
-  /** Octets of a data unit, its header included (RFC 5734 section 4); a longer one ends the session. */
+  /** Octets of a data unit with its header (RFC 5734 section 4); a longer one ends the session. */
   frameSizeMax: number;
   /** Open connections; a further one is told 2502 and closed. */
   connectionsMax: number;

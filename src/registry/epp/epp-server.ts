@@ -1,22 +1,27 @@
 /**
  * The EPP server (RFC 5734): accepts TLS connections with a client certificate, gives each a
- * session, and holds the limits that connections share.
+ * session (epp-connection.ts, epp-session.ts), and holds the limits that connections share. There
+ * is one for each listen address; it runs on the control thread, as every command ends in the
+ * store that this thread owns.
  */
+import { createServer, type Server, type Socket } from 'node:net';
+import { formatHex } from '#base/bytes.ts';
 import type { Clock } from '#base/clock.ts';
+import { errorCode } from '#base/coded-error.ts';
 import type { Log } from '#base/log.ts';
 import type { Random } from '#base/random.ts';
-import type { ListenAddress } from '#net/listen-address.ts';
-import type { Caller } from '#registry/model/caller.ts';
-import type { CommandOutcome, RegistryCommand } from '#registry/model/command.ts';
-import type { Register } from '#registry/model/register.ts';
-import type { EppLimits } from './epp-limits.ts';
-import type { EppMetrics } from './epp-metrics.ts';
+import { clientNetwork } from '#net/client-network.ts';
+import { unmapIpAddress } from '#net/ip-address.ts';
+import { formatListenAddress, type ListenAddress } from '#net/listen-address.ts';
+import { socketError } from '#net/net-error.ts';
 
-/** Where commands are done: the register's `CommandRunner`. */
-export interface CommandPort {
-  /** @throws RegistryError what refuses the command */
-  run(command: RegistryCommand, caller: Caller): Promise<CommandOutcome>;
-}
+import { TlsGate } from '#net/tls-gate.ts';
+import type { Register } from '#registry/model/register.ts';
+import { type ConnectionShare, EppConnection } from './epp-connection.ts';
+import { EPP_LIMITS, type EppLimits } from './epp-limits.ts';
+import { type EppMetrics, type EppRefusal, NO_EPP_METRICS } from './epp-metrics.ts';
+import type { CommandPort } from './epp-session.ts';
+import { EppSchemas } from './schemas.ts';
 
 /** PEM texts. */
 export interface EppTls {
@@ -48,14 +53,186 @@ export interface EppServer {
   address: ListenAddress;
   /**
    * Certificates as they are now, for the connections that come.
-   * @throws NetError NET_TLS_CREDENTIALS; the old ones stay
+   * @throws NetError NET_TLS_CREDENTIALS, and what `tls` throws; the old ones stay
    */
   reload(): Promise<void>;
   /** No more connections; commands under way are answered within `closeGraceMs`. */
   close(): Promise<void>;
 }
 
-/** @throws NetError as `listen` of StreamServer, and NET_TLS_CREDENTIALS */
-export async function startEppServer(_options: EppServerOptions): Promise<EppServer> {
-  throw new Error('not there yet');
+const SWEEP_MS = 250;
+/** Connections that the kernel completes before we accept them. */
+const BACKLOG = 511;
+/** Connections beyond a limit that are let in to be told so; further ones are closed at once. */
+const REFUSED_MAX = 32;
+const RUN_ID_SIZE = 5;
+
+/** @throws NetError as `openTcpListener` (listen-sockets.ts), and NET_TLS_CREDENTIALS */
+export async function startEppServer(options: EppServerOptions): Promise<EppServer> {
+  const gate = new TlsGate('epp', await options.tls());
+  const schemas = EppSchemas.open();
+  const listener = new EppListener(options, gate, schemas);
+  try {
+    await listener.open();
+  } catch (error) {
+    schemas.close();
+    throw error;
+  }
+  return {
+    address: options.listen,
+    reload: async () => gate.replace(await options.tls()),
+    close: async () => {
+      await listener.close();
+      schemas.close();
+    },
+  };
+}
+
+class EppListener {
+  readonly #options: EppServerOptions;
+  readonly #limits: EppLimits;
+  readonly #metrics: EppMetrics;
+  readonly #gate: TlsGate;
+  readonly #share: ConnectionShare;
+  readonly #server: Server;
+  readonly #connections = new Set<EppConnection>();
+  readonly #perClient = new Map<string, number>();
+  readonly #perRegistrar = new Map<string, number>();
+  readonly #sweeper: NodeJS.Timeout;
+  #isClosing = false;
+
+  constructor(options: EppServerOptions, gate: TlsGate, schemas: EppSchemas) {
+    const { runner, register, clock, random, log, announce } = options;
+    this.#options = options;
+    this.#limits = { ...EPP_LIMITS, ...options.limits };
+    this.#metrics = options.metrics ?? NO_EPP_METRICS;
+    this.#gate = gate;
+    // Unique over restarts without a counter on disk: the run's own id, then a number.
+    const runId = formatHex(random.bytes(RUN_ID_SIZE));
+    let lastNumber = 0;
+    this.#share = {
+      session: {
+        runner,
+        register,
+        schemas,
+        clock,
+        random,
+        log,
+        limits: this.#limits,
+        metrics: this.#metrics,
+        serverId: announce.serverId,
+        nextSvTrid: () => `HF-${runId}-${++lastNumber}`,
+      },
+      nowMs: () => clock.monotonicUs() / 1000,
+      hasRoom: (registrar) => this.#sessionsOf(registrar) < this.#limits.sessionsPerRegistrarMax,
+      takePlace: (registrar) => this.#takePlace(registrar),
+      changed: () => this.#tellSessions(),
+    };
+    this.#server = createServer({ allowHalfOpen: true }, (socket) => this.#accept(socket));
+    this.#sweeper = setInterval(() => this.#sweep(), SWEEP_MS);
+  }
+
+  async open(): Promise<void> {
+    const { listen } = this.#options;
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#server.once('error', reject);
+    const { address: host, port, family } = listen;
+    const place = { host, port, ipv6Only: family === 6, backlog: BACKLOG, exclusive: true };
+    this.#server.listen(place, resolve);
+    try {
+      await promise;
+    } catch (error) {
+      clearInterval(this.#sweeper);
+      const errno = errorCode(error) ?? 'EIO';
+      throw socketError('listen on TCP', formatListenAddress(listen), errno);
+    }
+    this.#server.removeListener('error', reject);
+    // Accepting can fail for want of descriptors; the server goes on when there are some again.
+    this.#server.on('error', () => this.#metrics.refused('connections'));
+  }
+
+  async close(): Promise<void> {
+    this.#isClosing = true;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#server.close(() => resolve());
+    for (const connection of this.#connections) connection.finish();
+    const grace = setTimeout(() => {
+      for (const connection of this.#connections) connection.destroy();
+    }, this.#limits.closeGraceMs);
+    await promise;
+    clearTimeout(grace);
+    clearInterval(this.#sweeper);
+  }
+
+  #accept(socket: Socket): void {
+    const address = unmapIpAddress(socket.remoteAddress?.split('%', 1)[0] ?? '');
+    if (this.#isClosing || address === '') {
+      socket.destroy();
+      return;
+    }
+    const client = clientNetwork(address);
+    const refusal = this.#refusalOf(client);
+    if (refusal !== undefined) {
+      this.#metrics.refused(refusal);
+      const told = [...this.#connections].filter(({ isRefused }) => isRefused).length;
+      if (told >= REFUSED_MAX) {
+        socket.destroy();
+        return;
+      }
+    }
+    const stream = this.#gate.wrap(socket);
+    const connection = new EppConnection(stream, { address, client }, this.#share, refusal);
+    this.#connections.add(connection);
+    this.#perClient.set(client, (this.#perClient.get(client) ?? 0) + 1);
+    stream.on('close', () => this.#forget(connection));
+    this.#tellSessions();
+  }
+
+  #refusalOf(client: string): EppRefusal | undefined {
+    const { connectionsMax, connectionsPerAddressMax } = this.#limits;
+    if (this.#connections.size >= connectionsMax) return 'connections';
+    const ofClient = this.#perClient.get(client) ?? 0;
+    return ofClient >= connectionsPerAddressMax ? 'address-connections' : undefined;
+  }
+
+  #forget(connection: EppConnection): void {
+    if (!this.#connections.delete(connection)) return;
+    connection.closed();
+    decrease(this.#perClient, connection.client);
+    if (connection.registrar !== undefined) decrease(this.#perRegistrar, connection.registrar);
+    this.#tellSessions();
+  }
+
+  #sessionsOf(registrar: string): number {
+    return this.#perRegistrar.get(registrar) ?? 0;
+  }
+
+  #takePlace(registrar: string): boolean {
+    const count = this.#sessionsOf(registrar);
+    if (count >= this.#limits.sessionsPerRegistrarMax) return false;
+    this.#perRegistrar.set(registrar, count + 1);
+    return true;
+  }
+
+  #tellSessions(): void {
+    let loggedIn = 0;
+    for (const count of this.#perRegistrar.values()) loggedIn += count;
+    this.#metrics.sessions(this.#connections.size, loggedIn);
+  }
+
+  #sweep(): void {
+    const nowMs = this.#share.nowMs();
+    for (const connection of this.#connections) {
+      const refusal = connection.overdue(nowMs);
+      if (refusal === undefined) continue;
+      this.#metrics.refused(refusal);
+      connection.destroy();
+    }
+  }
+}
+
+function decrease(counts: Map<string, number>, key: string): void {
+  const left = (counts.get(key) ?? 1) - 1;
+  if (left <= 0) counts.delete(key);
+  else counts.set(key, left);
 }

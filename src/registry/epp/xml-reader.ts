@@ -30,8 +30,9 @@ export interface XmlElement {
 /** Elements of one frame; the longest list that a command may have is far shorter. */
 export const ELEMENTS_MAX = 4096;
 
-const OPTIONS =
-  ParseOption.XML_PARSE_NO_XXE | ParseOption.XML_PARSE_NONET | ParseOption.XML_PARSE_NOCDATA;
+const OPTIONS = (ParseOption.XML_PARSE_NO_XXE |
+  ParseOption.XML_PARSE_NONET |
+  ParseOption.XML_PARSE_NOCDATA) as ParseOption;
 const DECODER = new TextDecoder('utf-8', { fatal: true });
 const ENCODING = /^\s*<\?xml[^>]*?\sencoding\s*=\s*["']([^"']*)["']/;
 

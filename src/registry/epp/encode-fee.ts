@@ -1,0 +1,64 @@
+/** Prices and what was paid, as XML (RFC 8748 section 5). */
+import { assert } from '#base/assert.ts';
+import type { Money } from '#registry/model/domain.ts';
+import type { DomainAvailability, FeeData } from '#registry/model/domain-commands.ts';
+import { type Xml, xml, xmlObject, xmlText } from './xml-writer.ts';
+
+type ResultName = 'creData' | 'renData' | 'trnData' | 'updData' | 'delData';
+type QuotedFee = NonNullable<DomainAvailability['fees']>[number];
+
+/** What a command cost; of a deletion what came back. */
+export function encodeFee(name: ResultName, fee: FeeData): Xml {
+  const { currency, amount, balance, credit } = fee;
+  return xmlObject(
+    `fee:${name}`,
+    xml('fee:currency', {}, currency),
+    name === 'delData'
+      ? xml('fee:credit', {}, formatMoney(-Math.abs(amount)))
+      : xml('fee:fee', {}, formatMoney(amount)),
+    balance !== undefined && xml('fee:balance', {}, formatMoney(balance)),
+    credit !== undefined && xml('fee:creditLimit', {}, formatMoney(credit)),
+  );
+}
+
+/** `<fee:chkData>`, of the domains that were asked for with fees. */
+export function encodeFeeCheck(domains: readonly DomainAvailability[]): Xml {
+  const quoted = domains.flatMap(({ fees = [] }) => fees);
+  const currency = quoted.find(({ fee }) => fee !== undefined)?.fee?.currency;
+  return xmlObject(
+    'fee:chkData',
+    // Where nothing has a price there is no currency either; the schema wants one.
+    xml('fee:currency', {}, currency ?? 'XXX'),
+    ...domains.filter(({ fees }) => fees !== undefined).map(encodeQuoted),
+  );
+}
+
+function encodeQuoted({ name, fees }: DomainAvailability): Xml {
+  assert(fees !== undefined, 'its fees were asked for');
+  const isPossible = fees.some(({ fee }) => fee !== undefined);
+  return xml(
+    'fee:cd',
+    { avail: isPossible },
+    xml('fee:objID', {}, name),
+    xmlText('fee:class', fees.find((fee) => fee.class !== undefined)?.class),
+    fees.map(encodeCommand),
+  );
+}
+
+function encodeCommand(quoted: QuotedFee): Xml {
+  const { command, years, fee, reason } = quoted;
+  const isPeriodic = command === 'create' || command === 'renew' || command === 'transfer';
+  return xml(
+    'fee:command',
+    { name: command, standard: fee !== undefined && quoted.class === undefined ? 1 : undefined },
+    isPeriodic && xml('fee:period', { unit: 'y' }, String(years)),
+    fee && xml('fee:fee', {}, formatMoney(fee.amount)),
+    xmlText('fee:reason', fee === undefined ? (reason ?? 'not possible') : undefined),
+  );
+}
+
+/** Hundredths as a decimal: `12.50`. */
+function formatMoney(amount: Money): string {
+  const digits = String(Math.abs(amount)).padStart(3, '0');
+  return `${amount < 0 ? '-' : ''}${digits.slice(0, -2)}.${digits.slice(-2)}`;
+}
