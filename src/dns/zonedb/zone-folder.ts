@@ -8,8 +8,8 @@
  *     mark,     no zone     -> keep it deleted   mark, file as before               -> nothing
  */
 import { createHash, type Hash } from 'node:crypto';
-import { createReadStream, statSync } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
+import { type BigIntStats, createReadStream, statSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { asBuffer, utf8 } from '#base/bytes.ts';
 import type { Clock } from '#base/clock.ts';
@@ -56,6 +56,8 @@ interface ZoneFile {
   path: string;
   apex: Name;
   isSmall: boolean;
+  /** As it was before it was read: a later write shows as another one. */
+  inode: string;
 }
 
 /**
@@ -71,12 +73,13 @@ export async function importZoneFolder(options: ZoneFolderOptions): Promise<void
   for (const file of await listFolder(folder)) {
     const apex = readApex(file);
     const path = join(folder, file);
-    const size = await sizeOf(path);
+    const found = lookAt(path);
+    const isSmall = found === undefined || found.size <= SMALL_FILE_SIZE;
     if (apex === undefined) {
       log.warn({ file }, 'skipped: not NAME.zone with a domain name as NAME');
-    } else if (size === undefined) log.warn({ file }, 'skipped: not a file but a folder or pipe');
-    else if (size <= SMALL_FILE_SIZE) small.push({ file, path, apex, isSmall: true });
-    else large.push({ file, path, apex, isSmall: false });
+    } else if (found?.isFile() === false) {
+      log.warn({ file }, 'skipped: not a file but a folder or pipe');
+    } else (isSmall ? small : large).push({ file, path, apex, isSmall, inode: formatInode(found) });
   }
   const refused = new Map<string, ZoneFolderError>();
   await importTogether(options, small, SMALL_FILES_TOGETHER, refused);
@@ -85,12 +88,16 @@ export async function importZoneFolder(options: ZoneFolderOptions): Promise<void
   if (first !== undefined) throw refused.get(first);
 }
 
-/** 0 for a file that cannot be looked at, the import says so; `undefined` for what is no file. */
-async function sizeOf(path: string): Promise<number | undefined> {
-  return stat(path).then(
-    (found) => (found.isFile() ? found.size : undefined),
-    () => 0,
-  );
+/**
+ * `undefined` for a file that cannot be looked at; the import says so. Waits for the disk: a promise
+ * for each of ten thousand files takes longer than all of them.
+ */
+function lookAt(path: string): BigIntStats | undefined {
+  try {
+    return statSync(path, { bigint: true, throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
 }
 
 /** Puts refusals into `refused`; another error ends it, once what was begun has ended. */
@@ -146,13 +153,13 @@ function readApex(file: string): Name | undefined {
 
 async function importFile(
   options: ZoneFolderOptions,
-  { path, apex, isSmall }: ZoneFile,
+  { path, apex, isSmall, inode }: ZoneFile,
 ): Promise<void> {
   const { zones, store, clock, log } = options;
   const zone = formatName(apex);
   const mark = await readMark(store, apex);
   const state = zones.find(apex);
-  if (mark?.[0]?.path === path && (await isUnchanged(store, apex, mark))) {
+  if (mark?.[0]?.path === path && (await isUnchanged(store, apex, mark, inode))) {
     if (state === undefined) log.info({ zone, path }, 'zone stays deleted; its file is as it was');
     return;
   }
@@ -164,7 +171,6 @@ async function importFile(
   const served = Promise.withResolvers<void>();
   // Of what was read, not of what the file may have become meanwhile.
   const hash = createHash('sha256');
-  const inode = inodeOf(path);
   const imported = importZonefile(zones, {
     apex,
     source: hashing(isSmall ? readSmallZonefile(path) : openZonefile(path), hash),
@@ -275,13 +281,12 @@ function markWrite(apex: Name, mark: Mark): Write {
 }
 
 async function markOf(path: string): Promise<Mark[number]> {
-  const inode = inodeOf(path);
+  const inode = formatInode(lookAt(path));
   return { path, sha256: await digestFile(path), inode };
 }
 
 /** Changes whenever the file does; empty for one that is not there. */
-function inodeOf(path: string): string {
-  const found = statSync(path, { bigint: true, throwIfNoEntry: false });
+function formatInode(found: BigIntStats | undefined): string {
   return found === undefined ? '' : `${found.ino} ${found.size} ${found.mtimeNs} ${found.ctimeNs}`;
 }
 
@@ -293,9 +298,16 @@ async function* hashing(pieces: AsyncIterable<Uint8Array>, hash: Hash): AsyncGen
   }
 }
 
-/** A file that was only touched or copied gets its mark renewed. */
-async function isUnchanged(store: KeyValueStore, apex: Name, mark: Mark): Promise<boolean> {
-  if (mark.every(({ path, inode }) => inode !== '' && inode === inodeOf(path))) return true;
+/** @param inode what the named file's says now; a file that was only touched gets a new mark */
+async function isUnchanged(
+  store: KeyValueStore,
+  apex: Name,
+  mark: Mark,
+  inode: string,
+): Promise<boolean> {
+  const [named, ...included] = mark;
+  const isNow = (one: Mark[number]): boolean => one.inode === formatInode(lookAt(one.path));
+  if (inode !== '' && named.inode === inode && included.every(isNow)) return true;
   const found: Mark = [];
   for (const { path, sha256 } of mark) {
     try {

@@ -51,7 +51,7 @@ export class OctetArena {
 
   /** Gives the memory back at once, without waiting to be collected; nothing may be read after. */
   release(): void {
-    for (const block of this.#blocks) block.buffer.transfer(0);
+    for (const block of this.#blocks) releaseMemory(block);
   }
 
   #addBlock(needed: number): void {
@@ -90,6 +90,11 @@ export class NumberColumn {
 
   /** Gives the memory back at once, without waiting to be collected; nothing may be read after. */
   release(): void {
-    this.#numbers.buffer.transfer(0);
+    releaseMemory(this.#numbers);
   }
+}
+
+/** What is small is collected sooner than it is given back. */
+function releaseMemory({ buffer }: Uint8Array<ArrayBuffer> | Uint32Array<ArrayBuffer>): void {
+  if (buffer.byteLength > BLOCK_SIZE_FIRST) buffer.transfer(0);
 }
