@@ -6,9 +6,12 @@
  * Life: open -> register routes on `app` -> listen -> close. Closing stops listening at once,
  * lets running requests end for a while, then cuts what is left.
  */
+import type { Server } from 'node:http';
+import { Server as HttpsServer } from 'node:https';
 import helmet from '@fastify/helmet';
 import Fastify, {
   type FastifyBaseLogger,
+  type FastifyHttpOptions,
   type FastifyInstance,
   type FastifyReply,
   type FastifyRequest,
@@ -73,8 +76,16 @@ export interface HttpServerOptions {
   /** Addresses of proxies whose X-Forwarded-For is believed; nobody's by default. */
   trustedProxies?: readonly string[];
   limits?: Partial<HttpLimits>;
+  /** PEM; serves HTTPS with it. Absent: plain HTTP. */
+  tls?: HttpCertificate;
   /** Answers what is wrong with a request before it has a route: a broken `%` in its path. */
   sendUnrouted?: (error: unknown, request: FastifyRequest, reply: FastifyReply) => void;
+}
+
+export interface HttpCertificate {
+  /** The server's certificate, then those of the authorities between it and its root. */
+  certificate: string;
+  key: string;
 }
 
 export interface HttpServer {
@@ -82,6 +93,8 @@ export interface HttpServer {
   app: FastifyInstance;
   /** The address that was bound. Raises HTTP_ADDRESS_IN_USE, HTTP_ADDRESS_MISSING, … */
   listen(): Promise<ListenAddress>;
+  /** For the connections that begin from now on; of a server with TLS. */
+  replaceCertificate(certificate: HttpCertificate): void;
   close(): Promise<void>;
 }
 
@@ -89,7 +102,14 @@ export interface HttpServer {
 export async function openHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const limits = { ...HTTP_LIMITS, ...options.limits };
   const logger: FastifyBaseLogger = options.log;
+  const times = { headersTimeout: limits.headTimeoutMs, requestTimeout: 0 };
+  const { tls } = options;
+  // Nothing that is registered on the server knows whether TLS is under it.
+  const transport: Pick<FastifyHttpOptions<Server>, 'http'> = tls === undefined
+    ? { http: times }
+    : withTls(times, tls);
   const app = Fastify({
+    ...transport,
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
     requestIdHeader: false,
@@ -100,7 +120,6 @@ export async function openHttpServer(options: HttpServerOptions): Promise<HttpSe
     keepAliveTimeout: limits.keepAliveTimeoutMs,
     // A whole request may take as long as it moves (imports); heads and bodies are timed below.
     requestTimeout: 0,
-    http: { headersTimeout: limits.headTimeoutMs, requestTimeout: 0 },
     forceCloseConnections: 'idle',
     frameworkErrors: options.sendUnrouted ?? sendProblem,
     exposeHeadRoutes: false,
@@ -123,8 +142,21 @@ export async function openHttpServer(options: HttpServerOptions): Promise<HttpSe
   return {
     app,
     listen: () => listen(app, options.listen),
+    replaceCertificate: (certificate) => {
+      if (app.server instanceof HttpsServer) app.server.setSecureContext(tlsOptions(certificate));
+    },
     close: () => close(app, limits.closeGraceMs),
   };
+}
+
+/** Fastify serves HTTPS for it; its types would make another kind of server of that. */
+function withTls(times: object, certificate: HttpCertificate): { http?: object } {
+  const https = { ...times, ...tlsOptions(certificate) };
+  return { https } as { http?: object };
+}
+
+function tlsOptions({ certificate, key }: HttpCertificate) {
+  return { cert: certificate, key, minVersion: 'TLSv1.2' as const };
 }
 
 /** Unique for ever: a random start for this process, and a count. */

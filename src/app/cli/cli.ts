@@ -13,6 +13,7 @@ import { registerCheckContract } from './check-contract.ts';
 import { registerCheckZone } from './check-zone.ts';
 import type { CliContext } from './cli-context.ts';
 import { registerProbe } from './probe.ts';
+import { registerRdds } from './rdds.ts';
 import { EXIT_OK, EXIT_USAGE, reportFailure } from './report-failure.ts';
 import { registerRestore } from './restore.ts';
 import { registerServe } from './serve.ts';
@@ -58,6 +59,7 @@ type Register = (program: Command, context: CliContext) => void;
 const COMMANDS: readonly Register[] = [
   registerUp,
   registerServe,
+  registerRdds,
   registerProbe,
   registerSla,
   registerSlaScore,

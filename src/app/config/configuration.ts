@@ -53,6 +53,7 @@ const CONTRACT_DEFAULT = 'biz-2013-lab';
 export type Configuration = ReturnType<typeof finishConfiguration>;
 export type NameserverConfiguration = NonNullable<Configuration['nameserver']>;
 export type ProbeConfiguration = NonNullable<Configuration['probe']>;
+export type RddsConfiguration = NonNullable<Configuration['rdds']>;
 export type SlaConfiguration = NonNullable<Configuration['sla']>;
 
 function nameserverSection(folder: string) {
@@ -332,7 +333,13 @@ function refuseSharedAddresses(
     probe?: { listen: { address: string; port: number } } | undefined;
     sla?: { listen: { address: string; port: number } } | undefined;
     epp?: { listen: { address: string; port: number } } | undefined;
-    rdds?: { listen: Record<'whois' | 'http', { address: string; port: number }> } | undefined;
+    rdds?:
+      | {
+          listen: Partial<
+            Record<'whois' | 'http' | 'https', { address: string; port: number } | undefined>
+          >;
+        }
+      | undefined;
   },
   context: z.RefinementCtx,
 ): void {
@@ -351,7 +358,7 @@ function refuseSharedAddresses(
   const single = (['admin', 'probe', 'sla', 'epp'] as const).map(
     (name) => [[name, 'listen'], parsed[name]?.listen] as const,
   );
-  const directory = (['whois', 'http'] as const).map(
+  const directory = (['whois', 'http', 'https'] as const).map(
     (name) => [['rdds', 'listen', name], parsed.rdds?.listen[name]] as const,
   );
   for (const [place, listen] of [...single, ...directory]) {
@@ -405,6 +412,7 @@ export function finishConfiguration(parsed: Parsed, file: string) {
   const { admin, probe, sla } = parsed;
   const apiKeyFile = admin.apiKeyFile ?? join(parsed.data, 'admin.key');
   const adminUrl = urlOf(admin.listen);
+  const replicaKeyFile = join(parsed.data, 'rdds.key');
   const tokenFile = probe?.tokenFile ?? join(parsed.data, 'probe.token');
   const ownFeed = parsed.nameserver && { api: adminUrl, apiKeyFile };
   const scraped = [admin.listen, ...(probe === undefined ? [] : [probe.listen])];
@@ -418,8 +426,13 @@ export function finishConfiguration(parsed: Parsed, file: string) {
     backup: parsed.backup,
     tsigKeys: parsed.tsigKeys,
     servers: parsed.servers,
-    epp: parsed.epp,
-    rdds: parsed.rdds && { primary: adminUrl, keyFile: apiKeyFile, ...parsed.rdds },
+    epp: parsed.epp && { replicaKeyFile, ...parsed.epp },
+    rdds: parsed.rdds && {
+      primary: adminUrl,
+      keyFile: replicaKeyFile,
+      url: directoryUrl(parsed.rdds.listen),
+      ...parsed.rdds,
+    },
     probe: probe && {
       ...probe,
       sidecar: probe.sidecar ?? (sla && urlOf(sla.listen)),
@@ -437,6 +450,10 @@ export function finishConfiguration(parsed: Parsed, file: string) {
       scrape: sla.scrape ?? scraped.map((at) => `${urlOf(at)}/metrics`),
     },
   };
+}
+
+function directoryUrl({ http, https }: { http: ListenAddress; https?: ListenAddress | undefined }) {
+  return https === undefined ? urlOf(http) : urlOf(https).replace('http:', 'https:');
 }
 
 /** Where a process on the same machine reaches a listen address; loopback for the wildcards. */

@@ -4,13 +4,22 @@
  * Registrars, prices and rules are no configuration: operators set them while it runs.
  */
 import { z } from 'zod';
+import { checkAddressRange } from '#net/address-ranges.ts';
 import { formatListenAddress, isLoopback } from '#net/listen-address.ts';
-import { domainName, httpUrl, listenAddress, path, section, uniqueList } from './schema-parts.ts';
+import {
+  domainName,
+  httpUrl,
+  listenAddress,
+  path,
+  reading,
+  section,
+  uniqueList,
+} from './schema-parts.ts';
 
 const TLDS_MAX = 64;
+const REQUEST_RATE_MAX = 1_000_000;
 
 export type EppConfiguration = z.output<ReturnType<typeof eppSection>>;
-export type RddsConfiguration = z.output<ReturnType<typeof rddsSection>>;
 
 /** `epp`; `folder` is where the configuration lies. */
 export function eppSection(folder: string) {
@@ -39,6 +48,12 @@ export function eppSection(folder: string) {
       .describe(
         'Zones that names are registered in, second-level ones too (`co.example.`). Each must be ' +
           'served here; one that the register does not know yet begins with the usual rules.',
+      ),
+    replicaKeyFile: path(folder)
+      .optional()
+      .describe(
+        'File of the key that `holdfast rdds` follows the register with, and that is good for ' +
+          'nothing else; made at the first start if missing. None: `rdds.key` in `data`.',
       ),
     demoRegistrar: z
       .string({ error: 'write the id of a registrar' })
@@ -71,7 +86,38 @@ export function rddsSection(folder: string) {
       http: listenAddress()
         .prefault('127.0.0.1:8083')
         .describe('Address of RDAP, the WHOIS page, `/metrics` and `/healthz`.'),
+      https: listenAddress()
+        .optional()
+        .describe('Address of the same over TLS, as RDAP wants it. None: it is not offered.'),
     }).prefault({}),
+    tls: section({
+      certificate: path(folder).describe(
+        'PEM file of the certificate and the authorities between it and its root; read again ' +
+          'when it changes.',
+      ),
+      key: path(folder).describe('PEM file of its private key, without a passphrase.'),
+    })
+      .optional()
+      .describe('For `listen.https`. None: one is made at each start, for loopback only.'),
+    url: httpUrl()
+      .optional()
+      .describe(
+        'URL under which the world reaches it, for links in RDAP. None: that of `listen.https`, ' +
+          'or of `listen.http`.',
+      ),
+    proxies: uniqueList(reading('an address or network', checkAddressRange), (text) => text)
+      .default([])
+      .describe(
+        'Proxies in front of it whose `X-Forwarded-For` says who asks. None: no header counts.',
+      ),
+    rateLimit: section({
+      perSecond: requestCount()
+        .default(50)
+        .describe('Look-ups a second that one client (IPv4 address, IPv6 /56) may go on making.'),
+      burst: requestCount().default(200).describe('Look-ups that may come at once.'),
+    })
+      .prefault({})
+      .describe('Of WHOIS, and of RDAP and the page together.'),
     primary: httpUrl()
       .optional()
       .describe(
@@ -79,6 +125,18 @@ export function rddsSection(folder: string) {
       ),
     keyFile: path(folder)
       .optional()
-      .describe('File of the API key or token for it. None: `admin.apiKeyFile`.'),
+      .describe(
+        'File of the key for it: that of `epp.replicaKeyFile` there. None: `rdds.key` in `data`.',
+      ),
+  }).superRefine(({ listen: { https }, tls }, context) => {
+    if (https === undefined || tls !== undefined || isLoopback(https)) return;
+    const message =
+      `${formatListenAddress(https)} is not loopback: it needs tls, because nobody could verify ` +
+      'a certificate that is made here';
+    context.addIssue({ code: 'custom', path: ['listen', 'https'], message });
   });
+}
+
+function requestCount() {
+  return z.int({ error: 'write a whole number' }).min(1).max(REQUEST_RATE_MAX);
 }

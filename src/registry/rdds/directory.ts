@@ -5,6 +5,7 @@
  */
 import type { Clock } from '#base/clock.ts';
 import { errorCode } from '#base/coded-error.ts';
+import { HttpError } from '#http/http-error.ts';
 import type { RgpStatus } from '#registry/model/domain.ts';
 import { shownDomainStatuses, shownRgpStatuses } from '#registry/model/shown-status.ts';
 import type { ShownDomainStatus } from '#registry/model/status.ts';
@@ -21,8 +22,8 @@ import type { ReplicaView } from './replica/replica-view.ts';
 
 /** Name servers that one address finds, at most. */
 const HOSTS_MAX = 100;
-/** No register has a date before it. */
-const NEVER_MS = 0;
+/** A first copy takes a while. */
+const RETRY_AFTER_S = 10;
 
 export interface ShownDomain {
   kind: 'domain';
@@ -58,7 +59,7 @@ export interface ShownContact {
 export interface Found<Shown> {
   /** Empty: there is no such object. */
   objects: Shown[];
-  /** The register's clock: as of when this is so. 0: database B was never filled. */
+  /** The register's clock: as of when this is so. */
   asOfMs: number;
 }
 
@@ -69,7 +70,10 @@ export interface DirectoryOptions {
   onDamaged: (error: unknown) => void;
 }
 
-/** All names and addresses are in the register's form (directory-query.ts). */
+/**
+ * All names and addresses are in the register's form (directory-query.ts). Every look-up raises
+ * HttpError RDDS_EMPTY until database B was filled, and StoreError STORE_DAMAGED.
+ */
 export class Directory {
   readonly #options: DirectoryOptions;
 
@@ -123,7 +127,7 @@ export class Directory {
 
   async #look<Shown>(read: (view: ReplicaView) => Promise<Shown[]>): Promise<Found<Shown>> {
     const view = this.#options.replica.view();
-    if (view === undefined) return { objects: [], asOfMs: NEVER_MS };
+    if (view === undefined) throw neverFilled();
     try {
       return { objects: await read(view), asOfMs: view.asOfMs };
     } catch (error) {
@@ -146,6 +150,13 @@ export class Directory {
     const all = [...new Set<ShownDomainStatus | RgpStatus>([...statuses, ...periods])];
     return { kind: 'domain', domain, statuses: all, registrar, contacts, nameservers };
   }
+}
+
+/** Rather no answer than that there is no such name. */
+function neverFilled(): HttpError {
+  return new HttpError('RDDS_EMPTY', 503, 'The directory has no copy of the register yet', {
+    headers: { 'retry-after': String(RETRY_AFTER_S) },
+  });
 }
 
 const ROLE_ORDER: readonly PartyRole[] = ['registrant', 'admin', 'tech', 'billing'];

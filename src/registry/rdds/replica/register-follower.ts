@@ -10,7 +10,6 @@
  * Changes that arrive together are applied together. Nothing is read while they are, so the
  * register's end feels it when the disk is slow.
  */
-import type { Clock } from '#base/clock.ts';
 import { errorCode, errorMessage } from '#base/coded-error.ts';
 import type { Log } from '#base/log.ts';
 import type { Random } from '#base/random.ts';
@@ -35,7 +34,6 @@ export interface RegisterFollowerOptions {
   onDamaged: (error: unknown) => void;
   /** Read at each connection: keys are changed while we run. */
   readKey: () => Promise<string>;
-  clock: Clock;
   random: Random;
   log: Log;
 }

@@ -1,7 +1,8 @@
 /**
  * How far database B is behind the register: now minus the instant as of which it is known to be
- * the register. An idle register confirms that each second, so the lag of a healthy replica is about
- * a second and never grows by idleness. Both clocks count: theirs for the instant, ours for now.
+ * the register. An idle register confirms that each second, so the lag of a healthy replica is
+ * about a second and never grows by idleness. Both clocks count: theirs for the instant, ours for
+ * now.
  *
  *     current --60 s--> late, an alarm --300 s--> breached, an error --under 60 s--> current
  *
