@@ -5,12 +5,17 @@
  */
 import { join } from 'node:path';
 import { createTask } from 'node-cron';
+import type { Registry } from 'prom-client';
+import { makeComparison } from '#app/adapters/comparison-maker.ts';
+import { type ReadUpload, readUpload } from '#app/adapters/counterparty-upload.ts';
+import { overdueGauge } from '#app/adapters/overdue-report.ts';
 import { ledgerSource, makeReport, type ReportSource } from '#app/adapters/report-maker.ts';
 import { reportPorts } from '#app/adapters/report-ports.ts';
 import type { Configuration } from '#app/config/configuration.ts';
 import type { ProcessParts } from '#app/running-process.ts';
 import { errorMessage } from '#base/coded-error.ts';
-import type { ReportPorts } from '#http/site/report-ports.ts';
+import { HttpError } from '#http/http-error.ts';
+import type { ComparedUpload, ReportPorts, TheirUpload } from '#http/site/report-ports.ts';
 import type { LoadedContract } from '#sla/contract/contract-file.ts';
 import { listLedgerDays } from '#sla/ledger/ledger-reader.ts';
 import type { Event } from '#sla/measurement/measurement.ts';
@@ -21,6 +26,10 @@ import { ReportArchive } from '#sla/report/report-archive.ts';
 const SCHEDULE = '20 0 * * *';
 /** Reports whose period began longer ago are not made again for corrections. */
 const CORRECTIONS_REACH_MS = 130 * 86_400_000;
+/** Uploads that may wait for one another. */
+const COMPARISONS_MAX = 4;
+/** In the answer to an upload; the report has all. */
+const DISPUTES_SHOWN_MAX = 1000;
 /** What a report is made again for. */
 const ENTRY_KINDS: ReadonlySet<string> = new Set([
   'notice',
@@ -36,10 +45,11 @@ export interface ReportWorkParts {
   contracts: readonly LoadedContract[];
   /** Folder of the ledger. */
   ledger: string;
+  registry: Registry;
 }
 
 export async function startReportWork(
-  { configuration, contracts, ledger }: ReportWorkParts,
+  { configuration, contracts, ledger, registry }: ReportWorkParts,
   parts: ProcessParts,
   stack: AsyncDisposableStack,
 ): Promise<ReportPorts> {
@@ -61,7 +71,14 @@ export async function startReportWork(
     await first;
     await work.idle();
   });
-  return reportPorts({ archive, contracts, clock });
+  const ports = reportPorts({
+    archive,
+    contracts,
+    compare: (upload) => work.compare(upload),
+    clock,
+  });
+  registry.registerMetric(overdueGauge(contracts, ports));
+  return ports;
 }
 
 interface WorkParts {
@@ -75,6 +92,8 @@ interface WorkParts {
 class ReportWork {
   readonly #parts: WorkParts;
   #last: Promise<void> = Promise.resolve();
+  /** Comparisons that wait or run. */
+  #comparing = 0;
 
   constructor(parts: WorkParts) {
     this.#parts = parts;
@@ -86,8 +105,54 @@ class ReportWork {
     return this.#last;
   }
 
+  /** One after the other, and not while reports are made. Raises HttpError. */
+  async compare(upload: TheirUpload): Promise<ComparedUpload> {
+    const { contracts, parts } = this.#parts;
+    const request = readUpload(upload, contracts, parts.clock.nowMs());
+    if (this.#comparing >= COMPARISONS_MAX) {
+      const message = `${COMPARISONS_MAX} reports are being compared; try again in a minute`;
+      throw new HttpError('COUNTERPARTY_REPORT_BUSY', 503, message, {
+        headers: { 'retry-after': '60' },
+      });
+    }
+    this.#comparing += 1;
+    const done = this.#last.then(() => this.#compare(request));
+    this.#last = done.then(ignore, ignore);
+    try {
+      return await done;
+    } finally {
+      this.#comparing -= 1;
+    }
+  }
+
   idle(): Promise<void> {
     return this.#last;
+  }
+
+  async #compare(request: ReadUpload): Promise<ComparedUpload> {
+    const { archive, ledger, parts, signal } = this.#parts;
+    const { clock, log } = parts;
+    await archive.refresh();
+    const comparison = await makeComparison({
+      ...request,
+      receivedMs: clock.nowMs(),
+      responses: [],
+      archive,
+      source: ledgerSource(ledger, request.month.startMs, signal),
+      clock,
+    });
+    const { id, digests } = await archive.add(comparison);
+    log.info({ report: id, disputes: comparison.disputes.length }, 'compared a report');
+    const { file: _file, ...theirs } = comparison.theirs;
+    return {
+      id,
+      digest: digests.json,
+      supersedes: comparison.supersedes?.id ?? null,
+      theirs,
+      subjects: comparison.subjects,
+      disputes: comparison.disputes.slice(0, DISPUTES_SHOWN_MAX),
+      disputeCount: comparison.disputes.length,
+    };
   }
 
   async #run(occasion: 'start' | 'daily'): Promise<void> {
@@ -140,3 +205,5 @@ async function entriesOf(source: ReportSource): Promise<Event[]> {
   }
   return [...entries.values()];
 }
+
+function ignore(): void {}

@@ -13,11 +13,13 @@ const DAY_MS = 86_400_000;
 export interface ReportPortParts {
   archive: ReportArchive;
   contracts: readonly LoadedContract[];
+  compare: ReportPorts['compare'];
   clock: Clock;
 }
 
-export function reportPorts({ archive, contracts, clock }: ReportPortParts): ReportPorts {
+export function reportPorts({ archive, contracts, compare, clock }: ReportPortParts): ReportPorts {
   return {
+    compare,
     reports: async () => {
       await archive.refresh();
       const archived = archive.list();
@@ -48,7 +50,7 @@ function rowOf({ id, digests, report }: ArchivedReport, isSuperseded: boolean): 
   };
 }
 
-/** Last month's report of the other side, until `holdfast sla compare` has put it here. */
+/** Last month's report of the other side, until it was compared with ours. */
 function expectedOf(
   { contract }: LoadedContract,
   archive: ReportArchive,

@@ -4,9 +4,9 @@
  */
 import { basename } from 'node:path';
 import { type Command, Option } from 'commander';
+import { makeComparison } from '#app/adapters/comparison-maker.ts';
 import { ledgerSource, measurementSource } from '#app/adapters/report-maker.ts';
 import { UsageError } from '#base/coded-error.ts';
-import { buildComparison, comparisonSeries } from '#sla/report/comparison.ts';
 import { readTheirReport } from '#sla/report/counterparty.ts';
 import { parsePeriod } from '#sla/report/period.ts';
 import {
@@ -16,7 +16,6 @@ import {
   renderReport,
 } from '#sla/report/report-archive.ts';
 import { readResponses } from '#sla/report/responses.ts';
-import { Scorer } from '#sla/score/scorer.ts';
 import type { CliContext } from './cli-context.ts';
 import { findContract } from './contract-option.ts';
 import { parseInstantOption } from './evidence-option.ts';
@@ -69,24 +68,18 @@ export function registerSlaCompare(program: Command, { stdout, clock }: CliConte
         ledger === undefined
           ? measurementSource(measurements ?? '')
           : ledgerSource(ledger, month.startMs);
-      const scorer = new Scorer(contract.contract);
-      for await (const piece of source.read()) scorer.add(piece);
       const archive = into === undefined ? undefined : await ReportArchive.open(into);
-      const series = comparisonSeries(contract.contract.id, month);
-      const last = archive?.newest(series);
-      const comparison = buildComparison({
+      const comparison = await makeComparison({
         contract,
         month,
-        scorer,
         theirs,
         file: basename(options.theirs),
         receivedMs,
-        madeAtMs: clock.nowMs(),
         responses: answers,
-        version: archive?.nextVersion(series) ?? 1,
-        supersedes: last === undefined ? null : { id: last.id, sha256: last.digests.json },
         reason: options.reason ?? '',
-        evidence: await source.evidence(),
+        archive,
+        source,
+        clock,
       });
       if (archive === undefined) {
         stdout.write(renderReport(comparison)[options.format]);

@@ -13,6 +13,7 @@
 import { hash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
+import { asBuffer } from '#base/bytes.ts';
 import { errorMessage, fileReason } from '#base/coded-error.ts';
 import { canonicalAddress } from '#sla/measurement/cycle-record.ts';
 import { formatIssues } from '#sla/measurement/measurement-file.ts';
@@ -79,7 +80,14 @@ export async function readTheirReport(file: string): Promise<TheirReport> {
     throw new TheirReportError(file, 1, fileReason(error), { cause: error });
   }
   if (octets.length > FILE_SIZE_MAX) throw new TheirReportError(file, 1, 'more than 256 MiB');
-  const text = octets.toString('utf8').replace(/^\uFEFF/, '');
+  return parseTheirReport(octets, file);
+}
+
+/** The same for octets that are at hand; `file` is what they are called. */
+export function parseTheirReport(octets: Uint8Array, file: string): TheirReport {
+  const text = asBuffer(octets)
+    .toString('utf8')
+    .replace(/^\uFEFF/, '');
   const isJson = /^\s*[[{]/.test(text);
   const cycles = isJson ? parseJson(text, file) : parseCsv(text, file);
   if (cycles.length > CYCLES_MAX) throw new TheirReportError(file, 1, 'more cycles than a month');

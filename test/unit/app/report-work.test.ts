@@ -1,6 +1,7 @@
 // The sidecar's reports from a real ledger: made once, found again after a restart, and the evidence
 // that they name is the ledger's.
 import { join } from 'node:path';
+import { Registry } from 'prom-client';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { findContract } from '#app/cli/contract-option.ts';
 import type { Configuration } from '#app/config/configuration.ts';
@@ -22,7 +23,11 @@ async function start(data: string, ledger: string, now: string): Promise<ReportP
   const contracts = [await findContract('registry')];
   const configuration = { data } as Configuration;
   const parts = { clock, log: silentLog(), random: seededRandom(1) };
-  const ports = await startReportWork({ configuration, contracts, ledger }, parts, stack);
+  const ports = await startReportWork(
+    { configuration, contracts, ledger, registry: new Registry() },
+    parts,
+    stack,
+  );
   onTestFinished(() => stack.disposeAsync());
   return ports;
 }
