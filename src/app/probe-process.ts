@@ -8,6 +8,7 @@
  */
 import { join } from 'node:path';
 import { Registry } from 'prom-client';
+import { watchDisk } from '#app/adapters/disk-metrics.ts';
 import type { Configuration, ProbeConfiguration } from '#app/config/configuration.ts';
 import { requireSection } from '#app/config/require-section.ts';
 import { loadNamedContract } from '#app/contract-files.ts';
@@ -65,6 +66,7 @@ export async function startProbe(
     asking,
   );
   const registry = new Registry();
+  watchDisk(registry, { data: configuration.data });
   const health = { isFit: (): boolean => true };
   const clockOffsetMs = (): number | undefined => handOver?.clockOffsetMs;
   const metrics = new ProbeMetrics({

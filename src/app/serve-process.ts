@@ -7,6 +7,7 @@
  */
 import { Registry } from 'prom-client';
 import { openAccessLists } from '#app/access-lists.ts';
+import { watchDisk } from '#app/adapters/disk-metrics.ts';
 import { ServerMetrics, watchZones } from '#app/adapters/server-metrics.ts';
 import { TransferAdapter } from '#app/adapters/zone-transfers.ts';
 import { startAdministration } from '#app/administration.ts';
@@ -51,6 +52,7 @@ export async function startServe(
   const { journal } = zones;
   const access = await openAccessLists(configuration, { store, journal }, parts, stack);
   watchZones(registry, zones);
+  watchDisk(registry, { data: configuration.data });
   await importFolder(nameserver.zones);
   const signatures = new SignatureWatch(zones, parts).start();
   stack.defer(() => signatures.close());

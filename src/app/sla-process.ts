@@ -8,6 +8,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Registry } from 'prom-client';
+import { watchDisk } from '#app/adapters/disk-metrics.ts';
 import { EscalationRecord } from '#app/adapters/escalation-record.ts';
 import { RecentEvidence } from '#app/adapters/recent-evidence.ts';
 import { evidenceStartMs, RunningScore } from '#app/adapters/running-score.ts';
@@ -133,6 +134,7 @@ async function buildSidecar(
   const escalations = new EscalationRecord();
   const registry = new Registry();
   const metrics = new SlaMetrics({ registry, scores, recent, lengths, clock });
+  watchDisk(registry, { data: configuration.data, ledger: sla.ledger });
   let isWritable = true;
   const folder = join(configuration.data, 'sla');
   await mkdir(folder, { recursive: true });

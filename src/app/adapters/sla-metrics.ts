@@ -8,10 +8,13 @@ import { PROBE_SILENT_MS } from '#app/adapters/site-port.ts';
 import type { Clock } from '#base/clock.ts';
 import type { Contract, ServiceName } from '#sla/contract/contract.ts';
 import type { DowntimeScore, Score } from '#sla/score/score-json.ts';
+import { waitingTickets } from '#sla/score/score-tickets.ts';
 import type { RecentEvidence } from './recent-evidence.ts';
 import type { RunningScore } from './running-score.ts';
 
 const PERIOD = 'month';
+/** What an incident can be of. */
+const INCIDENT_SUBJECTS = ['dns', 'dns-nameserver', 'dnssec', 'rdds', 'epp'] as const;
 const STATES = ['up', 'down', 'discarded', 'unmeasured'] as const;
 
 export interface SlaMetricsOptions {
@@ -60,6 +63,7 @@ export class SlaMetrics {
     }
     for (const gauge of scoreGauges(options)) registry.registerMetric(gauge);
     for (const gauge of probeGauges(options)) registry.registerMetric(gauge);
+    for (const gauge of ticketGauges(options)) registry.registerMetric(gauge);
   }
 
   decided(service: ServiceName, cycle: number, state: string): void {
@@ -155,13 +159,58 @@ function serviceGauges(scores: RunningScore): Gauge<'service' | 'period'>[] {
     labelNames: ['service'],
     registers: [],
     collect() {
-      for (const service of ['dns', 'dns-nameserver', 'dnssec']) this.set({ service }, 0);
+      for (const service of INCIDENT_SUBJECTS) this.set({ service }, 0);
       for (const { service, end } of scores.score()?.incidents ?? []) {
         if (end === null) this.inc({ service });
       }
     },
   });
   return [unmeasured, emergency, incidents] as Gauge<'service' | 'period'>[];
+}
+
+/** Of the contracts that limit the time to a reply, each severity of theirs. */
+function ticketGauges({ scores, clock }: SlaMetricsOptions): Gauge<'contract' | 'severity'>[] {
+  const each = (visit: (labels: TicketLabels, waitedMs: readonly number[]) => void): void => {
+    for (const { contract } of scores.contracts) {
+      const severities = contract.parameters.flatMap((rule) =>
+        rule.rule === 'ticket-response' ? rule.severities : [],
+      );
+      const events = scores.evidence(contract.id)?.events ?? [];
+      const waiting = waitingTickets(contract, events, clock.nowMs());
+      for (const severity of severities) {
+        const own = waiting.filter((ticket) => ticket.severity === severity);
+        visit(
+          { contract: contract.id, severity },
+          own.map(({ waitedMs }) => waitedMs),
+        );
+      }
+    }
+  };
+  return [
+    new Gauge({
+      name: 'sla_tickets_open',
+      help: 'Tickets that wait for a human’s reply.',
+      labelNames: ['contract', 'severity'],
+      registers: [],
+      collect() {
+        each((labels, waitedMs) => this.set(labels, waitedMs.length));
+      },
+    }),
+    new Gauge({
+      name: 'sla_ticket_response_seconds',
+      help: 'How long the ticket that waits longest has waited, as the contract’s clock runs.',
+      labelNames: ['contract', 'severity'],
+      registers: [],
+      collect() {
+        each((labels, waitedMs) => this.set(labels, Math.max(0, ...waitedMs) / 1000));
+      },
+    }),
+  ];
+}
+
+interface TicketLabels {
+  contract: string;
+  severity: string;
 }
 
 function probeGauges({ recent, clock }: SlaMetricsOptions): Gauge<'probe'>[] {

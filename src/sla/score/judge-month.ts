@@ -2,12 +2,7 @@
  * A month judged: each parameter of the contract by its rule, then the rolling weeks and incidents.
  * Timelines are built once and shared by the rules that read them.
  */
-import {
-  type Contract,
-  findTestClass,
-  type Parameter,
-  type ServiceName,
-} from '#sla/contract/contract.ts';
+import { type Contract, findTestClass, type Parameter } from '#sla/contract/contract.ts';
 import { instantMs, shortInstant } from '#sla/measurement/instant.ts';
 import { TEST_CLASSES } from './catalogue.ts';
 import { type Corrections, findCorrections } from './corrections.ts';
@@ -30,9 +25,9 @@ import type {
   Score,
   ShareScore,
 } from './score-json.ts';
-import { scoreTickets } from './score-tickets.ts';
+import { agreedDisasters, scoreTickets } from './score-tickets.ts';
 import { shareScore } from './score-updates.ts';
-import { lengthMs, type Span, subtractSpans, uniteSpans } from './spans.ts';
+import { lengthMs, type Span, subtractSpans } from './spans.ts';
 import { type Subject, Subjects } from './subjects.ts';
 
 /** `asOfMs` absent: the month is judged as if it were over. */
@@ -176,15 +171,11 @@ class MonthJudge {
 
   #tickets(rule: Extract<Parameter, { rule: 'ticket-response' }>): ParameterScore {
     const tickets = this.#events.filter((event) => event.kind === 'ticket');
-    const services = Object.keys(this.#contract.services) as ServiceName[];
-    const suspended = services.flatMap((service) => {
-      const declared = this.#events.filter((event) => event.kind === 'exclusion');
-      return findCorrections(this.#contract, declared, { service }, this.#untilMs).excused;
-    });
+    const suspended = agreedDisasters(this.#contract, this.#events, this.#untilMs);
     const latest = tickets.map((event) => instantMs(event.at));
     const overMs = Math.max(this.#month.endMs, ...latest);
     const nowMs = Math.min(this.#untilMs, overMs);
-    return scoreTickets(rule, this.#contract, tickets, uniteSpans(suspended), this.#month, nowMs);
+    return scoreTickets(rule, this.#contract, tickets, suspended, this.#month, nowMs);
   }
 }
 

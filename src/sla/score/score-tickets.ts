@@ -7,13 +7,15 @@
  * A reply is due at the instant at which the clock first shows the limit: what takes the whole of
  * Monday's hours is due when they end, not when Tuesday's begin.
  */
-import type { Contract, Parameter } from '#sla/contract/contract.ts';
+import type { Contract, Parameter, ServiceName } from '#sla/contract/contract.ts';
 import { instantMs } from '#sla/measurement/instant.ts';
 import type { EventOf } from '#sla/measurement/measurement.ts';
 import { calendarSpans } from './calendar.ts';
+import { findCorrections } from './corrections.ts';
+import type { Entry } from './evidence.ts';
 import type { Month } from './month.ts';
 import type { TicketScore } from './score-json.ts';
-import { intersectSpans, type Span, subtractSpans, uniteSpans } from './spans.ts';
+import { intersectSpans, lengthMs, type Span, subtractSpans, uniteSpans } from './spans.ts';
 
 type TicketRule = Extract<Parameter, { rule: 'ticket-response' }>;
 type TicketEvent = EventOf<'ticket'>;
@@ -39,7 +41,6 @@ export function scoreTickets(
   month: Month,
   nowMs: number,
 ): TicketScore {
-  const calendar = rule.calendar === undefined ? undefined : contract.calendars[rule.calendar];
   const score: TicketScore = {
     parameter: rule.parameter,
     limitSeconds: rule.limitSeconds,
@@ -53,11 +54,8 @@ export function scoreTickets(
     if (!rule.severities.includes(clock.severity)) continue;
     if (clock.startMs < month.startMs || clock.startMs >= month.endMs) continue;
     score.tickets += 1;
-    const span = { fromMs: clock.startMs, toMs: clock.replyMs ?? Math.max(nowMs, clock.startMs) };
-    const hours = calendar === undefined ? [span] : calendarSpans(calendar, span);
-    const still = uniteSpans([...clock.paused, ...suspended]);
-    const running = subtractSpans(intersectSpans([span], hours), still);
-    if (span.toMs > dueMs(running, rule.limitSeconds * 1000)) {
+    const { toMs, running } = runningSpans(clock, rule, contract, suspended, nowMs);
+    if (toMs > dueMs(running, rule.limitSeconds * 1000)) {
       score.late += 1;
       score.lateTickets.push(clock.ticket);
     } else if (clock.replyMs === undefined) {
@@ -68,6 +66,70 @@ export function scoreTickets(
   else if (score.pending > 0) score.verdict = 'undetermined';
   else if (score.tickets > 0) score.verdict = 'met';
   return score;
+}
+
+/** A ticket that waits for a human's reply. */
+export interface WaitingTicket {
+  severity: Severity;
+  /** As its clock shows it: in the calendar's hours, without pauses. */
+  waitedMs: number;
+}
+
+/** Tickets of the contract's severities that nobody has answered or closed by `nowMs`. */
+export function waitingTickets(
+  contract: Contract,
+  entries: readonly Entry[],
+  nowMs: number,
+): WaitingTicket[] {
+  const events = entries.filter((entry) => entry.kind === 'ticket');
+  const suspended = agreedDisasters(contract, entries, nowMs);
+  const isClosed = ({ ticket, startMs }: Clock): boolean =>
+    events.some(({ id, event, at }) => {
+      const atMs = instantMs(at);
+      return id === ticket && event === 'closed' && atMs >= startMs && atMs <= nowMs;
+    });
+  const open = findClocks(events, nowMs).filter(
+    (clock) => clock.replyMs === undefined && !isClosed(clock),
+  );
+  const rules = contract.parameters.filter((rule) => rule.rule === 'ticket-response');
+  return rules.flatMap((rule) =>
+    open
+      .filter(({ severity }) => rule.severities.includes(severity))
+      .map((clock) => {
+        const { running } = runningSpans(clock, rule, contract, suspended, nowMs);
+        return { severity: clock.severity, waitedMs: lengthMs(running) };
+      }),
+  );
+}
+
+/** Times in which no ticket's clock runs, because both sides agreed on a disaster. */
+export function agreedDisasters(
+  contract: Contract,
+  entries: readonly Entry[],
+  untilMs: number,
+): Span[] {
+  const declared = entries.filter((entry) => entry.kind === 'exclusion');
+  const services = Object.keys(contract.services) as ServiceName[];
+  return uniteSpans(
+    services.flatMap(
+      (service) => findCorrections(contract, declared, { service }, untilMs).excused,
+    ),
+  );
+}
+
+/** When a clock ran, up to the reply or to now. */
+function runningSpans(
+  clock: Clock,
+  rule: TicketRule,
+  contract: Contract,
+  suspended: readonly Span[],
+  nowMs: number,
+): { toMs: number; running: Span[] } {
+  const calendar = rule.calendar === undefined ? undefined : contract.calendars[rule.calendar];
+  const span = { fromMs: clock.startMs, toMs: clock.replyMs ?? Math.max(nowMs, clock.startMs) };
+  const hours = calendar === undefined ? [span] : calendarSpans(calendar, span);
+  const still = uniteSpans([...clock.paused, ...suspended]);
+  return { toMs: span.toMs, running: subtractSpans(intersectSpans([span], hours), still) };
 }
 
 /** When a clock that runs in these spans first shows `limitMs`; `Infinity` if it never does. */
