@@ -41,7 +41,7 @@ async function readApiDocument(): Promise<ApiDocument> {
   const server = await startAdminServer({
     listen: { host: '127.0.0.1', port: 0 },
     // Registering the routes asks the ports nothing, and no other request is made.
-    ports: {} as AdminPorts,
+    ports: { registry: {}, registryStream: {} } as AdminPorts,
     authenticator: { authenticate: () => undefined },
     metrics: { metrics: async () => '' },
     health: { check: async () => [] },

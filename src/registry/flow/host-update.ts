@@ -58,17 +58,21 @@ export async function hostUpdate(
     const why = 'an update adds, removes or changes something';
     throw new RegistryError(RESULT.missingParameter, why, { element: 'host:add', text: '' });
   }
+  const isRenamed = renamed !== undefined;
+  const locked = new Set(isRenamed ? await readLinked(register, name) : []);
   for (let tries = 0; tries < TRIES_MAX; tries++) {
-    const linked = renamed === undefined ? [] : await readLinked(register, name);
-    const keys = keysOf(name, renamed, linked);
-    const isDone = await register.run(caller, command.kind, keys, async (draft) => {
-      const locked = new Set(linked);
-      const users = renamed === undefined ? [] : await readLinked(draft, name);
-      if (users.some((user) => !locked.has(user))) return false;
+    const keys = keysOf(name, renamed, locked);
+    const missed = await register.run(caller, command.kind, keys, async (draft) => {
+      const users = isRenamed ? await readLinked(draft, name) : [];
+      const unlocked = users.filter((user) => !locked.has(user));
+      if (unlocked.length > 0) return unlocked;
       await changeHost(draft, { command, name, renamed, users }, caller, clock.nowMs());
-      return true;
+      return [];
     });
-    if (isDone) return { result: RESULT.done, data: { kind: 'host:update', name } };
+    if (missed.length === 0) {
+      return { result: RESULT.done, data: { kind: 'host:update', name } };
+    }
+    for (const user of missed) locked.add(user);
   }
   const why = 'domains are delegated to this host just now; send the command again';
   throw new RegistryError(RESULT.failed, why, hostOffender(name));
@@ -87,7 +91,7 @@ function readLinked(reader: RegisterReader, name: string): Promise<string[]> {
 function keysOf(
   name: string,
   renamed: ParsedHostName | undefined,
-  linked: readonly string[],
+  linked: Iterable<string>,
 ): ObjectKey[] {
   const keys = new Set<ObjectKey>([`host/${name}`]);
   if (renamed !== undefined) keys.add(`host/${renamed.name}`);

@@ -18,16 +18,15 @@ const DONE: Readonly<Record<ObjectChanged['operation'], string>> = {
   autoPurge: 'purged',
 };
 
-/** @param reason for people, where the operator gave one */
 export function tellSponsor(
   draft: RegisterDraft,
   caller: Caller,
   operation: ObjectChanged['operation'],
   object: ObjectChanged['object'],
   atMs: number,
-  reason?: string,
 ): void {
   if (caller.registrar !== OPERATOR) return;
+  const { reason } = caller;
   const name = object.type === 'contact' ? object.value.id : object.value.name;
   const why = reason === undefined ? '' : `: ${reason}`;
   const text = `The operator has ${DONE[operation]} ${object.type} ${name}${why}`;
