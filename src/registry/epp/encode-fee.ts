@@ -7,6 +7,9 @@ import { type Xml, xml, xmlObject, xmlText } from './xml-writer.ts';
 type ResultName = 'creData' | 'renData' | 'trnData' | 'updData' | 'delData';
 type QuotedFee = NonNullable<DomainAvailability['fees']>[number];
 
+/** ISO 4217's code where no currency is involved. */
+const NO_CURRENCY = 'X'.repeat(3);
+
 /** What a command cost; of a deletion what came back. */
 export function encodeFee(name: ResultName, fee: FeeData): Xml {
   const { currency, amount, balance, credit } = fee;
@@ -28,7 +31,7 @@ export function encodeFeeCheck(domains: readonly DomainAvailability[]): Xml {
   return xmlObject(
     'fee:chkData',
     // Where nothing has a price there is no currency either; the schema wants one.
-    xml('fee:currency', {}, currency ?? 'XXX'),
+    xml('fee:currency', {}, currency ?? NO_CURRENCY),
     ...domains.filter(({ fees }) => fees !== undefined).map(encodeQuoted),
   );
 }

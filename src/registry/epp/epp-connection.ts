@@ -12,6 +12,7 @@
 import type { TLSSocket } from 'node:tls';
 import { readPeerCertificate } from '#net/peer-certificate.ts';
 import { CommandPace } from './command-pace.ts';
+import type { EppLimits } from './epp-limits.ts';
 import type { EppRefusal } from './epp-metrics.ts';
 import { EppSession, type SessionShare } from './epp-session.ts';
 import { buildFrame, EppFrameReader } from './frame-reader.ts';
@@ -47,6 +48,8 @@ export class EppConnection {
   /** When the client last took something of what waits for it. */
   #takenAtMs: number;
   #onTaken: (() => void) | undefined;
+  /** When our side was closed; 0: it is open. */
+  #endedAtMs = 0;
   #isAnswering = false;
   #isEnding = false;
   #isClosed = false;
@@ -94,7 +97,7 @@ export class EppConnection {
   /** No more commands: answers the one in work and closes. */
   finish(): void {
     this.#isEnding = true;
-    if (!this.#isAnswering) this.#socket.end();
+    if (!this.#isAnswering) this.#endStream();
   }
 
   destroy(): void {
@@ -107,11 +110,18 @@ export class EppConnection {
     this.#onTaken?.();
   }
 
-  /** Which of its times is over, if one is; the server ends it then. */
-  overdue(nowMs: number): EppRefusal | undefined {
-    const { limits } = this.#share.session;
+  /** Ends it where one of its times is over. */
+  sweep(nowMs: number): void {
+    const { limits, metrics } = this.#share.session;
+    const isLingering = this.#endedAtMs !== 0 && nowMs - this.#endedAtMs > limits.closeGraceMs;
+    const refusal = this.#overdue(nowMs, limits);
+    if (refusal !== undefined) metrics.refused(refusal);
+    if (isLingering || refusal !== undefined) this.#socket.destroy();
+  }
+
+  #overdue(nowMs: number, limits: EppLimits): EppRefusal | undefined {
     if (this.#unsentSize > 0 && nowMs - this.#takenAtMs > limits.unsentTimeoutMs) return 'unsent';
-    if (this.#isAnswering) return undefined;
+    if (this.#isAnswering || this.#endedAtMs !== 0) return undefined;
     if (this.#frameSinceMs !== 0 && nowMs - this.#frameSinceMs > limits.frameTimeoutMs) {
       return 'frame-timeout';
     }
@@ -175,7 +185,7 @@ export class EppConnection {
     }
     this.#isAnswering = false;
     if (this.#frames.heldSize === 0) this.#frameSinceMs = 0;
-    if (this.#isEnding) this.#socket.end();
+    if (this.#isEnding) this.#endStream();
     else this.#socket.resume();
   }
 
@@ -230,7 +240,12 @@ export class EppConnection {
   #end(xml: string): void {
     this.#send(xml);
     this.finish();
-    // What the client has sent meanwhile is not for anybody.
+  }
+
+  #endStream(): void {
+    this.#endedAtMs = this.#share.nowMs();
+    this.#socket.end();
+    // What the client still sends is for nobody, but its end is behind it.
     this.#socket.resume();
   }
 

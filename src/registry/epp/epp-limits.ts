@@ -32,7 +32,7 @@ export interface EppLimits {
   unsentSizeMax: number;
   /** A client that takes none of its answers for so long is closed. */
   unsentTimeoutMs: number;
-  /** Time for the commands under way when the server closes. */
+  /** For the commands under way when the server closes, and for a client to close after us. */
   closeGraceMs: number;
 }
 

@@ -222,12 +222,7 @@ class EppListener {
 
   #sweep(): void {
     const nowMs = this.#share.nowMs();
-    for (const connection of this.#connections) {
-      const refusal = connection.overdue(nowMs);
-      if (refusal === undefined) continue;
-      this.#metrics.refused(refusal);
-      connection.destroy();
-    }
+    for (const connection of this.#connections) connection.sweep(nowMs);
   }
 }
 

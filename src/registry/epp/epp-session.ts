@@ -178,7 +178,7 @@ export class EppSession {
     }
     const { register, clock, random } = this.#share;
     const { id, password, newPassword, objects, extensions } = login;
-    // Who is not let in keeps the old password; that there is no room is told to the right ones only.
+    // Who is not let in keeps the old password, and hears of it only with the right one.
     const isChanging = newPassword !== undefined && this.#places.hasRoom(id);
     const registrar = await authenticate(
       { register, clock, random },
@@ -219,7 +219,7 @@ export class EppSession {
     return { xml, result, ends: result >= RESULT.failedClosing, reason };
   }
 
-  /** Every svTRID is in the log. What a command says is not: there are secrets and persons in it. */
+  /** Every svTRID is in the log; what commands say is not: secrets and persons are in it. */
   #log({ name, clTrid }: DecodedFrame, told: Told, svTrid: string, seconds: number): void {
     const { address } = this.#peer;
     const { result, reason } = told;
