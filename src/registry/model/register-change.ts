@@ -65,7 +65,7 @@ export interface AuditedChange extends Omit<RegisterChange, 'rows'> {
 }
 
 const WITHHELD: Readonly<Record<RegisterRowType, readonly string[]>> = {
-  domain: ['authInfo'],
+  domain: ['authInfo', 'deletion'],
   host: [],
   contact: ['authInfo'],
   registrar: ['passwordHash', 'certificates', 'networks', 'balance', 'credit'],
@@ -76,6 +76,9 @@ const WITHHELD: Readonly<Record<RegisterRowType, readonly string[]>> = {
 /** The object as it may leave. */
 export function outgoingRow(type: RegisterRowType, value: object): object {
   const withheld = WITHHELD[type];
-  if (withheld.length === 0) return value;
-  return Object.fromEntries(Object.entries(value).filter(([name]) => !withheld.includes(name)));
+  const kept = Object.entries(value).filter(([name]) => !withheld.includes(name));
+  if (type !== 'domain') return Object.fromEntries(kept);
+  const { periods = [] } = value as Domain;
+  const shown = periods.map(({ status, endsAtMs }) => ({ status, endsAtMs }));
+  return { ...Object.fromEntries(kept), periods: shown };
 }
