@@ -20,6 +20,8 @@ import { TokenAdapter, TokenAuthenticator } from '#app/adapters/token-port.ts';
 import { AutoprimaryAdapter, TsigKeyAdapter } from '#app/adapters/transfer-ports.ts';
 import { ZoneAdapter, type ZoneTransfers } from '#app/adapters/zone-port.ts';
 import type { Configuration } from '#app/config/configuration.ts';
+import type { OpenRegister } from '#app/register.ts';
+import { openReplicaKey, registerPorts } from '#app/register-administration.ts';
 import type { ProcessParts } from '#app/running-process.ts';
 import { scheduleBackups } from '#app/scheduled-backups.ts';
 import type { PacketThreads } from '#dns/packet/packet-threads.ts';
@@ -46,6 +48,8 @@ export interface Administered {
   store: LevelStore;
   access: AccessLists;
   threads: PacketThreads;
+  /** Where there is one. */
+  register: OpenRegister | undefined;
   metrics: ServerMetrics;
   registry: Registry;
   version: string;
@@ -97,11 +101,13 @@ async function startAdmin(
   stack: AsyncDisposableStack,
 ): Promise<void> {
   const { log, clock, random } = parts;
-  const { zones, transfers, store, access, threads, backups, registry, version } = served;
+  const { zones, transfers, store, access, threads, backups, registry, version, register } = served;
   const { apiKeyFile, listen, rateLimit } = configuration.admin;
   const { key, made, exposed } = await loadApiKey(apiKeyFile, random);
   if (made) log.info({ path: apiKeyFile }, 'made an API key');
   if (exposed) log.warn({ path: apiKeyFile }, 'others may read the API key: chmod 600 it');
+  const { epp } = configuration;
+  const replicas = epp === undefined ? [] : [await openReplicaKey(epp.replicaKeyFile, parts)];
   const admin = await startAdminServer({
     ...parts,
     listen: { host: listen.address, port: listen.port },
@@ -109,6 +115,7 @@ async function startAdmin(
     authenticator: anyAuthenticator([
       adminKeyAuthenticator(key),
       new TokenAuthenticator(access.tokens, clock),
+      ...replicas,
     ]),
     ...(rateLimit && { rateLimit }),
     metrics: registry,
@@ -126,6 +133,7 @@ async function startAdmin(
       backups,
       tsigKeys: new TsigKeyAdapter(access.tsigKeys, random),
       autoprimaries: new AutoprimaryAdapter(access.autoprimaries),
+      ...(register && registerPorts(register, parts)),
       statistics: statisticsReader({
         packets: () => threads.snapshot([]),
         zoneCount: () => zones.names().length,

@@ -66,7 +66,8 @@ export async function prepareAnswering(
   stack: AsyncDisposableStack,
 ): Promise<PreparedAnswering> {
   if (nameserver.cores?.others !== undefined) pinProcess(nameserver.cores.others);
-  const certificate = nameserver.tls && (await TlsCertificate.open(nameserver.tls, parts));
+  const certificate =
+    nameserver.tls && (await TlsCertificate.open('nameserver.tls', nameserver.tls, parts));
   const cookies = await ConfiguredCookieSecrets.open(nameserver.cookies, parts);
   const sockets = await openSockets(nameserver, inheritedCount, parts, stack);
   return { nameserver, sockets, certificate, cookies };

@@ -2,8 +2,8 @@
  * `holdfast serve`: composition root of a name server. Built in the order in which things depend
  * on each other, disposed of in reverse:
  *
- *     sockets -> (root given up) -> store -> image -> zone database -> zone files -> transfers
- *         -> packet threads -> watch -> backups -> admin
+ *     sockets -> (root given up) -> store -> image -> zone database -> zone files -> register
+ *         -> transfers -> packet threads -> watch -> backups -> admin -> EPP
  */
 import { Registry } from 'prom-client';
 import { openAccessLists } from '#app/access-lists.ts';
@@ -17,6 +17,8 @@ import { requireSection } from '#app/config/require-section.ts';
 import { rereadConfiguration } from '#app/config/reread-configuration.ts';
 import { LIVE_EXCHANGES, openExchanges } from '#app/exchanges.ts';
 import { readProgramVersion } from '#app/program-version.ts';
+import { openRegister } from '#app/register.ts';
+import { openRegistrarAccess } from '#app/registrar-access.ts';
 import type { ProcessParts, RunningProcess } from '#app/running-process.ts';
 import { openServedZones } from '#app/served-zones.ts';
 import { SignatureWatch } from '#app/signature-watch.ts';
@@ -47,13 +49,15 @@ export async function startServe(
   const registry = new Registry();
   const locations = configuration.backup.locations.map(({ name }) => name);
   const metrics = new ServerMetrics({ registry, version, locations });
-  const opened = await openServedZones(configuration, metrics, parts, stack);
-  const { store, image, zones, importFolder, watchServers } = opened;
+  const servedZones = await openServedZones(configuration, metrics, parts, stack);
+  const { store, image, zones, importFolder, watchServers } = servedZones;
   const { journal } = zones;
   const access = await openAccessLists(configuration, { store, journal }, parts, stack);
   watchZones(registry, zones);
   watchDisk(registry, { data: configuration.data });
   await importFolder(nameserver.zones);
+  const { epp } = configuration;
+  const opened = epp && (await openRegister(epp, { store, zones, registry }, parts, stack));
   const signatures = new SignatureWatch(zones, parts).start();
   stack.defer(() => signatures.close());
   const exchanged = { zones, store, access, metrics, registry };
@@ -69,17 +73,25 @@ export async function startServe(
   watchServers({ serversOf, answers, registry });
   const notifier = exchanges.startNotifying(stack);
   const transfers = new TransferAdapter({ ...exchanges, notifier });
-  const administered = { ...exchanged, transfers, serversOf, threads, version };
+  const administered = { ...exchanged, transfers, serversOf, threads, version, register: opened };
   await startAdministration(configuration, administered, parts, stack);
+  const registrars =
+    opened && (await openRegistrarAccess(configuration, { opened, registry }, parts, stack));
   const listen = threads.listen.map((address) => formatListenAddress(address));
   const tls = threads.tlsListen.map((address) => formatListenAddress(address));
-  const offered = { listen, ...(tls.length > 0 && { tls }), admin: configuration.admin.url };
+  const offered = {
+    listen,
+    ...(tls.length > 0 && { tls }),
+    admin: configuration.admin.url,
+    ...(registrars && { epp: registrars.address }),
+  };
   log.info({ ...offered, zones: zones.names().length }, 'ready');
   const running = stack.move();
   return {
     close: () => running.disposeAsync(),
     reload: async () => {
       await reload();
+      await registrars?.reload();
       const live = ['nameserver.zones', 'tsigKeys', ...LIVE_EXCHANGES];
       const next = await rereadConfiguration(configuration, live, log);
       await access.rereadTsigKeys(next);

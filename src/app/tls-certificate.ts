@@ -11,7 +11,6 @@
  */
 import { X509Certificate } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
-import type { NameserverConfiguration } from '#app/config/configuration.ts';
 import { type RepeatedWork, repeatEvery } from '#app/repeat-every.ts';
 import type { ProcessParts } from '#app/running-process.ts';
 import { formatInstant } from '#base/clock.ts';
@@ -21,12 +20,21 @@ import { openSecureContext, type TlsCredentials } from '#net/tls-gate.ts';
 
 const LOOK_INTERVAL_MS = 2_000;
 
-type TlsConfiguration = NonNullable<NameserverConfiguration['tls']>;
+/** What a configuration says of a TLS listener. */
+export interface TlsFiles {
+  listen: readonly { address: string }[];
+  /** Paths. */
+  certificate?: string | undefined;
+  key?: string | undefined;
+  clientCa?: string | undefined;
+}
 
 interface CertificateFiles {
   /** The server's own; without them it has one that was made at its start. */
   pair?: { certificate: string; key: string };
   clientCa?: string | undefined;
+  /** Key of the configuration, for messages. */
+  section: string;
 }
 
 export class TlsCertificate {
@@ -49,13 +57,14 @@ export class TlsCertificate {
   }
 
   /**
+   * @param section key of the configuration that names the files
    * @throws CodedError TLS_FILE for a file that cannot be read
    * @throws NetError NET_TLS_CREDENTIALS for a pair that does not serve
    */
-  static async open(tls: TlsConfiguration, parts: ProcessParts): Promise<TlsCertificate> {
+  static async open(section: string, tls: TlsFiles, parts: ProcessParts): Promise<TlsCertificate> {
     const { certificate, key, clientCa } = tls;
     const hasPair = certificate !== undefined && key !== undefined;
-    const files = { ...(hasPair && { pair: { certificate, key } }), clientCa };
+    const files = { ...(hasPair && { pair: { certificate, key } }), clientCa, section };
     const seen = await lookOf(files);
     const credentials = await readCredentials(files, hasPair ? undefined : makeOwn(tls, parts));
     if (hasPair) sayValidity(credentials, parts);
@@ -101,7 +110,7 @@ function isSame(one: TlsCredentials, other: TlsCredentials): boolean {
   return certificate === other.certificate && key === other.key && clientCa === other.clientCa;
 }
 
-function makeOwn({ listen }: TlsConfiguration, parts: ProcessParts): TlsCredentials {
+function makeOwn({ listen }: TlsFiles, parts: ProcessParts): TlsCredentials {
   const { random, log, clock } = parts;
   const addresses = listen.map(({ address }) => address);
   log.info({ addresses }, 'made a self-signed certificate; clients cannot verify it');
@@ -127,25 +136,25 @@ async function lookOf(files: CertificateFiles): Promise<string> {
 
 /** @param own what stands for the pair of files where there is none */
 async function readCredentials(
-  { pair, clientCa }: CertificateFiles,
+  { pair, clientCa, section }: CertificateFiles,
   own: TlsCredentials | undefined,
 ): Promise<TlsCredentials> {
   const [certificate, key] = pair
-    ? await Promise.all([pair.certificate, pair.key].map(readPem))
+    ? await Promise.all([pair.certificate, pair.key].map((path) => readPem(path, section)))
     : [own?.certificate ?? '', own?.key ?? ''];
-  const authorities = clientCa === undefined ? undefined : await readPem(clientCa);
+  const authorities = clientCa === undefined ? undefined : await readPem(clientCa, section);
   const credentials = { certificate, key, clientCa: authorities };
   openSecureContext(credentials);
   return credentials;
 }
 
-async function readPem(path: string): Promise<string> {
+async function readPem(path: string, section: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
     throw new CodedError(
       'TLS_FILE',
-      `${path}: cannot be read: ${errorMessage(error)}; correct nameserver.tls or let the ` +
+      `${path}: cannot be read: ${errorMessage(error)}; correct ${section} or let the ` +
         'server’s user read the file',
       { cause: error },
     );

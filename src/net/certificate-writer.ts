@@ -1,6 +1,6 @@
 /**
- * Writes certificates (X.509 v3, RFC 5280; ECDSA P-256 with SHA-256, RFC 5758). They are made of DER
- * by hand, because Node signs but does not build certificates:
+ * Writes certificates (X.509 v3, RFC 5280; ECDSA P-256 with SHA-256, RFC 5758). They are made of
+ * DER by hand, because Node signs but does not build certificates:
  *
  *     Certificate  SEQUENCE { TBSCertificate, ecdsa-with-SHA256, BIT STRING signature }
  *     TBS          SEQUENCE { [0] v3, serial, algorithm, issuer, validity, subject, SPKI,

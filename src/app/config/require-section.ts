@@ -2,7 +2,7 @@
 import { ConfigError, ConfigFileError } from './config-error.ts';
 import type { Configuration } from './configuration.ts';
 
-type SectionName = 'nameserver' | 'rdds' | 'probe' | 'sla';
+type SectionName = 'nameserver' | 'epp' | 'rdds' | 'probe' | 'sla';
 
 /** @throws ConfigError CONFIG_INVALID naming the section and the file */
 export function requireSection<Name extends SectionName>(

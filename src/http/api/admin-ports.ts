@@ -3,6 +3,7 @@ import type { AuditPort, TokenPort } from './access-ports.ts';
 import type { BrowsePort, ChangePort, HistoryPort } from './change-ports.ts';
 import type { IdempotencyPort } from './idempotency-ports.ts';
 import type { BackupPort, EventPort, ReceiptPort, Statistic, ZonePort } from './ports.ts';
+import type { BrakePort } from './registry/brake-routes.ts';
 import type { RegistryPort } from './registry-ports.ts';
 import type { RegistryStreamPort } from './registry-stream.ts';
 import type { AutoprimaryPort, TsigKeyPort } from './transfer-ports.ts';
@@ -23,6 +24,7 @@ export interface AdminPorts {
   /** Where the server has a register of names. */
   registry?: RegistryPort;
   registryStream?: RegistryStreamPort;
+  brakes?: BrakePort;
   /** Figures for PowerDNS's statistics resource, in the order in which they are shown. */
   statistics(): Promise<Statistic[]>;
 }

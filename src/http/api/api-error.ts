@@ -243,6 +243,10 @@ export function objectMissing(type: string, key: string): ApiError {
   return new ApiError('API_OBJECT_MISSING', 404, `The register has no ${type} '${key}'`);
 }
 
+export function brakeOff(tld: string): ApiError {
+  return new ApiError('API_BRAKE_OFF', 404, `No brake on removals is on for '${tld}'`);
+}
+
 /** The body is missing, or is not JSON in UTF-8. */
 export function bodyUnreadable(): ApiError {
   return new ApiError('API_BODY_UNREADABLE', 400, 'Bad Request');

@@ -34,13 +34,17 @@ async function openFiles() {
   };
   await put(make('first'));
   const listen = [parseListenAddress('192.0.2.1:853')];
-  return { files, put, open: () => TlsCertificate.open({ listen, ...files }, parts) };
+  return {
+    files,
+    put,
+    open: () => TlsCertificate.open('nameserver.tls', { listen, ...files }, parts),
+  };
 }
 
 describe('the certificate of a listener', () => {
   it('is made for the addresses where no files are configured', async () => {
     const listen = [parseListenAddress('127.0.0.1:853'), parseListenAddress('[::1]:853')];
-    const { credentials } = await TlsCertificate.open({ listen }, parts);
+    const { credentials } = await TlsCertificate.open('nameserver.tls', { listen }, parts);
     const read = new X509Certificate(credentials.certificate);
     expect(read.checkIP('127.0.0.1')).toBe('127.0.0.1');
     expect(read.checkIP('::1')).toBe('::1');
@@ -94,7 +98,7 @@ describe('the certificate of a listener', () => {
     const clientCa = join(folder, 'clients.pem');
     await writeFile(clientCa, make('one').certificate);
     const listen = [parseListenAddress('127.0.0.1:853')];
-    const certificate = await TlsCertificate.open({ listen, clientCa }, parts);
+    const certificate = await TlsCertificate.open('nameserver.tls', { listen, clientCa }, parts);
     expect(certificate.credentials.clientCa).toContain('BEGIN CERTIFICATE');
     const used: TlsCredentials[] = [];
     const reload = () => certificate.reload((credentials) => used.push(credentials));
@@ -106,7 +110,9 @@ describe('the certificate of a listener', () => {
     await writeFile(clientCa, 'rubbish');
     await reload();
     expect(used).toHaveLength(1);
-    await expect(TlsCertificate.open({ listen, clientCa }, parts)).rejects.toMatchObject({
+    await expect(
+      TlsCertificate.open('nameserver.tls', { listen, clientCa }, parts),
+    ).rejects.toMatchObject({
       code: 'NET_TLS_CREDENTIALS',
     });
   });

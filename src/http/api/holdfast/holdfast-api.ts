@@ -10,6 +10,7 @@ import { demandKey, type Gate } from '../access.ts';
 import type { AdminPorts } from '../admin-ports.ts';
 import { keepAuditTrail } from '../audit-trail.ts';
 import { keepIdempotency } from '../idempotency.ts';
+import { registerBrakeRoutes } from '../registry/brake-routes.ts';
 import { registerObjectRoutes } from '../registry/object-routes.ts';
 import { registerRegistrarRoutes } from '../registry/registrar-routes.ts';
 import { registerReservedRoutes } from '../registry/reserved-routes.ts';
@@ -50,13 +51,14 @@ export async function holdfastApi(
   registerBackupRoutes(strict, ports);
   registerTokenRoutes(strict, ports.tokens);
   registerAuditRoute(strict, ports.audit);
-  const { registry, registryStream } = ports;
+  const { registry, registryStream, brakes } = ports;
   if (registry !== undefined) {
     registerRegistrarRoutes(strict, registry);
     registerTldRoutes(strict, registry);
     registerReservedRoutes(strict, registry);
     registerObjectRoutes(strict, registry);
   }
+  if (brakes !== undefined) registerBrakeRoutes(strict, brakes);
   if (registryStream !== undefined) {
     await strict.register(async (own) => registerRegistryStream(own, registryStream));
   }
