@@ -3,7 +3,14 @@ import { join } from 'node:path';
 import { utf8 } from '#base/bytes.ts';
 import { makeClockCell, openClock, setClockCell } from '#base/clock.ts';
 import { seededRandom } from '#base/random.ts';
-import type { BackupOptions, DescribeRows } from '#store/backup/run-backup.ts';
+import {
+  type BackupOutcome,
+  BackupRunner,
+  type BackupRunnerOptions,
+  type DescribeRows,
+} from '#store/backup/backup-runner.ts';
+import type { BackupKind } from '#store/backup/manifest.ts';
+import type { Retention } from '#store/backup/prune-backups.ts';
 import type { LevelStore } from '#store/level-store.ts';
 import { DirectoryLocation } from '#store/locations/directory-location.ts';
 import { temporaryFolder } from './temporary-folder.ts';
@@ -19,7 +26,7 @@ export interface BackupFixture {
   readonly folder: string;
   readonly a: DirectoryLocation;
   readonly b: DirectoryLocation;
-  readonly options: BackupOptions;
+  readonly options: BackupRunnerOptions;
   readonly setNow: (iso: string) => void;
 }
 
@@ -29,18 +36,36 @@ export async function backupFixture(store?: LevelStore): Promise<BackupFixture> 
   const a = new DirectoryLocation('disk-a', join(folder, 'a'));
   const b = new DirectoryLocation('disk-b', join(folder, 'b'));
   const opened = store ?? (await temporaryStore());
-  const options: BackupOptions = {
+  const options: BackupRunnerOptions = {
     store: opened,
-    locations: [a, b],
+    targets: [a, b].map((location) => ({ location, retention: keepNewest(10) })),
     describe: countRows,
     extras: [{ name: 'admin.key', read: () => once('a secret') }],
-    keepNewest: 10,
+    recipients: [],
     locationTimeoutMs: 20_000,
     clock: openClock({ kind: 'cell', cell }),
     random: seededRandom(1),
   };
   const setNow = (iso: string): void => setClockCell(cell, Date.parse(iso));
   return { store: opened, folder, a, b, options, setNow };
+}
+
+/** A run of its own: every location gets a copy, and a failed one is not tried again. */
+export async function runBackup(
+  options: BackupRunnerOptions,
+  kind: BackupKind = 'full',
+): Promise<BackupOutcome> {
+  const runner = new BackupRunner(options);
+  try {
+    return await runner.run(kind);
+  } finally {
+    runner.close();
+  }
+}
+
+/** Retention that keeps so many full backups and nothing older. */
+export function keepNewest(keep: number): Retention {
+  return { keep, daily: 0, weekly: 0, monthly: 0 };
 }
 
 /** A stream of one chunk of text. */

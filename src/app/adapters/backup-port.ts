@@ -1,12 +1,13 @@
 /**
- * Backups as the admin API, the schedule and the event feed see them: one run at a time, each
- * copy told to the ledger's feed and to Prometheus.
+ * Backups as the admin API, the schedule and the event feed see them. Each copy is told to the
+ * ledger's feed, the log and Prometheus as soon as it is verified or has failed, whatever the other
+ * locations do.
  */
+import { describeRows } from '#app/describe-rows.ts';
 import type { Clock } from '#base/clock.ts';
 import { errorCode, errorMessage } from '#base/coded-error.ts';
 import type { Log } from '#base/log.ts';
 import type { Random } from '#base/random.ts';
-import { describeZones } from '#dns/zonedb/describe-zones.ts';
 import type { Journal } from '#dns/zonedb/journal.ts';
 import { backupFailed, backupMissing } from '#http/api/api-error.ts';
 import type {
@@ -17,10 +18,12 @@ import type {
   BackupVerification,
   UnreadableLocation,
 } from '#http/api/ports.ts';
+import { BackupRunner, type CopyOutcome } from '#store/backup/backup-runner.ts';
 import { findBackup, listBackups } from '#store/backup/list-backups.ts';
-import type { BackupManifest } from '#store/backup/manifest.ts';
-import { type BackupExtra, type LocationOutcome, runBackup } from '#store/backup/run-backup.ts';
+import type { BackupTarget } from '#store/backup/location-lane.ts';
+import { type BackupKind, type BackupManifest, backupSize } from '#store/backup/manifest.ts';
 import { verifyBackup } from '#store/backup/verify-backup.ts';
+import type { BackupExtra } from '#store/backup/write-copy.ts';
 import type { KeyValueStore } from '#store/key-value-store.ts';
 import type { BackupLocation } from '#store/locations/location.ts';
 
@@ -30,50 +33,50 @@ const LOCATION_TIMEOUT_MS = 30 * 60_000;
 export interface BackupAdapterOptions {
   store: KeyValueStore;
   journal: Journal;
-  locations: readonly BackupLocation[];
+  targets: readonly BackupTarget[];
   extras: readonly BackupExtra[];
-  keepNewest: number;
+  /** Public keys of age that backups are encrypted to. */
+  recipients: readonly string[];
+  /** Secret keys of age that verifying may use. */
+  identities: readonly string[];
   clock: Clock;
   random: Random;
   log: Log;
-  onVerified: (location: string, atMs: number) => void;
+  /** Told of each copy, good or not. */
+  onOutcome: (copy: CopyOutcome) => void;
 }
 
 export class BackupAdapter implements BackupPort {
   readonly #options: BackupAdapterOptions;
-  #running: Promise<BackupRun> | undefined;
+  readonly #locations: readonly BackupLocation[];
+  readonly #runner: BackupRunner;
 
   constructor(options: BackupAdapterOptions) {
     this.#options = options;
-  }
-
-  /** Who asks while one runs gets that one. */
-  async run(): Promise<BackupRun> {
-    this.#running ??= this.#runOnce().finally(() => {
-      this.#running = undefined;
+    this.#locations = options.targets.map(({ location }) => location);
+    this.#runner = new BackupRunner({
+      ...options,
+      describe: describeRows,
+      locationTimeoutMs: LOCATION_TIMEOUT_MS,
+      onOutcome: (copy) => this.#tell(copy),
     });
-    return this.#running;
   }
 
-  async #runOnce(): Promise<BackupRun> {
-    const { store, locations, extras, keepNewest, clock, random, log } = this.#options;
-    if (locations.length === 0) {
+  /** No location is tried again. */
+  close(): void {
+    this.#runner.close();
+  }
+
+  /** Also for the schedule, which has no context. */
+  async run(_context?: unknown, kind: BackupKind = 'full'): Promise<BackupRun> {
+    const { log } = this.#options;
+    if (this.#locations.length === 0) {
       throw backupFailed('no location is configured: add some under backup.locations');
     }
-    const outcome = await runBackup({
-      store,
-      locations,
-      extras,
-      keepNewest,
-      clock,
-      random,
-      describe: describeZones,
-      locationTimeoutMs: LOCATION_TIMEOUT_MS,
-    }).catch((error: unknown) => {
+    const outcome = await this.#runner.run(kind).catch((error: unknown) => {
       log.error({ error: errorMessage(error) }, 'backup failed: no copy was begun');
       throw backupFailed(errorMessage(error), { cause: error });
     });
-    for (const copy of outcome.locations) await this.#tell(outcome.id, outcome.at, copy);
     if (outcome.locations.every(({ verified }) => !verified)) {
       const reasons = outcome.locations.map((copy) => (copy.verified ? '' : copy.message));
       throw backupFailed(reasons.join('; '));
@@ -85,32 +88,47 @@ export class BackupAdapter implements BackupPort {
         location: copy.location,
         stored: copy.verified,
         verified: copy.verified,
-        ...(copy.verified ? { sizeBytes: copy.size } : { message: copy.message }),
+        ...(copy.verified ? { kind: copy.kind, sizeBytes: copy.size } : { message: copy.message }),
       })),
     };
   }
 
-  async #tell(id: string, at: string, copy: LocationOutcome): Promise<void> {
-    const { journal, log, onVerified } = this.#options;
-    const { location, verified } = copy;
-    await journal.tell({ kind: 'backup', at, id, location, verified });
-    if (copy.verified) {
-      onVerified(location, Date.parse(at));
-      log.info({ id, location, size: copy.size, durationMs: copy.durationMs }, 'backup verified');
-    } else log.error({ id, location, code: copy.code }, `backup failed: ${copy.message}`);
+  async #tell(copy: CopyOutcome): Promise<void> {
+    const { journal, log, onOutcome } = this.#options;
+    const { id, at, outcome } = copy;
+    const { location, verified } = outcome;
+    if (outcome.verified) {
+      const { kind, size, durationMs, removed, pruneFailure } = outcome;
+      log.info({ id, location, kind, size, durationMs, removed }, 'backup verified');
+      if (pruneFailure !== undefined) {
+        log.error({ location }, `old backups could not be removed: ${pruneFailure}`);
+      }
+    } else if (outcome.code === 'BACKUP_SUPERSEDED') {
+      log.warn({ id, location }, 'backup left out: a newer one took its place');
+      return;
+    } else log.error({ id, location, code: outcome.code }, `backup failed: ${outcome.message}`);
+    onOutcome(copy);
+    try {
+      await journal.tell({ kind: 'backup', at, id, location, verified });
+    } catch (error) {
+      log.error({ id, location, error: errorMessage(error) }, 'a backup is missing in the feed');
+    }
   }
 
+  /** All locations at the same time: one that is slow does not add to another. */
   async list(): Promise<BackupList> {
     const backups: BackupListing[] = [];
     const unreadable: UnreadableLocation[] = [];
-    for (const location of this.#options.locations) {
-      try {
-        backups.push(...(await this.#listLocation(location)));
-      } catch (error) {
-        unreadable.push({ location: location.name, message: errorMessage(error) });
-      }
-    }
-    backups.sort((a, b) => b.atMs - a.atMs);
+    await Promise.all(
+      this.#locations.map(async (location) => {
+        try {
+          backups.push(...(await this.#listLocation(location)));
+        } catch (error) {
+          unreadable.push({ location: location.name, message: errorMessage(error) });
+        }
+      }),
+    );
+    backups.sort((a, b) => b.atMs - a.atMs || (a.location < b.location ? -1 : 1));
     return { backups, unreadable };
   }
 
@@ -128,7 +146,7 @@ export class BackupAdapter implements BackupPort {
 
   /** A location that lacks what another has is not good; what none has is missing. */
   async verify(selection: { id?: string; location?: string }): Promise<BackupVerification[]> {
-    const locations = this.#options.locations.filter(
+    const locations = this.#locations.filter(
       ({ name }) => selection.location === undefined || name === selection.location,
     );
     const wanted = selection.id === undefined ? {} : { id: selection.id };
@@ -143,7 +161,7 @@ export class BackupAdapter implements BackupPort {
     }
     let foundCount = 0;
     for (const location of locations) {
-      const { result, isFound } = await verifyCopy(location, wanted);
+      const { result, isFound } = await verifyCopy(location, wanted, this.#options.identities);
       results.push(result);
       if (isFound) foundCount += 1;
     }
@@ -158,11 +176,12 @@ export class BackupAdapter implements BackupPort {
 async function verifyCopy(
   location: BackupLocation,
   wanted: { id?: string },
+  identities: readonly string[],
 ): Promise<{ result: BackupVerification; isFound: boolean }> {
   let id = wanted.id ?? '';
   try {
     id = await findBackup(location, wanted);
-    await verifyBackup(location, id);
+    await verifyBackup(location, id, { identities });
     return { result: { id, location: location.name, good: true }, isFound: true };
   } catch (error) {
     const result = { id, location: location.name, good: false, message: errorMessage(error) };
@@ -171,6 +190,6 @@ async function verifyCopy(
 }
 
 function listingOf(location: string, manifest: BackupManifest): BackupListing {
-  const sizeBytes = manifest.parts.reduce((total, part) => total + part.size, 0);
-  return { id: manifest.id, atMs: Date.parse(manifest.at), location, sizeBytes };
+  const { id, kind, at } = manifest;
+  return { id, kind, atMs: Date.parse(at), location, sizeBytes: backupSize(manifest) };
 }

@@ -1,6 +1,6 @@
 /**
  * The name server's own figures for Prometheus, beside those of the packet threads: update times,
- * serials, expiry of signatures, backups, build. Names and buckets are those of the service level
+ * serials, expiry of signatures, build. Names and buckets are those of the service level
  * figures (docs/reference/metrics.md). Nothing here is touched per query.
  */
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
@@ -24,17 +24,14 @@ export const ZONE_SERIALS_MAX = 1000;
 export interface ServerMetricsOptions {
   registry: Registry;
   version: string;
-  /** Backup locations by name: each has its series from the start. */
-  locations: readonly string[];
 }
 
 export class ServerMetrics {
   readonly #updates: Histogram<'source' | 'stage'>;
-  readonly #backups: Gauge<'location'>;
   readonly #transfers: Counter<'kind' | 'result'>;
   readonly #updateMessages: Counter<'rcode'>;
 
-  constructor({ registry, version, locations }: ServerMetricsOptions) {
+  constructor({ registry, version }: ServerMetricsOptions) {
     const registers = [registry];
     this.#updates = new Histogram({
       name: 'holdfast_update_seconds',
@@ -46,13 +43,6 @@ export class ServerMetrics {
     for (const source of CHANGE_SOURCES) {
       for (const stage of UPDATE_STAGES) this.#updates.zero({ source, stage });
     }
-    this.#backups = new Gauge({
-      name: 'holdfast_backup_last_success_timestamp_seconds',
-      help: 'When a location last got a backup that was read back and verified; 0 for never.',
-      labelNames: ['location'],
-      registers,
-    });
-    for (const location of locations) this.#backups.set({ location }, 0);
     this.#transfers = new Counter({
       name: 'holdfast_zone_transfers_total',
       help: 'Zone transfers to other name servers by kind of question and result.',
@@ -79,10 +69,6 @@ export class ServerMetrics {
 
   updated(source: ChangeSource, stage: UpdateStage, receivedAtMs: number, atMs: number): void {
     this.#updates.observe({ source, stage }, Math.max(0, atMs - receivedAtMs) / 1000);
-  }
-
-  backedUp(location: string, atMs: number): void {
-    this.#backups.set({ location }, atMs / 1000);
   }
 
   /** @param rcode mnemonic of one that UPDATE has */

@@ -5,8 +5,9 @@
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { loadConfiguration } from '#app/config/load-configuration.ts';
-import type { BackupPlace } from '#app/restore-data.ts';
 import { UsageError } from '#base/coded-error.ts';
+import type { Random } from '#base/random.ts';
+import type { BackupLocation } from '#store/locations/location.ts';
 import type { CliContext } from './cli-context.ts';
 
 interface Options {
@@ -15,9 +16,10 @@ interface Options {
   id?: string;
   at?: string;
   config?: string;
+  identity?: string;
 }
 
-export function registerRestore(program: Command, { stdout }: CliContext): void {
+export function registerRestore(program: Command, { stdout, random }: CliContext): void {
   program
     .command('restore')
     .description('Bring a backup back as a new data folder')
@@ -26,16 +28,22 @@ export function registerRestore(program: Command, { stdout }: CliContext): void 
     .option('--id <id>', 'the backup (default: the newest)')
     .option('--at <time>', 'the newest that is not younger, as in 2026-11-22T12:00:00Z')
     .option('--config <file>', 'configuration whose locations --from may name')
+    .option('--identity <file>', "secret key of age (default: the configuration's identityFile)")
     .action(async (options: Options) => {
       const atMs = readTime(options);
-      const place = await findPlace(options);
       const { id, into } = options;
-      const wanted = { ...(id !== undefined && { id }), ...(atMs !== undefined && { atMs }) };
+      const { location, identities } = await openPlace(options, random);
       // Loaded here, so that the other commands do not pay for the store's code.
       const { restoreData } = await import('#app/restore-data.ts');
-      const manifest = await restoreData(place, wanted, into);
+      const manifest = await restoreData({
+        location,
+        into,
+        identities,
+        ...(id !== undefined && { id }),
+        ...(atMs !== undefined && { atMs }),
+      });
       stdout.write(`${into}: restored ${manifest.id} of ${manifest.at}, `);
-      stdout.write(`${manifest.rows} rows from ${place.name}\n`);
+      stdout.write(`${manifest.rows} rows from ${location.name}\n`);
     });
 }
 
@@ -48,14 +56,18 @@ function readTime({ id, at }: Options): number | undefined {
   throw new UsageError(`--at ${at}: write a time with its zone, as in 2026-11-22T12:00:00Z`);
 }
 
-/** A folder as it is, or a location of the configuration by its name. */
-async function findPlace({ from, config }: Options): Promise<BackupPlace> {
-  if (config !== undefined) {
-    const { backup } = await loadConfiguration(config);
-    const found = backup.locations.find(({ name }) => name === from);
-    if (found !== undefined) return found;
-  }
-  if (existsSync(from)) return { name: from, directory: from };
+/** A folder as it is, or a location of the configuration by its name; and what opens it. */
+async function openPlace(
+  { from, config, identity }: Options,
+  random: Random,
+): Promise<{ location: BackupLocation; identities: readonly string[] }> {
+  const { openLocation, readIdentities } = await import('#app/backup-locations.ts');
+  const backup = config === undefined ? undefined : (await loadConfiguration(config)).backup;
+  const identityFile = identity ?? backup?.age?.identityFile;
+  const identities = identityFile === undefined ? [] : await readIdentities(identityFile);
+  const named = backup?.locations.find(({ name }) => name === from);
+  const place = named ?? (existsSync(from) ? { name: from, directory: from } : undefined);
+  if (place !== undefined) return { location: await openLocation(place, random), identities };
   const names = config === undefined ? '' : ` and no location of ${config}`;
   throw new UsageError(`--from ${from}: no such folder${names}`);
 }

@@ -17,18 +17,16 @@ import {
   rateLimitSection,
   shortText,
 } from './answer-sections.ts';
+import { backupSection } from './backup-section.ts';
 import { contactsSection, mailSection, refuseMailWithoutServer } from './contacts-section.ts';
 import { primariesSection } from './primaries-section.ts';
 import { probeSection } from './probe-section.ts';
 import { eppSection, rddsSection } from './register-sections.ts';
 import {
-  cronSchedule,
   domainName,
   httpUrl,
-  label,
   listenAddress,
   listenEntries,
-  notAvailable,
   path,
   section,
   uniqueList,
@@ -41,9 +39,7 @@ import { updateSection } from './update-section.ts';
 
 /** The image has 256 readers: these, the TCP and the TLS thread, and the control thread. */
 const THREADS_MAX = 253;
-const BACKUPS_KEPT_MAX = 10_000;
 const SERVERS_MAX = 16;
-const LOCATIONS_MAX = 16;
 const REQUEST_RATE_MAX = 1_000_000;
 /** Lower ones need root or a capability. */
 const PORT_FREE_MIN = 1024;
@@ -210,32 +206,6 @@ function adminSection(folder: string) {
     })
       .optional()
       .describe('None: requests are not limited.'),
-  });
-}
-
-function backupSection(folder: string) {
-  return section({
-    schedule: cronSchedule()
-      .default('0 */6 * * *')
-      .describe('When to back up: five cron fields, UTC.'),
-    locations: uniqueList(
-      section({
-        name: label().describe('Name of the location, in commands and metrics.'),
-        directory: path(folder).describe('Folder that the backups go to.'),
-        s3: notAvailable('S3 locations').describe('Not available in this version.'),
-        sftp: notAvailable('SFTP locations').describe('Not available in this version.'),
-      }),
-      ({ name }) => name,
-    )
-      .pipe(z.array(z.custom<{ name: string; directory: string }>()).max(LOCATIONS_MAX))
-      .default([])
-      .describe('Where backups go; each works on its own. None: no backups.'),
-    keep: z
-      .int({ error: 'write a whole number' })
-      .min(1)
-      .max(BACKUPS_KEPT_MAX)
-      .default(28)
-      .describe('Backups kept in each location; the last good one is never deleted.'),
   });
 }
 

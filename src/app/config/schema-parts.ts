@@ -30,12 +30,6 @@ export function section<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
   });
 }
 
-/** A section of a later version: refused by name, never ignored in silence. */
-export function notAvailable(what: string) {
-  const message = `not available in this version (${what}); remove it`;
-  return z.undefined({ error: message }).optional();
-}
-
 /** Runs a parser that throws coded errors; its message becomes the schema's. */
 export function reading<T>(kind: string, read: (text: string) => T) {
   return z.string({ error: `write ${kind}` }).transform((text, context) => {

@@ -310,9 +310,12 @@ export interface EventPage {
   next: string;
 }
 
+/** All rows, or those that may have changed since the location's last backup. */
+export type BackupKind = 'full' | 'incremental';
+
 export interface BackupPort {
   /** Copies a snapshot to every location. Raises `backupFailed` when no location has a good one. */
-  run(context: WriteContext): Promise<BackupRun>;
+  run(context: WriteContext, kind: BackupKind): Promise<BackupRun>;
   /** What every location holds. One that cannot be read is told apart and hides no other. */
   list(): Promise<BackupList>;
   /**
@@ -333,6 +336,8 @@ export interface BackupCopy {
   location: string;
   stored: boolean;
   verified: boolean;
+  /** What was made: a location that has nothing to build on gets a full one. */
+  kind?: BackupKind;
   sizeBytes?: number;
   message?: string;
 }
@@ -350,6 +355,7 @@ export interface UnreadableLocation {
 
 export interface BackupListing {
   id: string;
+  kind: BackupKind;
   atMs: number;
   location: string;
   sizeBytes: number;

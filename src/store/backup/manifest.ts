@@ -1,22 +1,32 @@
 /**
  * The manifest of a backup: what it holds and how to tell that it still does. It is a JSON document
  * `{ "sha256": HEX, "manifest": { … } }`; the hash covers the manifest as JSON without blanks, so a
- * flipped bit in the manifest is noticed like one in a part.
+ * flipped bit in the manifest is noticed like one in a part. It is never encrypted: what is where
+ * can be listed and checked without a key.
+ *
+ * A full backup has the part `store`. An incremental one has `ranges` and `changes` instead, and
+ * names the backup that it builds on (its base); `rows` and `digest` are those of the whole store
+ * at its moment all the same.
  */
 import { createHash } from 'node:crypto';
 import { BackupError } from './backup-error.ts';
 
-/** Version of the manifest and of the parts' formats; raised when either changes. */
-export const BACKUP_FORMAT_VERSION = 1;
+/**
+ * Version of the manifest and of the parts' formats; raised when either changes. 1 knew full
+ * backups only and is read still.
+ */
+export const BACKUP_FORMAT_VERSION = 2;
 
 /** Plain data that the owner of the rows tells about a snapshot; compared after a restore. */
 export type BackupFacts = Readonly<Record<string, string | number | boolean>>;
 
+export type BackupKind = 'full' | 'incremental';
+
 /** One file of the backup. */
 export interface BackupPart {
-  /** `store`, or the name of a file that was added (`admin.key`). */
+  /** `store`, `ranges`, `changes`, or the name of a file that was added (`admin.key`). */
   readonly name: string;
-  /** Its file in the location: the name and `.zst`. */
+  /** Its file in the location: the name and `.zst`, and `.age` where it is encrypted. */
   readonly file: string;
   /** Octets of the file. */
   readonly size: number;
@@ -26,10 +36,20 @@ export interface BackupPart {
   readonly rawSize: number;
 }
 
+/** The backup that an incremental one builds on, and what must be in it. */
+export interface BackupBase {
+  readonly id: string;
+  readonly rows: number;
+  readonly digest: string;
+}
+
 export interface BackupManifest {
   readonly format: 'holdfast-backup';
   readonly formatVersion: number;
   readonly id: string;
+  readonly kind: BackupKind;
+  /** There exactly when the kind is `incremental`. */
+  readonly base?: BackupBase;
   /** When the snapshot was taken, ISO 8601 in UTC. */
   readonly at: string;
   readonly storeLayoutVersion: number;
@@ -39,6 +59,16 @@ export interface BackupManifest {
   readonly digest: string;
   readonly facts: BackupFacts;
   readonly parts: readonly BackupPart[];
+}
+
+/** Whether reading its parts needs an identity. */
+export function isEncrypted(manifest: BackupManifest): boolean {
+  return manifest.parts.some((part) => part.file.endsWith('.age'));
+}
+
+/** Octets of all its parts. */
+export function backupSize(manifest: BackupManifest): number {
+  return manifest.parts.reduce((sum, part) => sum + part.size, 0);
 }
 
 export function formatManifest(manifest: BackupManifest): string {
@@ -55,6 +85,7 @@ export function parseManifest(text: string, where: string): BackupManifest {
   if (document.sha256 !== hash(manifest)) {
     throw damaged(where, 'its manifest fails its checksum');
   }
+  if (manifest.formatVersion === 1) return { ...manifest, kind: 'full' };
   if (manifest.formatVersion !== BACKUP_FORMAT_VERSION) {
     throw new BackupError(
       'BACKUP_FORMAT',

@@ -13,15 +13,15 @@ import { pipeline } from 'node:stream/promises';
 import { syncFolder } from '#base/atomic-file.ts';
 import { errorCode, errorMessage } from '#base/coded-error.ts';
 import { formatDigest } from '../digest.ts';
-import type { KeyValueReader } from '../key-value-store.ts';
-import { openLevelStore, STORE_LAYOUT_VERSION } from '../level-store.ts';
+import type { KeyValueReader, KeyValueStore } from '../key-value-store.ts';
+import { type LevelStore, openLevelStore, STORE_LAYOUT_VERSION } from '../level-store.ts';
 import type { BackupLocation } from '../locations/location.ts';
+import { readChain, readChainRows } from './backup-chain.ts';
 import { BackupError } from './backup-error.ts';
+import type { DescribeRows } from './backup-runner.ts';
 import { type BackupManifest, type BackupPart, damaged } from './manifest.ts';
-import { describeBackup, readManifest, readPart, STORE_PART } from './read-backup.ts';
-import { emptyTotals, readRows, writeRows } from './row-stream.ts';
-import type { DescribeRows } from './run-backup.ts';
-import { checkTotals } from './verify-backup.ts';
+import { describeBackup, isRowPart, readPart } from './read-backup.ts';
+import { emptyTotals, writeRows } from './row-stream.ts';
 
 export interface RestoreOptions {
   readonly location: BackupLocation;
@@ -32,21 +32,33 @@ export interface RestoreOptions {
   /** Where in it the store goes; extras lie beside it under their names. */
   readonly storeFolder: string;
   readonly describe: DescribeRows;
+  /** Secret keys of age, for backups that are encrypted. */
+  readonly identities?: readonly string[];
+  /**
+   * Changes the store once it was found to be the backup's, before it is put in place.
+   * @param scratch folder that is removed afterwards
+   */
+  readonly adjust?: (store: KeyValueStore, scratch: string) => Promise<void>;
 }
+
+/** Where a restored store comes from. */
+export type RestoreSource = Pick<RestoreOptions, 'location' | 'describe' | 'identities'>;
+
+const SCRATCH_FOLDER = 'scratch';
 
 /**
  * Resolves to the manifest of what was restored. Errors: `RESTORE_TARGET` (not empty, cannot be
- * written), `BACKUP_NOT_FOUND`, `BACKUP_DAMAGED`, `BACKUP_FORMAT`, `BACKUP_LOCATION`.
+ * written), `RESTORE_DIFFERS`, and those of `readChain` and `readPart`.
  */
 export async function restoreBackup(options: RestoreOptions): Promise<BackupManifest> {
   const into = resolve(options.into);
-  const manifest = await readManifest(options.location, options.id);
-  const where = describeBackup(options.location, options.id);
-  checkManifest(where, manifest);
+  const chain = await readChain(options.location, options.id);
+  for (const manifest of chain)
+    checkManifest(describeBackup(options.location, manifest.id), manifest);
   const draft = `${into}.restoring`;
   await prepareTarget(into, draft);
   try {
-    await fillDraft(draft, manifest, options);
+    await fillDraft(draft, chain, options);
     await syncTree(draft);
     await rename(draft, into);
   } catch (error) {
@@ -54,7 +66,7 @@ export async function restoreBackup(options: RestoreOptions): Promise<BackupMani
     throw error;
   }
   await syncFolder(dirname(into));
-  return manifest;
+  return chain[chain.length - 1];
 }
 
 /** Refuses what this program could not restore rightly, or into a path outside the target. */
@@ -70,9 +82,6 @@ function checkManifest(where: string, manifest: BackupManifest): void {
     if (!/^[a-z0-9][a-z0-9._-]*$/.test(part.name)) {
       throw damaged(where, `it names a part ${JSON.stringify(part.name)}`);
     }
-  }
-  if (!manifest.parts.some((part) => part.name === STORE_PART)) {
-    throw damaged(where, 'it has no rows');
   }
 }
 
@@ -93,15 +102,22 @@ async function prepareTarget(into: string, draft: string): Promise<void> {
 
 async function fillDraft(
   draft: string,
-  manifest: BackupManifest,
+  chain: readonly BackupManifest[],
   options: RestoreOptions,
 ): Promise<void> {
-  const { location } = options;
-  const signal = new AbortController().signal;
+  const { location, identities = [], storeFolder, adjust } = options;
+  const manifest = chain[chain.length - 1];
+  const store = await restoreStore(join(draft, storeFolder), chain, options);
+  try {
+    const scratch = join(draft, SCRATCH_FOLDER);
+    await adjust?.(store, scratch);
+    await rm(scratch, { recursive: true, force: true });
+  } finally {
+    await store.close();
+  }
   for (const part of manifest.parts) {
-    const content = readPart(location, manifest, part, signal);
-    if (part.name === STORE_PART) await restoreStore(draft, manifest, content, options);
-    else await restoreExtra(draft, part, content);
+    if (isRowPart(part)) continue;
+    await restoreExtra(draft, part, readPart(location, manifest, part, { identities }));
   }
 }
 
@@ -113,23 +129,28 @@ async function restoreExtra(
   await pipeline(content, createWriteStream(join(draft, part.name), { flags: 'wx', mode: 0o600 }));
 }
 
-async function restoreStore(
-  draft: string,
-  manifest: BackupManifest,
-  content: AsyncIterable<Uint8Array>,
-  options: RestoreOptions,
-): Promise<void> {
-  const where = describeBackup(options.location, manifest.id);
-  const folder = join(draft, options.storeFolder);
+/**
+ * A store with the rows of a chain, read back and found to be what its last manifest says. The
+ * caller closes it. Errors as `restoreBackup`; the folder is then the caller's to remove.
+ * @param chain from `readChain`
+ */
+export async function restoreStore(
+  folder: string,
+  chain: readonly BackupManifest[],
+  { location, identities = [], describe }: RestoreSource,
+): Promise<LevelStore> {
+  const manifest = chain[chain.length - 1];
+  const where = describeBackup(location, manifest.id);
   const store = await openLevelStore(folder);
   try {
-    const read = emptyTotals();
-    for await (const rows of readRows(content, read, where)) await store.writeBulk(rows);
+    const rows = await readChainRows(location, chain, { identities });
+    for await (const chunk of rows) if (chunk.length > 0) await store.writeBulk(chunk);
     await store.write([]);
-    checkTotals(where, manifest, read);
-    await compareRestored(where, manifest, store, options.describe);
-  } finally {
+    await compareRestored(where, manifest, store, describe);
+    return store;
+  } catch (error) {
     await store.close();
+    throw error;
   }
 }
 
@@ -146,7 +167,7 @@ async function compareRestored(
   const isSame =
     found.rows === manifest.rows &&
     formatDigest(found.digest) === manifest.digest &&
-    sortedJson(facts) === sortedJson(manifest.facts);
+    Object.entries(manifest.facts).every(([name, fact]) => facts[name] === fact);
   if (!isSame) {
     throw new BackupError(
       'RESTORE_DIFFERS',
@@ -154,10 +175,6 @@ async function compareRestored(
         'place; check the disk and restore again, or use another backup',
     );
   }
-}
-
-function sortedJson(facts: object): string {
-  return JSON.stringify(Object.entries(facts).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** Everything under `folder` on disk, folders included. */

@@ -1,5 +1,6 @@
 /**
- * All rows of a store as one stream of octets, the content of a backup's `store` part:
+ * All rows of a store, or those of some key ranges, as one stream of octets: the content of a
+ * backup's `store` and `changes` parts.
  *
  *     "HFROWS1\n"
  *     key size u16 | value size u32 | CRC-32 of key and value u32 | key | value     per row
@@ -12,7 +13,7 @@ import { assert } from '#base/assert.ts';
 import { asBuffer, compareBytes, concatBytes, equalBytes, utf8 } from '#base/bytes.ts';
 import { addRow, digestBytes, emptyDigest, type RowDigest } from '../digest.ts';
 import type { Entry, KeyValueReader } from '../key-value-store.ts';
-import { wholeRange } from '../keyspace.ts';
+import { type KeyRange, wholeRange } from '../keyspace.ts';
 import { rowCheck } from '../row-check.ts';
 import type { BackupError } from './backup-error.ts';
 import { damaged } from './manifest.ts';
@@ -34,14 +35,19 @@ export function emptyTotals(): RowTotals {
   return { rows: 0, digest: emptyDigest() };
 }
 
-/** The stream of all rows that `reader` holds; `totals` counts them as they pass. */
+/**
+ * The stream of the rows that `reader` holds; `totals` counts them as they pass.
+ * @param ranges ascending and apart; left out: all rows
+ */
 export async function* writeRows(
   reader: KeyValueReader,
   totals: RowTotals,
+  ranges: readonly KeyRange[] = [wholeRange()],
 ): AsyncGenerator<Uint8Array> {
   yield MAGIC;
-  const { from, to } = wholeRange();
-  for await (const rows of reader.range(from, to)) yield frameRows(rows, totals);
+  for (const { from, to } of ranges) {
+    for await (const rows of reader.range(from, to)) yield frameRows(rows, totals);
+  }
   const end = new Uint8Array(END_SIZE);
   const view = new DataView(end.buffer);
   view.setUint16(0, END_MARK);

@@ -1,32 +1,79 @@
 /**
- * Reads a whole backup and compares it with its manifest: sizes and SHA-256 of every part, zstd's
- * checksums, every row's checksum and order, row count and digest. What it cannot know is whether
- * the octets came from the disk or from the system's cache of it; restore drills and a verify on
- * another day are for that.
+ * Reads backups back and compares them with their manifests: sizes and SHA-256 of every part,
+ * zstd's checksums, every row's checksum and order, row count and digest. Parts that are encrypted
+ * and for which there is no identity are held against size and SHA-256 only. What it cannot know is
+ * whether the octets came from the disk or from the system's cache of it; restore drills and a
+ * verify on another day are for that.
  */
 
-import { formatDigest } from '../digest.ts';
+import { addRow, formatDigest } from '../digest.ts';
 import type { BackupLocation } from '../locations/location.ts';
-import { type BackupManifest, damaged } from './manifest.ts';
-import { describeBackup, readManifest, readPart, STORE_PART } from './read-backup.ts';
+import { readChain, readChainRows } from './backup-chain.ts';
+import { type BackupManifest, damaged, isEncrypted } from './manifest.ts';
+import {
+  CHANGES_PART,
+  describeBackup,
+  exhaust,
+  type ReadOptions,
+  readManifest,
+  readPart,
+  readStored,
+  STORE_PART,
+} from './read-backup.ts';
 import { emptyTotals, type RowTotals, readRows } from './row-stream.ts';
 
-/** The manifest of a backup that is sound. Errors as `readManifest` says. */
+/** The manifest of a backup that is sound with all that it builds on. Errors as `readChain`. */
 export async function verifyBackup(
   location: BackupLocation,
   id: string,
-  signal: AbortSignal = new AbortController().signal,
+  options: ReadOptions = {},
+): Promise<BackupManifest> {
+  const chain = await readChain(location, id);
+  for (const manifest of chain) await verifyParts(location, manifest, options);
+  const last = chain[chain.length - 1];
+  if (chain.length === 1 || isUnreadable(last, options)) return last;
+  const totals = emptyTotals();
+  for await (const rows of await readChainRows(location, chain, options)) {
+    for (const { key, value } of rows) addRow(totals.digest, key, value);
+    totals.rows += rows.length;
+  }
+  checkTotals(describeBackup(location, id), last, totals);
+  return last;
+}
+
+/** The manifest of a backup whose own parts are sound, whatever it builds on. */
+export async function verifyCopy(
+  location: BackupLocation,
+  id: string,
+  options: ReadOptions = {},
 ): Promise<BackupManifest> {
   const manifest = await readManifest(location, id);
-  const where = describeBackup(location, id);
-  const totals = emptyTotals();
-  for (const part of manifest.parts) {
-    const content = readPart(location, manifest, part, signal);
-    if (part.name === STORE_PART) await exhaust(readRows(content, totals, where));
-    else await exhaust(content);
-  }
-  checkTotals(where, manifest, totals);
+  await verifyParts(location, manifest, options);
   return manifest;
+}
+
+async function verifyParts(
+  location: BackupLocation,
+  manifest: BackupManifest,
+  options: ReadOptions,
+): Promise<void> {
+  const where = describeBackup(location, manifest.id);
+  for (const part of manifest.parts) {
+    if (isUnreadable(manifest, options)) {
+      await exhaust(readStored(location, manifest, part));
+      options.signal?.throwIfAborted();
+      continue;
+    }
+    const content = readPart(location, manifest, part, options);
+    const totals = emptyTotals();
+    const isRows = part.name === STORE_PART || part.name === CHANGES_PART;
+    await exhaust(isRows ? readRows(content, totals, where) : content);
+    if (part.name === STORE_PART) checkTotals(where, manifest, totals);
+  }
+}
+
+function isUnreadable(manifest: BackupManifest, { identities = [] }: ReadOptions): boolean {
+  return isEncrypted(manifest) && identities.length === 0;
 }
 
 /** Raises `BACKUP_DAMAGED` unless the rows read are those that the manifest counted. */
@@ -37,8 +84,4 @@ export function checkTotals(where: string, manifest: BackupManifest, totals: Row
       `it holds ${totals.rows} rows, not those ${manifest.rows} of its manifest`,
     );
   }
-}
-
-async function exhaust(content: AsyncIterable<unknown>): Promise<void> {
-  for await (const chunk of content) void chunk;
 }

@@ -3,9 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { errorCode, errorMessage } from '#base/coded-error.ts';
 import { restoreBackup } from '#store/backup/restore.ts';
-import { runBackup } from '#store/backup/run-backup.ts';
 import { verifyBackup } from '#store/backup/verify-backup.ts';
-import { backupFixture, countRows } from '../../kit/backup-fixture.ts';
+import { backupFixture, countRows, runBackup } from '../../kit/backup-fixture.ts';
 import { numberedRow } from '../../kit/numbered-row.ts';
 
 describe('a damaged backup', () => {

@@ -6,10 +6,9 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { errorCode } from '#base/coded-error.ts';
-import { runBackup } from '#store/backup/run-backup.ts';
 import { openLevelStore } from '#store/level-store.ts';
 import { DirectoryLocation } from '#store/locations/directory-location.ts';
-import { backupFixture } from '../../kit/backup-fixture.ts';
+import { backupFixture, keepNewest, runBackup } from '../../kit/backup-fixture.ts';
 import { numberedRow } from '../../kit/numbered-row.ts';
 import { fillUp, smallDisk } from '../../kit/small-disk.ts';
 import { readAllRows } from '../../kit/temporary-store.ts';
@@ -49,7 +48,8 @@ describe('a full disk', () => {
     await store.write(bigWrites());
     await fillUp(disk, join(disk, 'ballast'));
     const full = new DirectoryLocation('full', disk);
-    const { locations } = await runBackup({ ...options, locations: [full, b] });
+    const targets = [full, b].map((location) => ({ location, retention: keepNewest(1) }));
+    const { locations } = await runBackup({ ...options, targets });
     expect(locations).toMatchObject([
       { location: 'full', verified: false, code: 'ENOSPC' },
       { location: 'disk-b', verified: true },

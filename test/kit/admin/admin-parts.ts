@@ -16,6 +16,7 @@ import { nameKey, parseName } from '#dns/wire/name.ts';
 import { ZoneDb } from '#dns/zonedb/zone-db.ts';
 import { openLevelStore } from '#store/level-store.ts';
 import { DirectoryLocation } from '#store/locations/directory-location.ts';
+import { keepNewest } from '../backup-fixture.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 
 export const NOW = '2026-11-22T01:00:00.000Z';
@@ -65,13 +66,17 @@ export async function openAdminParts(): Promise<AdminParts> {
   const backups = new BackupAdapter({
     store,
     journal: zones.journal,
-    locations: ['disk-1', 'disk-2'].map((name) => new DirectoryLocation(name, join(folder, name))),
+    targets: ['disk-1', 'disk-2'].map((name) => ({
+      location: new DirectoryLocation(name, join(folder, name)),
+      retention: keepNewest(10),
+    })),
     extras: [],
-    keepNewest: 10,
+    recipients: [],
+    identities: [],
     clock,
     random,
     log: silentLog(),
-    onVerified: () => {},
+    onOutcome: () => {},
   });
   const close = async (): Promise<void> => {
     await stack.disposeAsync();

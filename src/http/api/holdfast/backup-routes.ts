@@ -5,6 +5,7 @@ import type { BackupRun } from '../ports.ts';
 import { writeContext } from '../write-exchange.ts';
 import {
   backupListSchema,
+  backupRequestSchema,
   backupRunSchema,
   PROBLEM,
   verificationSchema,
@@ -20,12 +21,13 @@ export function registerBackupRoutes(app: StrictApp, { backups }: AdminPorts): v
       tags: ['Backups'],
       summary: 'Back up now',
       description: '201 when at least one location holds a verified copy; each tells how it fared.',
+      body: backupRequestSchema,
       response: { 201: backupRunSchema, 401: PROBLEM, 500: PROBLEM },
     },
     handler: async (request, reply) => {
       // A large store takes longer than a connection may stand idle.
       request.raw.socket.setTimeout(0);
-      const run = await backups.run(writeContext(request));
+      const run = await backups.run(writeContext(request), request.body?.kind ?? 'full');
       return reply.code(201).send(runDocument(run));
     },
   });
@@ -40,8 +42,9 @@ export function registerBackupRoutes(app: StrictApp, { backups }: AdminPorts): v
     handler: async () => {
       const { backups: listings, unreadable } = await backups.list();
       return {
-        backups: listings.map(({ id, atMs, location, sizeBytes }) => ({
+        backups: listings.map(({ id, kind, atMs, location, sizeBytes }) => ({
           id,
+          kind,
           at: formatInstant(atMs),
           location,
           sizeBytes,
@@ -78,10 +81,11 @@ function runDocument(run: BackupRun) {
   return {
     id: run.id,
     at: formatInstant(run.atMs),
-    locations: run.locations.map(({ location, stored, verified, sizeBytes, message }) => ({
+    locations: run.locations.map(({ location, stored, verified, kind, sizeBytes, message }) => ({
       location,
       stored,
       verified,
+      kind: kind ?? null,
       sizeBytes: sizeBytes ?? null,
       message: message ?? null,
     })),

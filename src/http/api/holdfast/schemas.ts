@@ -76,6 +76,12 @@ export const eventPageSchema = z.object({
   next: z.string().describe('Cursor for `after`'),
 });
 
+const backupKind = z.enum(['full', 'incremental']);
+
+export const backupRequestSchema = z
+  .strictObject({ kind: backupKind.optional().describe('`full` where absent') })
+  .nullish();
+
 export const backupRunSchema = z.object({
   id: z.string(),
   at: instant,
@@ -84,6 +90,7 @@ export const backupRunSchema = z.object({
       location: z.string(),
       stored: z.boolean(),
       verified: z.boolean(),
+      kind: backupKind.nullable().describe('What was made: without a base it is full'),
       sizeBytes: z.int().nullable(),
       message: z.string().nullable(),
     }),
@@ -92,7 +99,13 @@ export const backupRunSchema = z.object({
 
 export const backupListSchema = z.object({
   backups: z.array(
-    z.object({ id: z.string(), at: instant, location: z.string(), sizeBytes: z.int() }),
+    z.object({
+      id: z.string(),
+      kind: backupKind,
+      at: instant,
+      location: z.string(),
+      sizeBytes: z.int(),
+    }),
   ),
   unreadable: z
     .array(z.object({ location: z.string(), message: z.string() }))

@@ -31,7 +31,16 @@ describe('a configuration', () => {
       'http://127.0.0.1:9000/metrics',
       'http://127.0.0.1:8084/metrics',
     ]);
-    expect(parsed.backup).toEqual({ schedule: '0 */6 * * *', locations: [], keep: 28 });
+    expect(parsed.backup).toEqual({
+      schedule: '0 */6 * * *',
+      incremental: '30 * * * *',
+      drill: '0 3 * * *',
+      locations: [],
+      keep: 28,
+      daily: 0,
+      weekly: 4,
+      monthly: 3,
+    });
     expect(Object.keys(parsed.probe?.nameservers ?? {})).toEqual(['ns1.']);
   });
 
@@ -109,18 +118,9 @@ describe('a wrong configuration', () => {
       'h.yaml:3:3: nameserver.threds',
       'h.yaml:4:8: admin',
       'h.yaml:6:13: backup.schedule',
-      'h.yaml:8:7: backup.locations.0.directory',
+      'h.yaml:8:7: backup.locations.0',
     ]);
   });
-
-  it.each([['s3', 'backup: {locations: [{name: a, directory: b, s3: {}}]}']])(
-    'is refused where it asks for %s, which this version does not have',
-    (key, text) => {
-      const [error = '', ...others] = errorsOf(text);
-      expect(others).toEqual([]);
-      expect(error).toContain(`${key}: not available in this version`);
-    },
-  );
 
   it.each([
     ['a key twice', 'data: a\ndata: b', 'h.yaml:2:1: '],

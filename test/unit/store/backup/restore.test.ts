@@ -2,8 +2,12 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { restoreBackup } from '#store/backup/restore.ts';
-import { runBackup } from '#store/backup/run-backup.ts';
-import { type BackupFixture, backupFixture, countRows } from '../../../kit/backup-fixture.ts';
+import {
+  type BackupFixture,
+  backupFixture,
+  countRows,
+  runBackup,
+} from '../../../kit/backup-fixture.ts';
 import { numberedRow } from '../../../kit/numbered-row.ts';
 import { readAllRows, temporaryStore } from '../../../kit/temporary-store.ts';
 

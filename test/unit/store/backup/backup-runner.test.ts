@@ -3,10 +3,9 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { findBackup, listBackups } from '#store/backup/list-backups.ts';
 import { restoreBackup } from '#store/backup/restore.ts';
-import { runBackup } from '#store/backup/run-backup.ts';
 import { verifyBackup } from '#store/backup/verify-backup.ts';
 import type { BackupLocation } from '#store/locations/location.ts';
-import { backupFixture, countRows } from '../../../kit/backup-fixture.ts';
+import { backupFixture, countRows, keepNewest, runBackup } from '../../../kit/backup-fixture.ts';
 import { numberedRow } from '../../../kit/numbered-row.ts';
 import { temporaryFolder } from '../../../kit/temporary-folder.ts';
 import { readAllRows, temporaryStore } from '../../../kit/temporary-store.ts';
@@ -82,7 +81,7 @@ describe('a backup run', () => {
     };
     const outcome = await runBackup({
       ...options,
-      locations: [hanging, b],
+      targets: [hanging, b].map((location) => ({ location, retention: keepNewest(1) })),
       locationTimeoutMs: 1500,
     });
     expect(outcome.locations).toMatchObject([
@@ -113,7 +112,9 @@ describe('retention', () => {
     const ids: string[] = [];
     for (const day of ['01', '02', '03', '04']) {
       setNow(`2026-11-${day}T00:00:00Z`);
-      ids.push((await runBackup({ ...options, keepNewest: 2 })).id);
+      ids.push(
+        (await runBackup({ ...options, targets: [{ location: a, retention: keepNewest(2) }] })).id,
+      );
     }
     const { backups } = await listBackups(a);
     expect(backups.map((backup) => backup.id)).toEqual([ids[3], ids[2]]);
@@ -121,10 +122,11 @@ describe('retention', () => {
 
   it('removes nothing in a location where the new copy failed', async () => {
     const { options, a, setNow } = await backupFixture();
-    await runBackup({ ...options, keepNewest: 1 });
+    const targets = [{ location: a, retention: keepNewest(1) }];
+    await runBackup({ ...options, targets });
     setNow('2026-11-23T00:00:00Z');
     const extras = [{ name: 'config', read: () => failing() }];
-    await runBackup({ ...options, keepNewest: 1, extras });
+    await runBackup({ ...options, targets, extras });
     expect((await listBackups(a)).backups).toHaveLength(1);
   });
 

@@ -1,0 +1,161 @@
+/**
+ * Everything that a name server does about backups by itself: full and incremental ones by the
+ * clock, restores on trial, and the alarm when too few locations hold a recent good copy.
+ */
+import { createReadStream } from 'node:fs';
+import { basename } from 'node:path';
+import { createTask } from 'node-cron';
+import type { Registry } from 'prom-client';
+import {
+  BackupMetrics,
+  GOOD_COPY_AGE_MS,
+  GOOD_LOCATIONS_MIN,
+} from '#app/adapters/backup-metrics.ts';
+import { BackupAdapter } from '#app/adapters/backup-port.ts';
+import { openTargets, readIdentities } from '#app/backup-locations.ts';
+import type { Configuration } from '#app/config/configuration.ts';
+import { repeatEvery } from '#app/repeat-every.ts';
+import { drillRestore } from '#app/restore-drill.ts';
+import type { ProcessParts } from '#app/running-process.ts';
+import { scheduleBackups } from '#app/scheduled-backups.ts';
+import { errorMessage } from '#base/coded-error.ts';
+import type { Log } from '#base/log.ts';
+import type { ZoneDb } from '#dns/zonedb/zone-db.ts';
+import { listBackups } from '#store/backup/list-backups.ts';
+import type { BackupTarget } from '#store/backup/location-lane.ts';
+import type { BackupExtra } from '#store/backup/write-copy.ts';
+import type { KeyValueStore } from '#store/key-value-store.ts';
+
+const ALARM_INTERVAL_MS = 600_000;
+
+export interface BackedUp {
+  store: KeyValueStore;
+  zones: ZoneDb;
+  registry: Registry;
+}
+
+/**
+ * Opens the locations and starts the schedules, if there is any location.
+ * @throws CodedError BACKUP_SECRET_FILE
+ */
+export async function startBackups(
+  configuration: Configuration,
+  { store, zones, registry }: BackedUp,
+  parts: ProcessParts,
+  stack: AsyncDisposableStack,
+): Promise<BackupAdapter> {
+  const { log, clock, random } = parts;
+  const { backup } = configuration;
+  const targets = await openTargets(backup, random);
+  const locations = targets.map(({ location }) => location.name);
+  const metrics = new BackupMetrics({ registry, locations, clock });
+  const { recipients = [], identityFile } = backup.age ?? {};
+  const identities = identityFile === undefined ? [] : await readIdentities(identityFile);
+  const backups = new BackupAdapter({
+    ...parts,
+    store,
+    journal: zones.journal,
+    targets,
+    extras: backupExtras(configuration),
+    recipients,
+    identities,
+    onOutcome: (copy) => metrics.copied(copy),
+  });
+  stack.defer(() => backups.close());
+  if (targets.length === 0) return backups;
+  warnOfOpenSecrets(configuration, log);
+  void findCopies(targets, metrics, log);
+  stack.defer(await scheduleBackups(backup.schedule, async () => backups.run(), log));
+  if (backup.incremental !== 'never') {
+    const run = async () => backups.run(undefined, 'incremental');
+    stack.defer(await scheduleBackups(backup.incremental, run, log));
+  }
+  await scheduleDrills(configuration, metrics, parts, stack);
+  startAlarm(metrics, targets.length, parts, stack);
+  return backups;
+}
+
+function backupExtras(configuration: Configuration): BackupExtra[] {
+  const { admin, file, tsigKeys } = configuration;
+  const paths = [admin.apiKeyFile, file, ...tsigKeys.map(({ secretFile }) => secretFile)];
+  const extras = new Map<string, BackupExtra>();
+  for (const path of paths) {
+    const name = basename(path).toLowerCase();
+    extras.set(name, { name, read: () => createReadStream(path) });
+  }
+  return [...extras.values()];
+}
+
+function warnOfOpenSecrets({ backup }: Configuration, log: Log): void {
+  if (backup.age !== undefined) return;
+  const remote = backup.locations.filter(({ directory }) => directory === undefined);
+  if (remote.length === 0) return;
+  const locations = remote.map(({ name }) => name);
+  log.warn({ locations }, 'backups leave this machine unencrypted, keys included: set backup.age');
+}
+
+/** What earlier lives of the process left counts as well. */
+async function findCopies(
+  targets: readonly BackupTarget[],
+  metrics: BackupMetrics,
+  log: Log,
+): Promise<void> {
+  for (const { location } of targets) {
+    try {
+      const [newest] = (await listBackups(location)).backups;
+      if (newest !== undefined) metrics.found(location.name, Date.parse(newest.at));
+    } catch (error) {
+      log.warn({ location: location.name, error: errorMessage(error) }, 'backups are not readable');
+    }
+  }
+}
+
+async function scheduleDrills(
+  { file, data, backup }: Configuration,
+  metrics: BackupMetrics,
+  { log, clock }: ProcessParts,
+  stack: AsyncDisposableStack,
+): Promise<void> {
+  if (backup.drill === 'never') return;
+  if (backup.age !== undefined && backup.age.identityFile === undefined) {
+    log.warn('backups are not restored on trial: backup.age has no identityFile');
+    return;
+  }
+  const closing = new AbortController();
+  stack.defer(() => closing.abort());
+  const drillAll = async (): Promise<void> => {
+    for (const { name: location } of backup.locations) {
+      const why = await drillRestore({ config: file, location, data, signal: closing.signal });
+      if (closing.signal.aborted) return;
+      metrics.drilled(location, why === undefined, clock.nowMs());
+      if (why === undefined) log.info({ location }, 'backup restored on trial');
+      else log.error({ location }, `the newest backup could not be restored on trial: ${why}`);
+    }
+  };
+  const task = createTask(backup.drill, drillAll, { timezone: 'UTC', noOverlap: true });
+  await task.start();
+  stack.defer(async () => {
+    await task.destroy();
+  });
+}
+
+/**
+ * Says again and again what is true for as long as it is, from one age after the start on.
+ * @param count of locations there are
+ */
+function startAlarm(
+  metrics: BackupMetrics,
+  count: number,
+  { log, clock }: ProcessParts,
+  stack: AsyncDisposableStack,
+): void {
+  const startMs = clock.nowMs();
+  const alarm = repeatEvery(ALARM_INTERVAL_MS, async () => {
+    const good = metrics.goodLocations();
+    if (good.length >= Math.min(GOOD_LOCATIONS_MIN, count)) return;
+    if (clock.nowMs() < startMs + GOOD_COPY_AGE_MS) return;
+    const hours = GOOD_COPY_AGE_MS / 3_600_000;
+    log.error({ good }, `no good backup in ${GOOD_LOCATIONS_MIN} locations for ${hours} h`);
+  });
+  stack.defer(() => alarm.close());
+}

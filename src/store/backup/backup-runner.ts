@@ -1,0 +1,159 @@
+/**
+ * Backup runs: one snapshot, and one verified copy of it in every location.
+ *
+ *     snapshot -> facts, survey -+-> lane of location A: copy, read back, forget old ones
+ *                                +-> lane of location B: the same, at its own pace
+ *
+ * Each location reads the snapshot for itself, so one that is slow, full or gone neither delays
+ * nor fails another; the price is one compression per location. Changes go on meanwhile: a LevelDB
+ * snapshot only keeps old rows from being dropped. Every value is verified on its way out, so
+ * damage in the store ends the copy with `STORE_DAMAGED` and is never copied.
+ *
+ * A location that failed is tried again, with a snapshot of that moment, after a time that doubles
+ * from one failure to the next; a run that comes in between takes the place of that.
+ */
+import { type Clock, formatInstant } from '#base/clock.ts';
+import type { Random } from '#base/random.ts';
+import type { KeyValueReader, KeyValueStore } from '../key-value-store.ts';
+import { BackupError } from './backup-error.ts';
+import { makeBackupId } from './backup-id.ts';
+import { surveyRows } from './block-index.ts';
+import { type BackupTarget, LocationLane, type LocationOutcome } from './location-lane.ts';
+import type { BackupFacts, BackupKind } from './manifest.ts';
+import type { BackupExtra } from './write-copy.ts';
+
+/**
+ * The port through which the owner of the rows takes part: it tells facts about what a reader
+ * holds (journal position, number of zones) and raises an error if those do not hang together.
+ * Asked of the snapshot before a backup and of the new store after a restore; both must agree.
+ */
+export type DescribeRows = (reader: KeyValueReader) => Promise<BackupFacts>;
+
+export interface BackupRunnerOptions {
+  readonly store: KeyValueStore;
+  readonly targets: readonly BackupTarget[];
+  readonly describe: DescribeRows;
+  readonly extras: readonly BackupExtra[];
+  /** Public keys of age that the parts are encrypted to; none: they are not. */
+  readonly recipients: readonly string[];
+  /** After so long a location counts as failed. */
+  readonly locationTimeoutMs: number;
+  /** Told of each location as soon as it is done, those that are tried again too. */
+  readonly onOutcome?: (copy: CopyOutcome) => void | Promise<void>;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+/** One location's end of a run. */
+export interface CopyOutcome {
+  readonly id: string;
+  /** When the snapshot was taken, ISO 8601 in UTC. */
+  readonly at: string;
+  readonly outcome: LocationOutcome;
+}
+
+export interface BackupOutcome {
+  readonly id: string;
+  /** When the snapshot was taken, ISO 8601 in UTC. */
+  readonly at: string;
+  /** In the order of the locations given. */
+  readonly locations: readonly LocationOutcome[];
+}
+
+/** Runs that have not ended; each holds a snapshot. */
+const RUNS_MAX = 8;
+/** A failed location is tried again after this, doubled with each failure. */
+const RETRY_FIRST_MS = 60_000;
+const RETRY_LAST_MS = 30 * 60_000;
+
+export class BackupRunner {
+  readonly #options: BackupRunnerOptions;
+  readonly #lanes: readonly LaneState[];
+  #runs = 0;
+  #isClosed = false;
+
+  constructor(options: BackupRunnerOptions) {
+    this.#options = options;
+    const { clock, locationTimeoutMs: timeoutMs } = options;
+    this.#lanes = options.targets.map((target) => ({
+      lane: new LocationLane({ target, timeoutMs, clock }),
+      failures: 0,
+      retry: undefined,
+    }));
+  }
+
+  /**
+   * Rejects only if no copy could begin: the snapshot's facts do not hang together (whatever
+   * `describe` raises), its rows are damaged (`STORE_DAMAGED`), or too many runs are under way
+   * (`BACKUP_BUSY`). What fails in a location is its outcome.
+   * @param kind what is wished for: a location that has nothing to build on gets a full one
+   */
+  async run(kind: BackupKind): Promise<BackupOutcome> {
+    return this.#run(kind, this.#lanes);
+  }
+
+  /** No location is tried again; runs under way go on. */
+  close(): void {
+    this.#isClosed = true;
+    for (const state of this.#lanes) clearTimeout(state.retry);
+  }
+
+  async #run(kind: BackupKind, lanes: readonly LaneState[]): Promise<BackupOutcome> {
+    const { store, clock, random, describe, extras, recipients } = this.#options;
+    if (this.#runs >= RUNS_MAX) {
+      throw new BackupError('BACKUP_BUSY', `${RUNS_MAX} backups are under way: wait for them`);
+    }
+    this.#runs += 1;
+    const atMs = clock.nowMs();
+    const snapshot = store.snapshot();
+    try {
+      const facts = await describe(snapshot);
+      const survey = await surveyRows(snapshot);
+      const id = makeBackupId(atMs, random);
+      const at = formatInstant(atMs);
+      const order = { id, at, kind, snapshot, survey, facts, extras, recipients };
+      const locations = await Promise.all(
+        lanes.map(async (state) => {
+          clearTimeout(state.retry);
+          const outcome = await state.lane.submit(order);
+          this.#settle(state, kind, outcome);
+          await this.#options.onOutcome?.({ id, at, outcome });
+          return outcome;
+        }),
+      );
+      return { id, at, locations };
+    } finally {
+      this.#runs -= 1;
+      await snapshot.close();
+    }
+  }
+
+  #settle(state: LaneState, kind: BackupKind, outcome: LocationOutcome): void {
+    if (outcome.verified) state.failures = 0;
+    if (outcome.verified || outcome.code === 'BACKUP_SUPERSEDED' || this.#isClosed) return;
+    const delayMs = retryDelayMs(state.failures, this.#options.random);
+    state.failures += 1;
+    clearTimeout(state.retry);
+    state.retry = setTimeout(() => {
+      // What could not begin is told by the next run of all; this location waits for that.
+      this.#run(kind, [state]).catch(() => {});
+    }, delayMs);
+    state.retry.unref();
+  }
+}
+
+/**
+ * Half to all of the time that doubles with each failure, so that servers that lost one location
+ * together do not come back to it together.
+ */
+export function retryDelayMs(failures: number, random: Random): number {
+  const wholeMs = Math.min(RETRY_LAST_MS, RETRY_FIRST_MS * 2 ** Math.min(failures, 10));
+  return wholeMs / 2 + random.below(wholeMs / 2 + 1);
+}
+
+interface LaneState {
+  readonly lane: LocationLane;
+  /** In a row. */
+  failures: number;
+  retry: NodeJS.Timeout | undefined;
+}
