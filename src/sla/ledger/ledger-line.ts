@@ -130,12 +130,12 @@ export interface LedgerLine {
   body: LedgerBody;
 }
 
-const headSchema = z.strictObject({
+const lineSchema = z.strictObject({
   schema: z.literal(LEDGER_SCHEMA_VERSION),
   seq: z.int().min(0),
   at: instantSchema,
   previous: z.string().regex(/^[0-9a-f]{64}$/),
-  body: z.looseObject({ kind: z.string() }),
+  body: bodySchema,
   sum: z.string(),
 });
 
@@ -171,10 +171,16 @@ export function parseLedgerLine(octets: Uint8Array): LedgerLine | string {
   } catch {
     return 'not JSON';
   }
-  const head = headSchema.safeParse(value);
-  if (!head.success) return `not a ledger line of schema ${LEDGER_SCHEMA_VERSION}`;
-  const body = bodySchema.safeParse(head.data.body);
-  if (!body.success) return `a body of kind ${head.data.body.kind} that is not valid`;
-  const { seq, at, previous } = head.data;
-  return { seq, atMs: Date.parse(at), previous, body: body.data };
+  const parsed = lineSchema.safeParse(value);
+  if (!parsed.success) return faultOf(parsed.error, value);
+  const { seq, at, previous, body } = parsed.data;
+  return { seq, atMs: Date.parse(at), previous, body };
+}
+
+/** Says the kind where it is the body alone that is at fault. */
+function faultOf({ issues }: z.ZodError, value: unknown): string {
+  const { kind } = (value as { body?: { kind?: unknown } | null } | null)?.body ?? {};
+  const isOfBody = typeof kind === 'string' && issues.every(({ path: [key] }) => key === 'body');
+  if (isOfBody) return `a body of kind ${kind} that is not valid`;
+  return `not a ledger line of schema ${LEDGER_SCHEMA_VERSION}`;
 }

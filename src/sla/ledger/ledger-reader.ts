@@ -55,7 +55,7 @@ export interface LedgerSpan {
 }
 
 /** Octets that are read at a time. */
-const PART_SIZE = 1 << 20;
+const PART_SIZE = 1 << 18;
 /** No line is longer: a cycle of thousands of probes has room. */
 const LINE_SIZE_MAX = 32 << 20;
 
@@ -245,13 +245,17 @@ function faultOf(line: LedgerLine, head: ChainHead, day: string): string | undef
   return undefined;
 }
 
-/** A file from its start to what is its end then, in pieces. */
+/** A file from its start to what is its end then, in pieces; the next is read while one is used. */
 async function* piecesOf(file: FileHandle): AsyncGenerator<Buffer> {
+  let next = readAt(file, 0, PART_SIZE);
   for (let at = 0; ; ) {
-    const octets = await readAt(file, at, PART_SIZE);
+    const octets = await next;
     if (octets.length === 0) return;
-    yield octets;
     at += octets.length;
+    next = readAt(file, at, PART_SIZE);
+    // Whoever stops here leaves it behind, and a handle that is closed meanwhile is no fault.
+    next.catch(() => undefined);
+    yield octets;
   }
 }
 

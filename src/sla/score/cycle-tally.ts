@@ -214,9 +214,9 @@ function countVotes(
     if (!isActive) continue;
     votes.active += 1;
     let good = 0;
-    for (const [nameserver, isListed] of isOfRecord.entries()) {
+    for (let nameserver = 0; nameserver < isOfRecord.length; nameserver++) {
       const hasFailure = ((marks[nameserver] ?? 0) & HAS_FAILURE) !== 0;
-      if (isListed === 1 && !hasFailure) good += 1;
+      if (isOfRecord[nameserver] === 1 && !hasFailure) good += 1;
     }
     if (good < rules.nameserversMin) votes.unavailable += 1;
   }

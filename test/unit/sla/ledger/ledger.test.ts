@@ -242,3 +242,22 @@ describe('a ledger of an earlier version', () => {
     expect((await bodiesOf(folder)).at(-1)).toEqual(escalation);
   });
 });
+
+describe('a line that is whole and says what no ledger says', () => {
+  const lineOf = (body: object): string =>
+    formatLedgerLine({ seq: 0, atMs: 0, previous: '0'.repeat(64), body: body as LedgerBody });
+  it.each([
+    [{ kind: 'scrape', at: 'today' }, 'a body of kind scrape that is not valid'],
+    [{ kind: 'rumour' }, 'a body of kind rumour that is not valid'],
+    [{}, 'not a ledger line of schema 1'],
+  ])('is refused: %j', (body, fault) => {
+    expect(parseLedgerLine(Buffer.from(lineOf(body)))).toBe(fault);
+  });
+
+  it('is refused by its schema before its body', () => {
+    const line = lineOf({ kind: 'rumour' }).replace('"schema":1', '"schema":2');
+    const front = line.slice(0, line.indexOf(',"sum"'));
+    const whole = `${front},"sum":"${hash('sha256', front, 'hex')}"}`;
+    expect(parseLedgerLine(Buffer.from(whole))).toBe('not a ledger line of schema 1');
+  });
+});
