@@ -1,5 +1,5 @@
 /**
- * A register for tests of domains: `register-fixture.ts` with the zones `tld` (contacts kept) and
+ * A register for tests of domains: `two-registrars.ts` with the zones `tld` (contacts kept) and
  * `thin` (none), registrars with a million cents, contacts `admin-a` and `admin-b`, and five hosts.
  */
 import { runDue } from '#registry/flow/lifecycle.ts';
@@ -16,7 +16,7 @@ import {
   openRegister,
   type RegisterFixture,
   registrarOf,
-} from './register-fixture.ts';
+} from './two-registrars.ts';
 
 export const START_MS = Date.parse('2026-03-01T12:00:00Z');
 export const FUNDS = 1_000_000;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { DomainCreate } from '#registry/model/domain-commands.ts';
 import { domainCreate, FUNDS, openDomains, START_MS, TLD } from '../../../kit/domain-fixture.ts';
-import { DAY_MS } from '../../../kit/register-fixture.ts';
+import { DAY_MS } from '../../../kit/two-registrars.ts';
 
 const DS = { keyTag: 12_345, algorithm: 13, digestType: 2, digest: 'ab'.repeat(32) };
 
