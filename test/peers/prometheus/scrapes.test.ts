@@ -49,7 +49,7 @@ describe.skipIf(peersMissing('prometheus'))('Prometheus', () => {
     timeout: 60_000,
   }, async () => {
     const up = await startUpProcess(await temporaryFolder());
-    const prometheus = await startPrometheus(await shippedConfiguration(up.own));
+    const prometheus = await startPrometheus(await shippedConfiguration((text) => up.own(text)));
     const targets = async () => {
       const { activeTargets } = await read<{
         activeTargets: { scrapeUrl: string; health: string; lastError: string }[];
@@ -116,11 +116,9 @@ describe.skipIf(peersMissing('prometheus'))('Prometheus', () => {
     });
     const seen = () => readings.map(({ up, values }) => (up ? values.get(answers) : 'down'));
     const readUntil = async (wanted: number | 'down'): Promise<void> => {
-      const last = async () => {
-        await reader.scrape(signal);
-        return seen().at(-1);
-      };
-      await expect.poll(last, { timeout: 10_000 }).toBe(wanted);
+      await expect
+        .poll(() => reader.scrape(signal).then(() => seen().at(-1)), { timeout: 10_000 })
+        .toBe(wanted);
     };
     for (const next of [5, 9, 2]) {
       count = next;

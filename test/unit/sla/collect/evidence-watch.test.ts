@@ -4,7 +4,13 @@ import { makeClockCell, openClock, setClockCell } from '#base/clock.ts';
 import { silentLog } from '#base/log.ts';
 import type { Finding, ServedReceipt } from '#sla/collect/evidence-comparison.ts';
 import { EvidenceWatch } from '#sla/collect/evidence-watch.ts';
-import type { Disagreement } from '#sla/ledger/ledger-line.ts';
+import {
+  CHAIN_START,
+  type Disagreement,
+  formatLedgerLine,
+  isEvidence,
+  parseLedgerLine,
+} from '#sla/ledger/ledger-line.ts';
 import type { EventOf } from '#sla/measurement/measurement.ts';
 
 const CYCLE = 1_790_812_800;
@@ -85,6 +91,17 @@ describe('a decided cycle', () => {
         probesSay: 'down',
       },
     ]);
+  });
+
+  it('is a line that the ledger reads back, and that no score rests on', () => {
+    const { watch, entries, scrape } = openBench();
+    for (const [at, seconds] of [-5, 10, 25, 40, 55, 70].entries()) scrape(seconds, at);
+    watch.decided('dns', CYCLE, 60, 'down');
+    const [body] = entries;
+    if (body === undefined) throw new Error('there is no entry');
+    const line = { seq: 0, atMs: CYCLE * 1000, previous: CHAIN_START, body };
+    expect(parseLedgerLine(Buffer.from(formatLedgerLine(line)))).toEqual(line);
+    expect(isEvidence(body)).toBe(false);
   });
 
   it('that probes saw up while the server only failed queries is one too', () => {
