@@ -1,8 +1,8 @@
 /**
  * `holdfast up`: the processes that a configuration has sections for, on one machine, as children
- * of this one. The name server starts first, then those that fetch their zones from it, then who
- * measures them; when all are ready one `ready` line says so. A child that cannot start stops the
- * whole; one that dies later comes back (supervised-child.ts).
+ * of this one. The name server starts first, then those that fetch its zones or its register, then
+ * who measures them; when all are ready one `ready` line says so. A child that cannot start stops
+ * the whole; one that dies later comes back (supervised-child.ts).
  */
 import { basename } from 'node:path';
 import process, { execPath } from 'node:process';
@@ -67,15 +67,18 @@ function wavesOf(configuration: Configuration): ChildCommand[][] {
     args: [LAUNCHER, command, '--config', from],
     environment,
   });
-  const { nameserver, servers, file } = configuration;
+  const { nameserver, servers, rdds, file } = configuration;
   const judges = (['sla', 'probe'] as const).filter((name) => configuration[name] !== undefined);
   const waves = [
     nameserver === undefined ? [] : [commandOf('serve', file)],
-    servers.map((server) => commandOf('serve', server, `serve ${basename(server)}`)),
+    [
+      ...servers.map((server) => commandOf('serve', server, `serve ${basename(server)}`)),
+      ...(rdds === undefined ? [] : [commandOf('rdds', file)]),
+    ],
     judges.map((name) => commandOf(name, file)),
   ].filter((wave) => wave.length > 0);
   if (waves.length > 0) return waves;
   const place = { file, line: 1, column: 1 };
-  const detail = 'nothing to run; add a section nameserver, probe or sla';
+  const detail = 'nothing to run; add a section nameserver, rdds, probe or sla';
   throw new ConfigError([new ConfigFileError(place, detail)]);
 }

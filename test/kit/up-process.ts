@@ -13,8 +13,9 @@ import { onTestFinished } from 'vitest';
 import { freePort } from './free-port.ts';
 
 export const LAUNCHER = resolve('bin/holdfast.mjs');
-/** Of the shipped configuration: DNS, admin API, sidecar, probe, admin API of ns2. */
-const PORTS = ['5300', '8081', '8082', '8084', '8086'] as const;
+/** Of the shipped configuration: DNS, admin APIs, sidecar, probe, EPP, WHOIS, RDAP. */
+const PORTS = ['5300', '8081', '8086', '8082', '8084', '7000', '4343', '8083'] as const;
+const PORT = new RegExp(String.raw`\b(?:${PORTS.join('|')})\b`, 'g');
 const FILES = ['holdfast.yaml', 'ns2.yaml'];
 
 export interface UpProcess {
@@ -36,8 +37,7 @@ export async function startUpProcess(
 ): Promise<UpProcess> {
   const ports = new Map<string, string>();
   for (const port of PORTS) ports.set(port, String(await freePort()));
-  const own = (said: string): string =>
-    said.replaceAll(/\b(?:5300|8081|8082|8084|8086)\b/g, (port) => ports.get(port) ?? port);
+  const own = (said: string): string => said.replaceAll(PORT, (port) => ports.get(port) ?? port);
   await mkdir(join(folder, 'config'));
   for (const file of FILES) {
     const config = await readFile(join('config', file), 'utf8');

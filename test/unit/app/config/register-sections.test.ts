@@ -23,6 +23,7 @@ describe('the section epp', () => {
       listen: { address: '127.0.0.1', port: 7000, family: 4, optional: false },
       tls: { certificate: '/etc/a.pem', key: '/etc/b.pem', clientCa: '/etc/c.pem' },
       tlds: ['tld.', 'co.example.'],
+      replicaKeyFile: '/etc/data/rdds.key',
     });
   });
 
@@ -58,7 +59,7 @@ describe('the section rdds', () => {
     const { rdds } = parseConfiguration('/etc/h.yaml', 'data: d\nrdds: {}');
     expect(rdds).toMatchObject({
       primary: 'http://127.0.0.1:8081',
-      keyFile: '/etc/d/admin.key',
+      keyFile: '/etc/d/rdds.key',
       listen: { whois: { port: 4343 }, http: { port: 8083 } },
     });
     const other = 'rdds: {primary: "https://a.example:1/", keyFile: k}';

@@ -10,7 +10,8 @@ describe('the shipped configuration', () => {
   });
 
   it('listens where the README says', async () => {
-    const { nameserver, admin, probe, sla } = await loadConfiguration('config/holdfast.yaml');
+    const { nameserver, admin, probe, sla, epp, rdds } =
+      await loadConfiguration('config/holdfast.yaml');
     expect(nameserver?.listen.map(formatListenAddress)).toEqual(['127.0.0.1:5300', '[::1]:5300']);
     expect(nameserver?.listen.map(({ optional }) => optional)).toEqual([false, true]);
     const second = await loadConfiguration('config/ns2.yaml');
@@ -22,5 +23,11 @@ describe('the shipped configuration', () => {
     );
     expect(formatListenAddress(sla?.listen ?? { address: '', port: 0 })).toBe('127.0.0.1:8082');
     expect(probe?.update?.zone).toBe('probe.example.');
+    expect(epp).toMatchObject({
+      listen: { port: 7000 },
+      tlds: ['tld.'],
+      demoRegistrar: 'demo-rar',
+    });
+    expect(rdds?.listen).toMatchObject({ whois: { port: 4343 }, http: { port: 8083 } });
   });
 });

@@ -1,0 +1,83 @@
+/** The commands that a registrar needs to have a name served, for tests and measurements. */
+import { commandOf, type EppTestClient, resultOf } from './epp-client.ts';
+
+const OBJECT = 'urn:ietf:params:xml:ns';
+
+export function contactCreate(id: string, clTrid?: string): string {
+  const uri = `${OBJECT}:contact-1.0`;
+  const body =
+    `<contact:id>${id}</contact:id><contact:postalInfo type="int"><contact:name>Jo Doe` +
+    '</contact:name><contact:addr><contact:city>Delft</contact:city><contact:cc>NL</contact:cc>' +
+    '</contact:addr></contact:postalInfo><contact:email>jo@example.com</contact:email>' +
+    '<contact:authInfo><contact:pw>a-Secret-2026-xyz</contact:pw></contact:authInfo>';
+  return commandOf(
+    `<create><contact:create xmlns:contact="${uri}">${body}</contact:create></create>`,
+    clTrid,
+  );
+}
+
+export function hostCreate(name: string, addresses: readonly string[] = []): string {
+  const uri = `${OBJECT}:host-1.0`;
+  const given = addresses.map((address) => {
+    const version = address.includes(':') ? 'v6' : 'v4';
+    return `<host:addr ip="${version}">${address}</host:addr>`;
+  });
+  const body = `<host:name>${name}</host:name>${given.join('')}`;
+  return commandOf(`<create><host:create xmlns:host="${uri}">${body}</host:create></create>`);
+}
+
+/** With one contact in all roles. */
+export function domainCreate(
+  name: string,
+  { contact, nameservers }: { contact: string; nameservers: readonly string[] },
+  clTrid?: string,
+): string {
+  const hosts = nameservers.map((host) => `<domain:hostObj>${host}</domain:hostObj>`).join('');
+  const delegation = hosts === '' ? '' : `<domain:ns>${hosts}</domain:ns>`;
+  const contacts = ['admin', 'tech', 'billing'].map(
+    (role) => `<domain:contact type="${role}">${contact}</domain:contact>`,
+  );
+  const body =
+    `<domain:name>${name}</domain:name><domain:period unit="y">1</domain:period>` +
+    `${delegation}<domain:registrant>${contact}</domain:registrant>${contacts.join('')}` +
+    '<domain:authInfo><domain:pw>a-Secret-2026-xyz</domain:pw></domain:authInfo>';
+  return commandOf(`<create>${domainElement('create', body)}</create>`, clTrid);
+}
+
+/** Takes name servers away and gives others. */
+export function domainDelegate(
+  name: string,
+  add: readonly string[],
+  remove: readonly string[] = [],
+): string {
+  const body = `<domain:name>${name}</domain:name>${hostList('add', add)}${hostList('rem', remove)}`;
+  return commandOf(`<update>${domainElement('update', body)}</update>`);
+}
+
+function hostList(kind: string, names: readonly string[]): string {
+  const hosts = names.map((host) => `<domain:hostObj>${host}</domain:hostObj>`).join('');
+  if (hosts === '') return '';
+  return `<domain:${kind}><domain:ns>${hosts}</domain:ns></domain:${kind}>`;
+}
+
+export function domainCheck(names: readonly string[], clTrid?: string): string {
+  const body = names.map((name) => `<domain:name>${name}</domain:name>`).join('');
+  return commandOf(`<check>${domainElement('check', body)}</check>`, clTrid);
+}
+
+export function domainDelete(name: string): string {
+  const body = `<domain:name>${name}</domain:name>`;
+  return commandOf(`<delete>${domainElement('delete', body)}</delete>`);
+}
+
+function domainElement(verb: string, body: string): string {
+  const uri = `${OBJECT}:domain-1.0`;
+  return `<domain:${verb} xmlns:domain="${uri}">${body}</domain:${verb}>`;
+}
+
+/** Sends a command that must be done. @returns the answer */
+export async function done(client: EppTestClient, xml: string): Promise<string> {
+  const answer = await client.ask(xml);
+  if (resultOf(answer) < 2000) return answer;
+  throw new Error(`${xml}\nwas answered\n${answer}`);
+}
