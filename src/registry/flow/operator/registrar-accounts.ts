@@ -102,7 +102,7 @@ export interface BalanceMove {
  * Moves a balance; `caller.reason` says why. The registrar is told by a message.
  * @throws RegistryError 2003 without a reason, 2303, 2306
  */
-export function registrarTopUp(
+export async function registrarTopUp(
   { register }: CommandContext,
   id: string,
   { currency, amount }: BalanceMove,

@@ -38,7 +38,7 @@ export const TLD_DEFAULTS: Omit<Tld, 'name' | 'repositoryId' | 'currency' | 'pri
 export type NewTld = Pick<Tld, 'name' | 'repositoryId' | 'currency' | 'prices'> & Partial<Tld>;
 
 /** @throws RegistryError 2004, 2005, 2302, 2305, 2306 that names the rule */
-export function tldCreate(
+export async function tldCreate(
   { register }: CommandContext,
   given: NewTld,
   caller: Caller,
