@@ -5,11 +5,8 @@ import { parse } from 'yaml';
 
 const RULES = ['recording', 'server-alerts', 'contract-alerts'];
 const DASHBOARDS = ['server', 'contracts'];
-/** Of the processes that run only where there is a register. */
-const REGISTER_METRICS = [
-  'holdfast_register_publish_lag_seconds',
-  'holdfast_rdds_replica_lag_seconds',
-];
+/** Of the process that runs only where there is a register. */
+const REPLICA_METRICS = ['holdfast_rdds_replica_lag_seconds'];
 
 interface Rule {
   alert?: string;
@@ -56,7 +53,7 @@ const known = new Set([
     type === 'histogram' ? [name, `${name}_bucket`, `${name}_sum`, `${name}_count`] : [name],
   ),
   ...rules.flatMap(({ record }) => (record === undefined ? [] : [record])),
-  ...REGISTER_METRICS,
+  ...REPLICA_METRICS,
 ]);
 
 describe('the rules for Prometheus', () => {
