@@ -91,7 +91,7 @@ describe('the rules for Prometheus', () => {
   });
 
   it('are tested, each alarm, as silent and as firing', () => {
-    const tests = ['server-alerts', 'contract-alerts'].flatMap((name) => {
+    const tests = ['server-alerts', 'slow-alerts', 'contract-alerts'].flatMap((name) => {
       const file = parse(readFileSync(`config/prometheus/tests/${name}.test.yml`, 'utf8')) as {
         tests: { name: string; promql_expr_test: { exp_samples: unknown[] }[] }[];
       };

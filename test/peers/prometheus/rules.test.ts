@@ -16,7 +16,7 @@ describe.skipIf(peersMissing('promtool'))('promtool', () => {
     expect(printed.match(/SUCCESS/g)).toHaveLength(3);
   });
 
-  it.each(['server-alerts', 'contract-alerts'])(
+  it.each(['server-alerts', 'slow-alerts', 'contract-alerts'])(
     'passes the tests of %s',
     {
       timeout: 30_000,
