@@ -40,7 +40,7 @@ ${messages.length > 0 && messageTable(messages)}
 
 function shareTable(shares: readonly ShareRow[]): Html {
   if (shares.length === 0) return html`<p>No contract here has an emergency threshold.</p>`;
-  return html`<div class="wide"><table>
+  return html`<div class="wide" tabindex="0"><table>
 <caption>Down time of the rolling week, against the emergency thresholds</caption>
 <thead><tr><th scope="col">Contract</th><th scope="col">Service</th><th scope="col">Down</th>
 <th scope="col">Threshold</th><th scope="col">Share</th><th scope="col">Escalation</th>
@@ -73,7 +73,7 @@ function shareRow(share: ShareRow): Html {
 function incidentTable(incidents: readonly IncidentRow[]): Html {
   if (incidents.length === 0) return html`<p>No incident this month or the last.</p>`;
   const shown = incidents.slice(0, INCIDENTS_SHOWN_MAX);
-  return html`<div class="wide"><table>
+  return html`<div class="wide" tabindex="0"><table>
 <caption>Incidents of this month and the last, newest first</caption>
 <thead><tr><th scope="col">Contract</th><th scope="col">Subject</th><th scope="col">From</th>
 <th scope="col">To</th><th scope="col">Down</th><th scope="col">State</th></tr></thead>
@@ -117,7 +117,7 @@ ${duration(after.downSeconds)}, ${after.verdict}</li>
 }
 
 function messageTable(messages: readonly MessageRow[]): Html {
-  return html`<div class="wide"><table>
+  return html`<div class="wide" tabindex="0"><table>
 <caption>Messages, those that wait first, then the newest</caption>
 <thead><tr><th scope="col">Made</th><th scope="col">To</th><th scope="col">Says</th>
 <th scope="col">State</th><th scope="col">Tries</th><th scope="col">Evidence</th></tr></thead>

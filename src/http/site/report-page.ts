@@ -33,7 +33,7 @@ ${expected.length > 0 && expectedPart(expected)}
 }
 
 function table(rows: readonly ReportRow[]): Html {
-  return html`<div class="wide"><table>
+  return html`<div class="wide" tabindex="0"><table>
 <caption>Newest period first</caption>
 <thead><tr><th scope="col">Contract</th><th scope="col">Report</th><th scope="col">Status</th>
 <th scope="col">Made</th><th scope="col">Breaches or disputes</th><th scope="col">Supersedes</th>

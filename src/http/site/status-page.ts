@@ -16,9 +16,6 @@ import type {
   VerdictName,
 } from './site-ports.ts';
 
-/** Seconds from one reload of the page to the next. */
-const RELOAD_SECONDS = 60;
-
 const VERDICTS: Readonly<Record<VerdictName, string>> = {
   met: 'met',
   breached: 'breached',
@@ -32,14 +29,14 @@ export function statusPage(status: SiteStatus): string {
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="refresh" content="${RELOAD_SECONDS}">
 <title>Service level</title>
 <link rel="stylesheet" href="/style.css">
 </head>
 <body>
 <header>
 <h1>Service level</h1>
-<p>Holdfast measures itself as its contract says. As of ${time(status.now)}.
+<p>Holdfast measures itself as its contract says. As of ${time(status.now)};
+<a href="/">what it is now</a>.
 <a href="/reports">Reports</a> of past weeks and months.</p>
 </header>
 <main>
@@ -72,7 +69,7 @@ function contractSection(contract: ContractStatus): Html {
 <strong>${duration(contract.measuredSeconds)} measured</strong>,
 ${duration(contract.unmeasuredSeconds)} of the month so far not measured.
 What is not measured counts neither as up nor as down.</p>
-<div class="wide">
+<div class="wide" tabindex="0">
 <table>
 <caption>Parameters of ${id}</caption>
 <thead><tr><th scope="col">Parameter</th><th scope="col">Of</th><th scope="col">Figure</th>
@@ -115,7 +112,7 @@ function testSection(tests: readonly TestStatus[]): Html {
 <h2 id="tests">Last tests</h2>
 <p>A cycle is decided two minutes after its end. Until then its tests are
 <em>provisional</em> and in no figure.</p>
-<div class="wide">
+<div class="wide" tabindex="0">
 <table>
 <caption>Tests of each address, newest first</caption>
 <thead><tr><th scope="col">Cycle</th><th scope="col">Probe</th><th scope="col">Name server</th>
@@ -142,7 +139,7 @@ function updateSection(updates: readonly UpdateStatus[]): Html {
 ${
   updates.length === 0
     ? html`<p>None yet.</p>`
-    : html`<div class="wide"><table>
+    : html`<div class="wide" tabindex="0"><table>
 <caption>From the confirmation of a change until an address answered with it, newest first</caption>
 <thead><tr><th scope="col">Confirmed</th><th scope="col">Change</th><th scope="col">Probe</th>
 <th scope="col">Address</th><th scope="col">Served after</th></tr></thead>
@@ -167,7 +164,7 @@ probes; where both cannot be true, somebody should look.</p>
 ${
   disagreements.length === 0
     ? html`<p>None was found.</p>`
-    : html`<div class="wide"><table>
+    : html`<div class="wide" tabindex="0"><table>
 <caption>Disagreements, newest first</caption>
 <thead><tr><th scope="col">Found</th><th scope="col">Of</th><th scope="col">Finding</th>
 <th scope="col">The server says</th><th scope="col">The probes say</th></tr></thead>

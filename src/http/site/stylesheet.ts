@@ -2,6 +2,7 @@
 export const STYLESHEET = `
 :root { color-scheme: light dark; --line: #8886; --good: #1a7f37; --bad: #b3261e; --wait: #7a5c00; }
 @media (prefers-color-scheme: dark) { :root { --good: #5fd38a; --bad: #ff8a80; --wait: #e3c66b; } }
+body { background: Canvas; color: CanvasText; }
 body { font: 1rem/1.5 system-ui, sans-serif; max-width: 75rem; margin: 0 auto; padding: 1rem; }
 h1, h2, h3 { line-height: 1.2; }
 .wide { overflow-x: auto; }

@@ -40,7 +40,7 @@ ${time(theirs.receivedAt)}${theirs.isLate && html`, <strong>late</strong>`}; it 
 ${time(theirs.dueAt)}.</p>
 ${supersededPart(supersedes, reason)}`,
     main: html`<h2>Compared</h2>
-<table>
+<div class="wide" tabindex="0"><table>
 <caption>Seconds of the cycles that both sides speak of; what they do not report is not
 compared</caption>
 <thead><tr><th scope="col">Of</th><th scope="col">Compared</th><th scope="col">Not reported</th>
@@ -52,16 +52,17 @@ ${subjects.map(
 <td>${subject.theirDownSeconds}</td><td>${subject.ourDownSeconds}</td>
 <td>${subject.disputedSeconds}</td></tr>
 `,
-)}</tbody></table>
+)}</tbody></table></div>
 ${subjects.length === 0 && html`<p>Their report speaks of nothing that this contract judges.</p>`}
 <h2>Disputes</h2>
 ${
   disputes.length === 0
     ? html`<p>None: the two agree in every cycle.</p>`
-    : html`<table><thead><tr><th scope="col">Of</th><th scope="col">From</th><th scope="col">To</th>
+    : html`<div class="wide" tabindex="0"><table>
+<thead><tr><th scope="col">Of</th><th scope="col">From</th><th scope="col">To</th>
 <th scope="col">Cycles</th><th scope="col">They say</th><th scope="col">We say</th>
 <th scope="col">Our response</th></tr></thead><tbody>
-${disputes.map(disputeRow)}</tbody></table>`
+${disputes.map(disputeRow)}</tbody></table></div>`
 }
 ${evidencePart(comparison.evidence)}`,
     id,

@@ -11,6 +11,8 @@ const STYLE = `
 body { font: 11pt/1.4 Georgia, serif; max-width: 60rem; margin: 0 auto; padding: 1rem; color: #111;
   background: #fff; }
 h1, h2, h3 { line-height: 1.2; break-after: avoid; }
+/* A wide table is scrolled by itself, with the keyboard too. */
+.wide { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 caption { text-align: start; font-style: italic; padding-block: .25rem; }
 th, td { text-align: start; vertical-align: top; padding: .2rem .5rem; }
@@ -21,7 +23,8 @@ code { overflow-wrap: anywhere; font-size: 9pt; }
 .breached { font-weight: bold; }
 .preliminary { border: 2px solid #111; padding: .1rem .5rem; }
 @page { margin: 15mm; }
-@media print { body { max-width: none; padding: 0; } a { color: inherit; text-decoration: none; } }
+@media print { body { max-width: none; padding: 0; } .wide { overflow: visible; }
+  a { color: inherit; text-decoration: none; } }
 `;
 
 /** Of whoever serves the page. */
@@ -87,7 +90,7 @@ export function evidencePart(evidence: ReportEvidence): Html {
   return html`<h2>Evidence</h2>
 <p>The ledger, last line <code>${evidence.head}</code>. Whoever has these files and the contract
 computes the same figures with <code>holdfast sla score</code>.</p>
-<table><thead><tr><th scope="col">Day</th><th scope="col">Lines</th>
+<div class="wide" tabindex="0"><table><thead><tr><th scope="col">Day</th><th scope="col">Lines</th>
 <th scope="col">SHA-256</th></tr></thead><tbody>
 ${evidence.days.map(
   ({
@@ -96,7 +99,7 @@ ${evidence.days.map(
     sha256,
   }) => html`<tr><td>${day}</td><td>${lines}</td><td><code>${sha256}</code></td></tr>
 `,
-)}</tbody></table>`;
+)}</tbody></table></div>`;
 }
 
 export function time(instant: string): Html {

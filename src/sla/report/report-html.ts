@@ -55,14 +55,15 @@ function waiverPart({ waiver }: Report): Html | false {
 function breachPart({ breaches }: Report): Html {
   if (breaches.length === 0) return html`<h2>Breaches</h2><p>None.</p>`;
   return html`<h2>Breaches</h2>
-<table><thead><tr><th scope="col">Month</th><th scope="col">Parameter</th><th scope="col">Of</th>
+<div class="wide" tabindex="0"><table>
+<thead><tr><th scope="col">Month</th><th scope="col">Parameter</th><th scope="col">Of</th>
 <th scope="col">Figure</th><th scope="col">Waived</th></tr></thead><tbody>
 ${breaches.map(
   ({ month, parameter, subject, figure, waived }) => html`<tr><td>${month}</td>
 <th scope="row">${parameter}</th><td>${subject}</td><td>${figure}</td>
 <td>${waived === 'none' ? 'no' : waived}</td></tr>
 `,
-)}</tbody></table>`;
+)}</tbody></table></div>`;
 }
 
 function sectionPart(section: ReportSection): Html {
@@ -70,14 +71,14 @@ function sectionPart(section: ReportSection): Html {
   return html`<h2>${name}</h2>
 <p>${time(from)} to ${time(to)}${asOf !== null && html`, as it was decided by ${time(asOf)}`}.
 ${!isJudged && html`Limits are monthly: a week has figures and no verdict.`}</p>
-<table>
+<div class="wide" tabindex="0"><table>
 <caption>Figures of ${name}; what is not measured counts neither as up nor as down, and
 availability is given from the worst to the best that it can have been</caption>
 <thead><tr><th scope="col">Parameter</th><th scope="col">Of</th><th scope="col">Figure</th>
 <th scope="col">Availability</th><th scope="col">Not counted</th><th scope="col">Limit</th>
 <th scope="col">Verdict</th></tr></thead>
 <tbody>
-${figures.map((figure) => figureRow(figure, isJudged))}</tbody></table>
+${figures.map((figure) => figureRow(figure, isJudged))}</tbody></table></div>
 ${emergency.length > 0 && html`<h3>Emergency thresholds, rolling week</h3>`}
 ${emergency.length > 0 && html`<ul>${emergency.map(emergencyItem)}</ul>`}
 <h3>Incidents</h3>
@@ -136,7 +137,8 @@ function notCounted(figure: ReportFigure): string {
 function entryPart({ entries }: Report): Html {
   if (entries.length === 0) return html`<h2>Entries</h2><p>None.</p>`;
   return html`<h2>Entries</h2>
-<table><thead><tr><th scope="col">Made</th><th scope="col">Kind</th><th scope="col">From</th>
+<div class="wide" tabindex="0"><table>
+<thead><tr><th scope="col">Made</th><th scope="col">Kind</th><th scope="col">From</th>
 <th scope="col">To</th><th scope="col">Services</th><th scope="col">Said</th></tr></thead><tbody>
 ${entries.map(
   ({
@@ -150,7 +152,7 @@ ${entries.map(
   }) => html`<tr><td>${time(at)}</td><td>${kind}, ${type}</td>
 <td>${time(from)}</td><td>${time(to)}</td><td>${services.join(', ')}</td><td>${text}</td></tr>
 `,
-)}</tbody></table>`;
+)}</tbody></table></div>`;
 }
 
 function transactionPart(report: TransactionReport): Html {
@@ -163,7 +165,8 @@ function transactionPart(report: TransactionReport): Html {
 <p>${transactions} after ${previousTransactions} in the month before${
     growthPercent !== null && html` (${growthPercent} %)`
   }, paragraph ${paragraph}.</p>
-<table><thead><tr><th scope="col">Registrar</th><th scope="col">Transactions</th>
+<div class="wide" tabindex="0"><table>
+<thead><tr><th scope="col">Registrar</th><th scope="col">Transactions</th>
 <th scope="col">Month before</th><th scope="col">Forecast</th><th scope="col">Credits</th></tr>
 </thead><tbody>
 ${report.registrars.map(
@@ -172,12 +175,13 @@ ${report.registrars.map(
 <td>${each.forecast ?? (each.isForecastLate ? 'late' : 'none')}</td>
 <td>${each.isEligibleForCredits ? 'eligible' : 'not eligible'}</td></tr>
 `,
-)}</tbody></table>`;
+)}</tbody></table></div>`;
 }
 
 function claimPart(claims: readonly JudgedClaim[]): Html {
   return html`<h2>Claims for credits</h2>
-<table><caption>One type of credit for each event: the first claim stands</caption>
+<div class="wide" tabindex="0"><table>
+<caption>One type of credit for each event: the first claim stands</caption>
 <thead><tr><th scope="col">Made</th><th scope="col">Registrar</th><th scope="col">For</th>
 <th scope="col">From</th><th scope="col">To</th><th scope="col">Verdict</th></tr></thead><tbody>
 ${claims.map(
@@ -186,12 +190,13 @@ ${claims.map(
 <td>${time(to)}</td>
 <td>${stands ? 'stands' : html`refused (${paragraph}): ${reason}`}</td></tr>
 `,
-)}</tbody></table>`;
+)}</tbody></table></div>`;
 }
 
 function restorationPart(services: readonly RestoredService[]): Html {
   return html`<h2>Restoration</h2>
-<table><thead><tr><th scope="col">Event</th><th scope="col">Service</th><th scope="col">From</th>
+<div class="wide" tabindex="0"><table>
+<thead><tr><th scope="col">Event</th><th scope="col">Service</th><th scope="col">From</th>
 <th scope="col">Restored</th><th scope="col">Asked for by</th><th scope="col">Verdict</th></tr>
 </thead><tbody>
 ${services.map(
@@ -200,5 +205,5 @@ ${services.map(
 <td>${restoredAt === null ? 'not yet' : time(restoredAt)}</td>
 <td>${time(dueAt)} (${paragraph})</td><td>${verdict.replace('-', ' ')}</td></tr>
 `,
-)}</tbody></table>`;
+)}</tbody></table></div>`;
 }

@@ -243,9 +243,16 @@ describe('a ledger of an earlier version', () => {
   });
 });
 
+function lineOf(body: object): string {
+  return formatLedgerLine({
+    seq: 0,
+    atMs: 0,
+    previous: '0'.repeat(64),
+    body: body as LedgerBody,
+  });
+}
+
 describe('a line that is whole and says what no ledger says', () => {
-  const lineOf = (body: object): string =>
-    formatLedgerLine({ seq: 0, atMs: 0, previous: '0'.repeat(64), body: body as LedgerBody });
   it.each([
     [{ kind: 'scrape', at: 'today' }, 'a body of kind scrape that is not valid'],
     [{ kind: 'rumour' }, 'a body of kind rumour that is not valid'],
