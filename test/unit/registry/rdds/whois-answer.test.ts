@@ -87,36 +87,37 @@ describe('WHOIS', () => {
     expect(text).not.toMatch(/Registrant|Updated Date|Name Server/);
   });
 
-  it.each(['bücher.tld', 'BÜCHER.TLD', 'xn--bcher-kva.tld'])('finds an IDN as %s', async (name) => {
+  it('finds an IDN in either form and any case', async () => {
     const { directory } = await followRegister();
-    const { text } = await answerWhois(directory, name);
-    expect(text).toMatch(
-      /^Domain Name: xn--bcher-kva\.tld\r\nInternationalized Domain Name: bücher/,
-    );
+    for (const name of ['bücher.tld', 'BÜCHER.TLD', 'XN--bcher-kva.tld']) {
+      const { text } = await answerWhois(directory, name);
+      expect(text).toMatch(/^Domain Name: xn--bcher-kva\.tld\r\nInternationalized .*: bücher/);
+    }
   });
 
-  it.each([
-    'nameserver ns1.example.tld',
-    'NAMESERVER 2001:DB8:0::1',
-    'nameserver (192.0.2.1)',
-    '192.0.2.1',
-    'ns1.example.tld',
-  ])('shows a name server for "%s"', async (query) => {
+  it('shows a name server by name or address, with the keyword or without', async () => {
     const { directory } = await followRegister();
-    const { text } = await answerWhois(directory, query);
-    expect(asLines(text)).toBe(`Server Name: ns1.example.tld
+    for (const query of [
+      'nameserver ns1.example.tld',
+      'NAMESERVER 2001:DB8:0::1',
+      'nameserver (192.0.2.1)',
+      '192.0.2.1',
+      'ns1.example.tld',
+    ]) {
+      const { text } = await answerWhois(directory, query);
+      expect(asLines(text)).toBe(`Server Name: ns1.example.tld
 IP Address: 192.0.2.1
 IP Address: 2001:db8::1
 Registrar: Example Registrar, Inc.
 Registrar WHOIS Server: whois.registrar.example
 Registrar URL: https://registrar.example
 ${END}`);
+    }
   });
 
-  it.each(['registrar 9999', 'registrar example REGISTRAR, inc.'])(
-    'shows a registrar for "%s"',
-    async (query) => {
-      const { directory } = await followRegister();
+  it('shows a registrar by its number or name', async () => {
+    const { directory } = await followRegister();
+    for (const query of ['registrar 9999', 'registrar example REGISTRAR, inc.']) {
       const { text } = await answerWhois(directory, query);
       expect(asLines(text)).toBe(`Registrar: Example Registrar, Inc.
 Registrar IANA ID: 9999
@@ -127,8 +128,8 @@ Registrar URL: https://registrar.example
 Registrar Abuse Contact Email: abuse@registrar.example
 Registrar Abuse Contact Phone: +1.5551234567
 ${END}`);
-    },
-  );
+    }
+  });
 
   it('says that there is no such name, and as of when', async () => {
     const { directory } = await followRegister();
