@@ -224,14 +224,14 @@ describe('a name that expires', () => {
   });
 });
 
-describe('domain:renew', () => {
-  const renew = (currentExpiryDate: string, years?: number) => ({
-    kind: 'domain:renew' as const,
-    name: NAME,
-    currentExpiryDate,
-    ...(years !== undefined && { years }),
-  });
+const renew = (currentExpiryDate: string, years?: number) => ({
+  kind: 'domain:renew' as const,
+  name: NAME,
+  currentExpiryDate,
+  ...(years !== undefined && { years }),
+});
 
+describe('domain:renew', () => {
   it('adds years and is given back within five days', async () => {
     const test = await openDomains();
     await test.send(domainCreate(NAME));
