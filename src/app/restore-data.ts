@@ -1,35 +1,150 @@
 /**
- * The offline restore: finds the backup in its location and has the store make a data folder of it,
- * laid out as a name server expects.
+ * The offline restore: finds the backup in its location, has the store make a data folder of it as
+ * a name server expects it, and then brings the zones to what was asked for:
+ *
+ *     backup -> store, read back and compared -> zones as of the moment -> serials -> in place
+ *
+ * A moment between two backups is made from the later one, whose journal leads back; the earlier
+ * one lends the zones that were removed or replaced in between. Everything but zones is then as the
+ * later backup has it: keys that were revoked meanwhile stay revoked.
  */
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describeRows } from '#app/describe-rows.ts';
-import { findBackup } from '#store/backup/list-backups.ts';
+import { type Clock, formatInstant } from '#base/clock.ts';
+import { silentLog } from '#base/log.ts';
+import { type OfflineZones, openOfflineZones } from '#dns/zonedb/offline-zones.ts';
+import { type RaisedSerials, raiseSerials, SERIAL_JUMP_MAX } from '#dns/zonedb/raise-serials.ts';
+import { type RewindReport, rewindZones } from '#dns/zonedb/rewind-zones.ts';
+import { readChain } from '#store/backup/backup-chain.ts';
+import { BackupError } from '#store/backup/backup-error.ts';
+import { findAround, findBackup } from '#store/backup/list-backups.ts';
 import type { BackupManifest } from '#store/backup/manifest.ts';
-import { restoreBackup } from '#store/backup/restore.ts';
+import { type RestoreSource, restoreBackup, restoreStore } from '#store/backup/restore.ts';
+import type { KeyValueReader, KeyValueStore } from '#store/key-value-store.ts';
+import type { LevelStore } from '#store/level-store.ts';
 import type { BackupLocation } from '#store/locations/location.ts';
 import { STORE_FOLDER } from './data-folder.ts';
 
 export interface RestoreWish {
   readonly location: BackupLocation;
-  /** The backup's id, or the newest that is not younger than `atMs`, or the newest. */
+  /** The backup's id, or a moment; neither: the newest backup as it is. */
   readonly id?: string;
   readonly atMs?: number;
   /** The data folder to make: absent or empty. */
   readonly into: string;
   /** Secret keys of age. */
   readonly identities: readonly string[];
+  /**
+   * How far serials go ahead of the backup's: 0 leaves them. Absent: by one for each second that
+   * has passed since the backup, which is as far as they can have come at a change a second.
+   */
+  readonly serialJump?: number;
+  readonly clock: Clock;
 }
 
-/** @throws BackupError by the codes that `restoreBackup` and `findBackup` list */
-export async function restoreData(wish: RestoreWish): Promise<BackupManifest> {
-  const { location, into, identities } = wish;
-  const id = await findBackup(location, wish);
-  return restoreBackup({
-    location,
-    id,
-    into,
-    storeFolder: STORE_FOLDER,
-    describe: describeRows,
-    identities,
-  });
+export interface RestoreReport {
+  readonly manifest: BackupManifest;
+  /** There where zones were brought back to a moment before the backup's. */
+  readonly rewind?: RewindReport;
+  /** What the moment asked for became, where it is after the newest backup. */
+  readonly isBehindNewest: boolean;
+  /** There unless the serials were left. */
+  readonly serials?: RaisedSerials;
+}
+
+/** What was found for a wish. */
+interface Plan {
+  readonly id: string;
+  /** The zones go back to here. */
+  readonly rewindMs?: number;
+  readonly earlier?: BackupManifest;
+  readonly isBehindNewest: boolean;
+}
+
+/**
+ * @throws BackupError by the codes that `restoreBackup` and `findBackup` list; CodedError
+ *   RESTORE_MOMENT for a moment that cannot be reached, with those that can
+ */
+export async function restoreData(wish: RestoreWish): Promise<RestoreReport> {
+  const { location, into, identities, serialJump, clock } = wish;
+  const plan = await makePlan(wish);
+  const source: RestoreSource = { location, describe: describeRows, identities };
+  let rewind: RewindReport | undefined;
+  let serials: RaisedSerials | undefined;
+  const adjust = async (store: KeyValueStore, manifest: BackupManifest, scratch: string) => {
+    const jump = serialJump ?? jumpSince(manifest, clock);
+    if (plan.rewindMs === undefined && jump === 0) return;
+    const offline = await openOfflineZones(store, clock, silentLog());
+    try {
+      rewind = await rewindTo(offline, plan, source, scratch);
+      if (jump > 0) serials = await raiseSerials(offline, jump);
+    } finally {
+      await offline.sweep.close();
+      await store.write([]);
+    }
+  };
+  const { id, isBehindNewest } = plan;
+  const manifest = await restoreBackup({ ...source, id, into, storeFolder: STORE_FOLDER, adjust });
+  return { manifest, isBehindNewest, ...(rewind && { rewind }), ...(serials && { serials }) };
+}
+
+async function makePlan({ location, id, atMs }: RestoreWish): Promise<Plan> {
+  if (atMs === undefined) {
+    return { id: await findBackup(location, { ...(id && { id }) }), isBehindNewest: false };
+  }
+  const { earlier, later } = await findAround(location, atMs);
+  if (later === undefined) {
+    return { id: await findBackup(location, {}), isBehindNewest: true };
+  }
+  if (later === earlier || Date.parse(later.at) === atMs) {
+    return { id: later.id, isBehindNewest: false };
+  }
+  refuseMixedRegister(atMs, later, earlier);
+  return { id: later.id, rewindMs: atMs, isBehindNewest: false, ...(earlier && { earlier }) };
+}
+
+/** The register's rows have no before-images: it must not have changed between the two backups. */
+function refuseMixedRegister(
+  atMs: number,
+  later: BackupManifest,
+  earlier: BackupManifest | undefined,
+): void {
+  const hasNone = (later.facts['registerRows'] ?? 0) === 0;
+  if (earlier === undefined ? hasNone : earlier.facts['register'] === later.facts['register'])
+    return;
+  const before = earlier === undefined ? '' : `${earlier.id} of ${earlier.at} or `;
+  throw new BackupError(
+    'RESTORE_MOMENT',
+    `${formatInstant(atMs)} cannot be reached: the register of names changed around it, and only ` +
+      'zones can be brought to a moment between backups. ' +
+      `Restore ${before}${later.id} of ${later.at}`,
+  );
+}
+
+function jumpSince({ at }: BackupManifest, clock: Clock): number {
+  const elapsed = Math.ceil((clock.nowMs() - Date.parse(at)) / 1000);
+  return Math.min(SERIAL_JUMP_MAX, Math.max(1, elapsed));
+}
+
+async function rewindTo(
+  offline: OfflineZones,
+  { rewindMs, earlier }: Plan,
+  source: RestoreSource,
+  scratch: string,
+): Promise<RewindReport | undefined> {
+  if (rewindMs === undefined) return undefined;
+  let opened: Promise<LevelStore> | undefined;
+  const openEarlier = async ({ id }: BackupManifest): Promise<KeyValueReader> => {
+    opened ??= readChain(source.location, id).then((chain) =>
+      restoreStore(join(scratch, 'earlier'), chain, source),
+    );
+    return opened;
+  };
+  try {
+    return await rewindZones(offline, rewindMs, earlier && (() => openEarlier(earlier)));
+  } finally {
+    await opened?.then((store) => store.close()).catch(() => {});
+    await rm(scratch, { recursive: true, force: true });
+  }
 }

@@ -62,7 +62,9 @@ export class BackupMetrics {
       this.#failures.inc({ location }, 0);
       this.#drillFailures.inc({ location }, 0);
     }
-    if (locations.length > 0) this.#watchGoodLocations();
+    if (locations.length > 0) {
+      options.registry.registerMetric(goodLocationsGauge(() => this.goodLocations().length));
+    }
   }
 
   /** A copy was made or failed. */
@@ -91,18 +93,6 @@ export class BackupMetrics {
     return this.#options.locations.filter((name) => (this.#goodMs.get(name) ?? 0) >= oldestMs);
   }
 
-  #watchGoodLocations(): void {
-    const metrics = this;
-    new Gauge({
-      name: 'holdfast_backup_good_locations',
-      help: 'Locations that hold a good backup not older than 8 hours.',
-      registers: [this.#options.registry],
-      collect() {
-        this.set(metrics.goodLocations().length);
-      },
-    });
-  }
-
   #gauge(name: string, help: string): Gauge<'location'> {
     return new Gauge({
       name,
@@ -120,4 +110,16 @@ export class BackupMetrics {
       registers: [this.#options.registry],
     });
   }
+}
+
+/** Read off at each scrape. */
+function goodLocationsGauge(count: () => number): Gauge {
+  return new Gauge({
+    name: 'holdfast_backup_good_locations',
+    help: 'Locations that hold a good backup not older than 8 hours.',
+    registers: [],
+    collect() {
+      this.set(count());
+    },
+  });
 }

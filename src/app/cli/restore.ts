@@ -5,46 +5,136 @@
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { loadConfiguration } from '#app/config/load-configuration.ts';
+import type { RestoreReport } from '#app/restore-data.ts';
 import { UsageError } from '#base/coded-error.ts';
 import type { Random } from '#base/random.ts';
 import type { BackupLocation } from '#store/locations/location.ts';
 import type { CliContext } from './cli-context.ts';
+import { formatTable } from './table.ts';
+
+/** Names of zones in one line. */
+const NAMES_SHOWN_MAX = 20;
+/** Half of what serial arithmetic can say, so that more changes can follow (RFC 1982). */
+const SERIAL_JUMP_MAX = 0x3fff_ffff;
 
 interface Options {
   from: string;
-  into: string;
+  into?: string;
+  list?: true;
   id?: string;
   at?: string;
   config?: string;
   identity?: string;
+  serialJump?: string;
 }
 
-export function registerRestore(program: Command, { stdout, random }: CliContext): void {
+export function registerRestore(program: Command, context: CliContext): void {
   program
     .command('restore')
     .description('Bring a backup back as a new data folder')
     .requiredOption('--from <location>', 'folder of the backups, or a location of --config')
-    .requiredOption('--into <folder>', 'data folder to make; absent or empty')
+    .option('--into <folder>', 'data folder to make; absent or empty')
+    .option('--list', 'list what is there, and restore nothing')
     .option('--id <id>', 'the backup (default: the newest)')
-    .option('--at <time>', 'the newest that is not younger, as in 2026-11-22T12:00:00Z')
+    .option('--at <time>', 'a moment that zones go back to, as in 2026-11-22T12:00:00Z')
     .option('--config <file>', 'configuration whose locations --from may name')
     .option('--identity <file>', "secret key of age (default: the configuration's identityFile)")
+    .option(
+      '--serial-jump <n>',
+      'raise serials by at least so many; 0 leaves them (default: seconds since the backup)',
+    )
     .action(async (options: Options) => {
-      const atMs = readTime(options);
-      const { id, into } = options;
-      const { location, identities } = await openPlace(options, random);
-      // Loaded here, so that the other commands do not pay for the store's code.
-      const { restoreData } = await import('#app/restore-data.ts');
-      const manifest = await restoreData({
-        location,
-        into,
-        identities,
-        ...(id !== undefined && { id }),
-        ...(atMs !== undefined && { atMs }),
-      });
-      stdout.write(`${into}: restored ${manifest.id} of ${manifest.at}, `);
-      stdout.write(`${manifest.rows} rows from ${location.name}\n`);
+      const { location, identities } = await openPlace(options, context.random);
+      if (options.list) return listPlace(location, context);
+      return restorePlace(location, identities, options, context);
     });
+}
+
+async function restorePlace(
+  location: BackupLocation,
+  identities: readonly string[],
+  options: Options,
+  { stdout, clock }: CliContext,
+): Promise<void> {
+  const { id, into } = options;
+  const atMs = readTime(options);
+  const serialJump = readJump(options);
+  if (into === undefined) throw new UsageError('--into: name the data folder to make, or --list');
+  // Loaded here, so that the other commands do not pay for the store's code.
+  const { restoreData } = await import('#app/restore-data.ts');
+  const report = await restoreData({
+    location,
+    into,
+    identities,
+    clock,
+    ...(id !== undefined && { id }),
+    ...(atMs !== undefined && { atMs }),
+    ...(serialJump !== undefined && { serialJump }),
+  });
+  for (const line of tellReport(report, into, location.name)) stdout.write(`${line}\n`);
+}
+
+function tellReport(
+  { manifest, rewind, serials, isBehindNewest }: RestoreReport,
+  into: string,
+  from: string,
+): string[] {
+  const { id, at, rows, facts } = manifest;
+  const lines = [`${into}: restored ${id} of ${at}, ${rows} rows from ${from}`];
+  lines.push(`every row read back: ${facts['zones']} zones, ${facts['records']} records`);
+  if (isBehindNewest) lines.push('no backup is as young as that moment: this is the newest');
+  if (rewind !== undefined) {
+    lines.push(`brought back to the moment: ${formatNames(rewind.rewound)}`);
+    lines.push(`not there yet at the moment: ${formatNames(rewind.removed)}`);
+    if (rewind.fetched.length > 0) {
+      lines.push(`as in the backup, for their primaries to renew: ${formatNames(rewind.fetched)}`);
+    }
+  }
+  if (serials === undefined) lines.push('serials are those of the backup');
+  else lines.push(`serials raised in ${serials.raised} zones, for secondaries to follow`);
+  if (serials !== undefined && serials.signed.length > 0) {
+    lines.push(`serials left as signed: ${formatNames(serials.signed)}`);
+  }
+  return lines;
+}
+
+function formatNames(names: readonly string[]): string {
+  if (names.length === 0) return 'none';
+  const more = names.length - NAMES_SHOWN_MAX;
+  const shown = names.slice(0, NAMES_SHOWN_MAX).join(' ');
+  return more > 0 ? `${shown} and ${more} more` : shown;
+}
+
+/** What is there by the manifests; `missing` builds on a backup that is not there. */
+async function listPlace(location: BackupLocation, { stdout, stderr }: CliContext): Promise<void> {
+  const { listBackups } = await import('#store/backup/list-backups.ts');
+  const { backupSize, isEncrypted } = await import('#store/backup/manifest.ts');
+  const { backups, damaged, incomplete } = await listBackups(location);
+  const whole = new Set<string>();
+  // Oldest first: what a backup builds on comes before it.
+  for (const { id, base } of backups.toReversed()) {
+    if (base === undefined || whole.has(base.id)) whole.add(id);
+  }
+  const rows = backups.map((manifest) => [
+    manifest.id,
+    whole.has(manifest.id) ? manifest.kind : 'missing',
+    isEncrypted(manifest) ? 'age' : '',
+    String(manifest.facts['zones'] ?? ''),
+    String(manifest.facts['records'] ?? ''),
+    String(backupSize(manifest)),
+  ]);
+  stdout.write(formatTable(['backup', 'kind', 'sealed', 'zones', 'records', 'octets'], rows));
+  for (const { id, message } of damaged) stderr.write(`${id}: ${message}\n`);
+  for (const id of incomplete) stderr.write(`${id}: being written, or left half written\n`);
+}
+
+function readJump({ serialJump }: Options): number | undefined {
+  if (serialJump === undefined) return undefined;
+  const jump = Number(serialJump);
+  if (/^\d+$/.test(serialJump) && jump <= SERIAL_JUMP_MAX) return jump;
+  throw new UsageError(
+    `--serial-jump ${serialJump}: write a whole number, at most ${SERIAL_JUMP_MAX}`,
+  );
 }
 
 function readTime({ id, at }: Options): number | undefined {

@@ -7,17 +7,11 @@ import { CodedError } from '#base/coded-error.ts';
 import type { Name } from '#dns/wire/name.ts';
 import type { Finding } from '#dns/zone/finding.ts';
 
-/** The door that a change came through; also the `source` label of `holdfast_update_seconds`. */
-export type ChangeSource = 'api' | 'zonefile' | 'update' | 'transfer' | 'catalog' | 'epp';
+/** The doors that changes come through; also the `source` label of `holdfast_update_seconds`. */
+export const CHANGE_SOURCES = ['api', 'zonefile', 'update', 'transfer', 'catalog', 'epp'] as const;
 
-export const CHANGE_SOURCES: readonly ChangeSource[] = [
-  'api',
-  'zonefile',
-  'update',
-  'transfer',
-  'catalog',
-  'epp',
-];
+/** Where a change came from: a door, or a restore, which makes it while no server runs. */
+export type ChangeSource = (typeof CHANGE_SOURCES)[number] | 'restore';
 
 /** Where a change comes from. */
 export interface ChangeContext {

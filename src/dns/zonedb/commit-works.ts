@@ -45,8 +45,9 @@ export async function commitWorks(
   return entries;
 }
 
-async function writeWorks(
-  { journal, clock }: ZoneDbParts,
+/** The store's half of it. @returns the journal entries of each @throws StoreError */
+export async function writeWorks(
+  { journal, clock }: Pick<ZoneDbParts, 'journal' | 'clock'>,
   works: readonly ZoneWork[],
 ): Promise<JournalEntry[][]> {
   const begunAtMs = clock.nowMs();

@@ -113,6 +113,11 @@ export class Journal {
     return this.#entries.last;
   }
 
+  /** Number of the oldest entry that is kept. */
+  get first(): number {
+    return this.#entries.first;
+  }
+
   /**
    * Numbers the drafts and writes them as one with the rows of the change: on disk when it
    * resolves. Commits that wait at the same time go together. Only one write of the journal is
@@ -165,7 +170,9 @@ export class Journal {
     const numbered = drafts.map((draft) => {
       const entry = { ...draft, sequence: this.#entries.next };
       const value = formatJournalEntry(entry);
-      writes.push(...this.#entries.append(value), ...this.#appendEvent(begunEvent(entry)));
+      writes.push(...this.#entries.append(value));
+      // Nobody asked for what a restore does, so nobody's time counts.
+      if (entry.source !== 'restore') writes.push(...this.#appendEvent(begunEvent(entry)));
       return { entry, octets: value.length };
     });
     for (const event of events) writes.push(...this.#appendEvent(event));

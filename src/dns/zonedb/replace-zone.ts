@@ -92,7 +92,7 @@ export async function replaceZone(
     if (!isSame(state, content, replacement)) {
       // From here on the image cannot refuse what the store has.
       if (!servesFirst) load.finish();
-      committed = await commitRow(parts, state?.row, generation, content, replacement);
+      committed = await commitContent(parts, state?.row, generation, content, replacement);
     }
   } catch (error) {
     load.abandon();
@@ -219,13 +219,13 @@ function isSame(
   return isDeepStrictEqual(row.settings, settings);
 }
 
-/** Makes the stored rows the zone, in one synced write. */
-async function commitRow(
-  { journal, clock }: ZoneDbParts,
+/** Makes the stored rows the zone, in one synced write. @param old the zone as it is, if it is */
+export async function commitContent(
+  { journal, clock }: Pick<ZoneDbParts, 'journal' | 'clock'>,
   old: ZoneRow | undefined,
   generation: number,
   content: StoredContent,
-  { apex: asked, settings, context, edited, marks }: ZoneReplacement,
+  { apex: asked, settings, context, edited, marks }: Omit<ZoneReplacement, 'content'>,
 ): Promise<{ row: ZoneRow; entry: JournalEntry }> {
   const apex = lowerName(asked);
   const { serial, records, digest, signaturesExpireAt } = content;

@@ -12,7 +12,6 @@ import type { Log } from '#base/log.ts';
 import type { ImageWriter } from '#dns/image/image-writer.ts';
 import { formatName, type Name, nameKey } from '#dns/wire/name.ts';
 import type { KeyValueStore } from '#store/key-value-store.ts';
-import { KEYSPACE, prefixRange } from '#store/keyspace.ts';
 import {
   type Change,
   type ChangeContext,
@@ -45,13 +44,13 @@ import {
   zoneExists,
   zoneMissing,
 } from './zone-lifecycle.ts';
-import { ZoneList, type ZoneState } from './zone-list.ts';
+import { readZoneList, type ZoneState } from './zone-list.ts';
 import {
   type PublicationListener,
   type ZoneEventListener,
   ZoneListeners,
 } from './zone-listeners.ts';
-import { parseZoneRow, type ZoneRow, type ZoneSettings } from './zone-row.ts';
+import type { ZoneRow, ZoneSettings } from './zone-row.ts';
 import type { ZoneTransfer } from './zone-transfer.ts';
 import { ZoneView } from './zone-view.ts';
 
@@ -392,13 +391,4 @@ export class ZoneDb {
       log.warn({ path, error: errorMessage(error) }, 'the snapshot of the image was not written');
     }
   }
-}
-
-async function readZoneList(store: KeyValueStore): Promise<ZoneList> {
-  const zones = new ZoneList();
-  const { from, to } = prefixRange(Uint8Array.of(KEYSPACE.zone));
-  for await (const chunk of store.range(from, to)) {
-    for (const { value } of chunk) zones.set({ row: parseZoneRow(value), fault: undefined });
-  }
-  return zones;
 }

@@ -42,10 +42,13 @@ export async function createEmptyZone(
   try {
     load.leaveEmpty();
     load.finish();
-    const [entry] = await journal.commit([draftOf(parts, 'create', row, context)], (numbered) => {
-      row.sequence = numbered[0].sequence;
-      return [write, { key: zoneKey(apex), value: formatZoneRow(row) }];
-    });
+    const [entry] = await journal.commit(
+      [lifecycleEntry(parts, 'create', row, context)],
+      (numbered) => {
+        row.sequence = numbered[0].sequence;
+        return [write, { key: zoneKey(apex), value: formatZoneRow(row) }];
+      },
+    );
     load.publish();
     zones.set({ row, fault: undefined });
     listeners.happened({ kind: 'created', apex });
@@ -71,7 +74,7 @@ export async function changeZoneSettings(
     return { receipt, oldSerial: serial, newSerial: serial, changed: false };
   }
   const row: ZoneRow = { ...old, version: old.version + 1, settings };
-  const draft = { ...draftOf(parts, 'settings', row, context), settings: edit };
+  const draft = { ...lifecycleEntry(parts, 'settings', row, context), settings: edit };
   const [entry] = await parts.journal.commit([draft], ([numbered]) => {
     row.sequence = numbered.sequence;
     return [{ key: zoneKey(row.apex), value: formatZoneRow(row) }];
@@ -82,7 +85,8 @@ export async function changeZoneSettings(
   return outcomeOf(entry);
 }
 
-function settingsEdit(before: ZoneSettings, after: ZoneSettings): SettingsEdit {
+/** The settings that differ. */
+export function settingsEdit(before: ZoneSettings, after: ZoneSettings): SettingsEdit {
   const edit: SettingsEdit = { before: {}, after: {} };
   for (const key of Object.keys(after) as (keyof ZoneSettings)[]) {
     if (isDeepStrictEqual(before[key], after[key])) continue;
@@ -99,7 +103,7 @@ export async function removeZone(
 ): Promise<ChangeOutcome> {
   const { image, journal, sweep, zones, listeners } = parts;
   const row: ZoneRow = { ...old, version: old.version + 1 };
-  const draft = draftOf(parts, 'delete', row, context);
+  const draft = lifecycleEntry(parts, 'delete', row, context);
   const [entry] = await journal.commit([draft], () => [{ key: zoneKey(row.apex), delete: true }]);
   zones.delete(row.apex);
   image.removeZone(row.apex);
@@ -114,8 +118,9 @@ export function expireZone({ image }: ZoneDbParts, state: ZoneState, expired: bo
   image.setUnavailable(state.row.apex, expired || state.row.records === 0);
 }
 
-function draftOf(
-  { clock }: ZoneDbParts,
+/** The entry of what is no change of records, given the row as it is after it. */
+export function lifecycleEntry(
+  { clock }: Pick<ZoneDbParts, 'clock'>,
   kind: 'create' | 'settings' | 'delete',
   { apex, generation, version, serial }: ZoneRow,
   context: ChangeContext,

@@ -1,6 +1,8 @@
 /** What the control thread holds of each zone: its row, never its records. */
 import { compareNames, type Name, nameKey } from '#dns/wire/name.ts';
-import type { ZoneRow } from './zone-row.ts';
+import type { KeyValueReader } from '#store/key-value-store.ts';
+import { KEYSPACE, prefixRange } from '#store/keyspace.ts';
+import { parseZoneRow, type ZoneRow } from './zone-row.ts';
 
 export interface ZoneState {
   row: ZoneRow;
@@ -45,4 +47,14 @@ export class ZoneList {
     this.#sorted ??= [...this.#zones.values()].map(({ row }) => row.apex).sort(compareNames);
     return this.#sorted;
   }
+}
+
+/** All zones that the store has. @throws StoreError STORE_DAMAGED, CodedError STORE_LAYOUT */
+export async function readZoneList(store: KeyValueReader): Promise<ZoneList> {
+  const zones = new ZoneList();
+  const { from, to } = prefixRange(Uint8Array.of(KEYSPACE.zone));
+  for await (const chunk of store.range(from, to)) {
+    for (const { value } of chunk) zones.set({ row: parseZoneRow(value), fault: undefined });
+  }
+  return zones;
 }

@@ -35,23 +35,35 @@ export async function listBackups(location: BackupLocation): Promise<BackupListi
   return { location: location.name, backups, damaged, incomplete };
 }
 
+/** The backups on both sides of a moment; the same one twice if it was taken at that moment. */
+export interface BackupsAround {
+  /** The newest that is not younger. */
+  readonly earlier: BackupManifest | undefined;
+  /** The oldest that is not older. */
+  readonly later: BackupManifest | undefined;
+}
+
+/** Raises as `listBackups`; backups with a damaged manifest are passed over. */
+export async function findAround(location: BackupLocation, atMs: number): Promise<BackupsAround> {
+  const { backups } = await listBackups(location);
+  return {
+    earlier: backups.find(({ at }) => Date.parse(at) <= atMs),
+    later: backups.findLast(({ at }) => Date.parse(at) >= atMs),
+  };
+}
+
 /**
- * The backup to restore: the one with `id`, or the newest that is not younger than `atMs`, or the
- * newest. Raises `BACKUP_NOT_FOUND`; a damaged one is never skipped in silence but refused when
- * it is read, so `id` finds those too.
+ * The backup to restore: the one with `id`, or the newest. Raises `BACKUP_NOT_FOUND`; a damaged one
+ * is never skipped in silence but refused when it is read, so `id` finds those too.
  */
 export async function findBackup(
   location: BackupLocation,
-  wanted: { readonly id?: string; readonly atMs?: number },
+  wanted: { readonly id?: string },
 ): Promise<string> {
-  const ids = wanted.id === undefined ? await listComplete(location) : [wanted.id];
-  const atMs = wanted.atMs ?? Number.POSITIVE_INFINITY;
-  const found = ids.find((id) => wanted.id !== undefined || (readBackupId(id) ?? 0) <= atMs);
+  if (wanted.id !== undefined) return wanted.id;
+  const [found] = await listComplete(location);
   if (found !== undefined) return found;
-  throw new BackupError(
-    'BACKUP_NOT_FOUND',
-    `${location.name} holds no backup${wanted.atMs === undefined ? '' : ' that old'}`,
-  );
+  throw new BackupError('BACKUP_NOT_FOUND', `${location.name} holds no backup`);
 }
 
 /** Ids of sets with a manifest, sound or not, newest first. */

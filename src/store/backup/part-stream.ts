@@ -82,7 +82,7 @@ export async function* decrypt(
 }
 
 function webStream(content: AsyncIterable<Uint8Array>): ReadableStream<Uint8Array> {
-  return ReadableStream.from(content) as ReadableStream<Uint8Array>;
+  return ReadableStream.from<Uint8Array>(content);
 }
 
 async function* through(

@@ -36,9 +36,13 @@ export interface RestoreOptions {
   readonly identities?: readonly string[];
   /**
    * Changes the store once it was found to be the backup's, before it is put in place.
-   * @param scratch folder that is removed afterwards
+   * @param scratch folder that may be used, and is removed afterwards
    */
-  readonly adjust?: (store: KeyValueStore, scratch: string) => Promise<void>;
+  readonly adjust?: (
+    store: KeyValueStore,
+    manifest: BackupManifest,
+    scratch: string,
+  ) => Promise<void>;
 }
 
 /** Where a restored store comes from. */
@@ -110,7 +114,7 @@ async function fillDraft(
   const store = await restoreStore(join(draft, storeFolder), chain, options);
   try {
     const scratch = join(draft, SCRATCH_FOLDER);
-    await adjust?.(store, scratch);
+    await adjust?.(store, manifest, scratch);
     await rm(scratch, { recursive: true, force: true });
   } finally {
     await store.close();

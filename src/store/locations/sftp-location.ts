@@ -23,7 +23,7 @@ export interface SftpOptions {
   /** A private key as text, without a passphrase; or a password. */
   readonly privateKey?: string;
   readonly password?: string;
-  /** `SHA256:…` as ssh-keygen -l prints it, or the key as a line of known_hosts or of a .pub file. */
+  /** `SHA256:…` as ssh-keygen -l prints it, or the key as in known_hosts or a .pub file. */
   readonly hostKey: string;
   /** On the server; made where it is missing. */
   readonly directory: string;
@@ -165,7 +165,6 @@ export class SftpLocation implements BackupLocation {
 
   async #connect(): Promise<Session> {
     const { host, port, user, privateKey, password, hostKey, silenceMs } = this.#options;
-    const ignore = (): void => {};
     const client = new SftpClient('holdfast', { error: ignore, end: ignore, close: ignore });
     const sock = connectSocket({ host, port, noDelay: true });
     sock.on('error', ignore);
@@ -223,6 +222,9 @@ export function isHostKey(shown: Uint8Array, configured: string): boolean {
   const field = configured.split(/\s+/).find((text) => text.startsWith('AAAA'));
   return field !== undefined && Buffer.from(field, 'base64').equals(shown);
 }
+
+/** For events that the errand itself hears of as its failure. */
+function ignore(): void {}
 
 /** Passes octets through and tells of them. */
 function progress(silence: Silence): Transform {

@@ -1,7 +1,7 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { findBackup, listBackups } from '#store/backup/list-backups.ts';
+import { findAround, findBackup, listBackups } from '#store/backup/list-backups.ts';
 import { restoreBackup } from '#store/backup/restore.ts';
 import { verifyBackup } from '#store/backup/verify-backup.ts';
 import type { BackupLocation } from '#store/locations/location.ts';
@@ -142,16 +142,17 @@ describe('retention', () => {
 });
 
 describe('finding a backup', () => {
-  it('takes the newest, or the newest that is not too young, or the one named', async () => {
+  it('takes the newest or the one named, and knows those around a moment', async () => {
     const { options, a, setNow } = await backupFixture();
     const first = (await runBackup(options)).id;
     setNow('2026-11-22T07:00:00Z');
     const second = (await runBackup(options)).id;
     expect(await findBackup(a, {})).toBe(second);
-    expect(await findBackup(a, { atMs: Date.parse('2026-11-22T06:59:59Z') })).toBe(first);
+    const around = await findAround(a, Date.parse('2026-11-22T06:59:59Z'));
+    expect([around.earlier?.id, around.later?.id]).toEqual([first, second]);
+    const old = await findAround(a, Date.parse('2026-11-21T00:00:00Z'));
+    expect([old.earlier, old.later?.id]).toEqual([undefined, first]);
     expect(await findBackup(a, { id: first })).toBe(first);
-    const tooOld = findBackup(a, { atMs: Date.parse('2026-11-21T00:00:00Z') });
-    await expect(tooOld).rejects.toMatchObject({ code: 'BACKUP_NOT_FOUND' });
   });
 
   it('says which backup has a damaged manifest', async () => {

@@ -1,0 +1,37 @@
+/**
+ * The zones of a store that no server runs on, as a restore changes them: the same rows, journal
+ * and rules as the zone database, without an image and without anybody who is told.
+ */
+import type { Clock } from '#base/clock.ts';
+import type { Log } from '#base/log.ts';
+import type { KeyValueStore } from '#store/key-value-store.ts';
+import type { ChangeContext } from './change.ts';
+import { GenerationSweep } from './generation-sweep.ts';
+import { Journal } from './journal.ts';
+import type { ZoneDbParts } from './zone-db-parts.ts';
+import { readZoneList } from './zone-list.ts';
+import type { ZoneRow } from './zone-row.ts';
+
+export type OfflineZones = Pick<ZoneDbParts, 'store' | 'journal' | 'clock' | 'zones' | 'sweep'>;
+
+/** Close its `sweep` in the end. @throws StoreError STORE_DAMAGED */
+export async function openOfflineZones(
+  store: KeyValueStore,
+  clock: Clock,
+  log: Log,
+): Promise<OfflineZones> {
+  const zones = await readZoneList(store);
+  const named = new Set([...zones.all()].map(({ row }) => row.generation));
+  const journal = await Journal.open(store);
+  return { store, journal, clock, zones, sweep: await GenerationSweep.open(store, log, named) };
+}
+
+/** True for zones that come from other servers: their records and serials are not ours. */
+export function isFetched({ settings }: ZoneRow): boolean {
+  return settings.kind === 'Slave' || settings.kind === 'Consumer';
+}
+
+/** Who the journal names for what a restore did. */
+export function restoreContext(nowMs: number): ChangeContext {
+  return { source: 'restore', actor: 'restore', transactionId: 'restore', receivedAtMs: nowMs };
+}
