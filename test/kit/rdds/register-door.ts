@@ -11,7 +11,6 @@ import { type Clock, openClock } from '#base/clock.ts';
 import { silentLog } from '#base/log.ts';
 import { seededRandom } from '#base/random.ts';
 import { demandKey, prepareAccess, replicaKeyAuthenticator } from '#http/api/access.ts';
-import type { StrictApp } from '#http/api/holdfast/strict-app.ts';
 import { describeApi } from '#http/api/openapi.ts';
 import { registerRegistryStream } from '#http/api/registry-stream.ts';
 import { ApiKey } from '#http/api-key.ts';
@@ -53,7 +52,7 @@ export async function openRegisterDoor(
     await app.register(
       async (own) => {
         demandKey(own, { authenticator, requests: rates, failures: rates }, 'Holdfast');
-        registerRegistryStream(own as StrictApp, new RegisterStreamAdapter(register, clock));
+        registerRegistryStream(own, new RegisterStreamAdapter(register, clock));
       },
       { prefix: '/api/holdfast/v1' },
     );

@@ -25,14 +25,16 @@ it('last update stands still while the register is away, and goes on when it is 
     const { text } = await answerWhois(directory, 'new.tld');
     return /^>>> Last update of WHOIS database: (\S+) <<<\r$/m.exec(text)?.[1];
   };
+  const seen = new Set<string | undefined>();
   await lag.step();
   await door.shut();
   for (let second = 1; second <= MINUTES * 60; second++) {
     setTime(START_MS + second * 1000);
     await lag.step();
     if (second === 30) await commit((draft) => draft.putDomain(domainOf('new.tld')));
-    if (second % 60 === 0) expect(await lastUpdate()).toBe('2026-11-22T00:00:00Z');
+    if (second % 60 === 0) seen.add(await lastUpdate());
   }
+  expect([...seen]).toEqual(['2026-11-22T00:00:00Z']);
   expect(said).toEqual([
     'alarm: the replica is behind the register',
     'the replica is too far behind: a breach',

@@ -133,10 +133,7 @@ describe('the stream', () => {
     const { url } = await openRegisterDoor(register, clock);
     const address = `${url}/api/holdfast/v1/registry/changes`;
     const wrong = await fetch(address, { headers: { 'x-api-key': 'wrong' } });
-    expect([wrong.status, (await wrong.json()) as unknown]).toMatchObject([
-      401,
-      { code: 'API_KEY_WRONG' },
-    ]);
+    expect([wrong.status, await wrong.json()]).toMatchObject([401, { code: 'API_KEY_WRONG' }]);
     const stop = new AbortController();
     const ask = () =>
       fetch(address, { headers: { 'x-api-key': REPLICA_KEY }, signal: stop.signal });
