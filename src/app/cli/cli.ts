@@ -14,6 +14,11 @@ import { registerCheckZone } from './check-zone.ts';
 import type { CliContext } from './cli-context.ts';
 import { registerProbe } from './probe.ts';
 import { registerRdds } from './rdds.ts';
+import { registerRegistryLock } from './registry-lock.ts';
+import { registerRegistryRecords } from './registry-records.ts';
+import { registerRegistryRegistrar } from './registry-registrar.ts';
+import { registerRegistryReserved } from './registry-reserved.ts';
+import { registerRegistryTld } from './registry-tld.ts';
 import { EXIT_OK, EXIT_USAGE, reportFailure } from './report-failure.ts';
 import { registerRestore } from './restore.ts';
 import { registerServe } from './serve.ts';
@@ -95,6 +100,11 @@ const COMMANDS: readonly Register[] = [
   registerTsigShow,
   registerTsigCreate,
   registerTsigDelete,
+  registerRegistryRegistrar,
+  registerRegistryTld,
+  registerRegistryReserved,
+  registerRegistryLock,
+  registerRegistryRecords,
   registerBackupNow,
   registerBackupList,
   registerBackupVerify,

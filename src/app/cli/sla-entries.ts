@@ -6,6 +6,7 @@
  */
 import type { Command } from 'commander';
 import type { CliContext } from './cli-context.ts';
+import { collect } from './repeated-option.ts';
 import { addSidecarOptions } from './sidecar-option.ts';
 import { enter } from './sla-enter.ts';
 import { slaGroup } from './sla-group.ts';
@@ -112,8 +113,4 @@ function addPeriod(command: Command): Command {
     .requiredOption('--from <time>', 'begin (ISO 8601, UTC)')
     .requiredOption('--to <time>', 'end, exclusive')
     .option('--json', 'print JSON');
-}
-
-function collect(value: string, before: string[] = []): string[] {
-  return [...before, value];
 }

@@ -9,6 +9,7 @@ import { UsageError } from '#base/coded-error.ts';
 import { type AdminOption, addAdminOptions, openAdmin } from './admin-option.ts';
 import type { CliContext } from './cli-context.ts';
 import { groupCommand } from './group-command.ts';
+import { collect } from './repeated-option.ts';
 import { TOKENS_PATH, type TokenAnswer } from './token-answers.ts';
 import { readZoneName } from './zone-path.ts';
 
@@ -49,10 +50,6 @@ export function registerTokenCreate(program: Command, { stdout, stderr, clock }:
     stdout.write(`${made.secret}\n`);
     stderr.write(`token ${made.name} (${made.id}) is made; its secret is not shown again\n`);
   });
-}
-
-function collect(value: string, before: string[] = []): string[] {
-  return [...before, value];
 }
 
 function scopeOf(options: CreateOption, nowMs: number): Record<string, unknown> {
