@@ -21,14 +21,8 @@ const REDACTED = 'REDACTED FOR PRIVACY';
 
 export function encodeContactData(data: ContactData): Extended {
   switch (data.kind) {
-    case 'contact:check': {
-      const entries = data.contacts.map(({ id, available, reason }) => ({
-        key: id,
-        available,
-        reason,
-      }));
-      return { data: encodeChecked('contact', 'id', entries), extensions: [] };
-    }
+    case 'contact:check':
+      return { data: encodeChecked('contact', 'id', data.contacts), extensions: [] };
     case 'contact:info': {
       const { contact, statuses, isWhole } = data;
       return { data: encodeInformation(contact, statuses, isWhole), extensions: [] };

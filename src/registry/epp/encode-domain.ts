@@ -66,9 +66,8 @@ export function encodeDomainData(data: DomainData): Extended {
 }
 
 function encodeCheck({ domains }: DomainChecked): Extended {
-  const entries = domains.map(({ name, available, reason }) => ({ key: name, available, reason }));
   return {
-    data: encodeChecked('domain', 'name', entries),
+    data: encodeChecked('domain', 'name', domains),
     extensions: domains.some(({ fees }) => fees !== undefined) ? [encodeFeeCheck(domains)] : [],
   };
 }

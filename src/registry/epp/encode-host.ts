@@ -11,14 +11,8 @@ const STATUSES_MAX = 7;
 
 export function encodeHostData(data: HostData): Extended {
   switch (data.kind) {
-    case 'host:check': {
-      const entries = data.hosts.map(({ name, available, reason }) => ({
-        key: name,
-        available,
-        reason,
-      }));
-      return { data: encodeChecked('host', 'name', entries), extensions: [] };
-    }
+    case 'host:check':
+      return { data: encodeChecked('host', 'name', data.hosts), extensions: [] };
     case 'host:info':
       return { data: encodeInformation(data.host, data.statuses), extensions: [] };
     case 'host:create': {

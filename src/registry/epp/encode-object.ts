@@ -19,26 +19,26 @@ export function instant(name: string, ms: number | undefined): Xml | undefined {
   return ms === undefined ? undefined : xml(name, {}, formatInstant(ms));
 }
 
-export interface CheckedObject {
-  key: string;
+interface CheckedObject {
   available: boolean;
-  reason: string | undefined;
+  reason?: string;
 }
 
-/** `<chkData>`. @param field `name` or `id` */
-export function encodeChecked(
+/** `<chkData>`. @param field `name` or `id`: what an object is known by */
+export function encodeChecked<Field extends 'name' | 'id'>(
   prefix: ObjectPrefix,
-  field: 'name' | 'id',
-  checked: readonly CheckedObject[],
+  field: Field,
+  checked: readonly (CheckedObject & Record<Field, string>)[],
 ): Xml {
-  const entries = checked.map(({ key, available, reason }) =>
-    xml(
+  const entries = checked.map((each) => {
+    const { available, reason } = each;
+    return xml(
       `${prefix}:cd`,
       {},
-      xml(`${prefix}:${field}`, { avail: available }, key),
+      xml(`${prefix}:${field}`, { avail: available }, each[field]),
       !available && reason ? xml(`${prefix}:reason`, {}, shortReason(reason)) : undefined,
-    ),
-  );
+    );
+  });
   return xmlObject(`${prefix}:chkData`, ...entries);
 }
 
