@@ -191,9 +191,20 @@ class Model {
       if (!isAsked) this.#pay(payer, fee?.amount ?? 0);
       this.#pay(by, -(refund?.amount ?? 0));
       if (isApproved && before !== undefined) this.#takeBackRenewal(before);
+      await this.#renewRestored(of);
     } catch (error) {
       if (!(error instanceof RegistryError)) throw error;
     }
+  }
+
+  /** A name that expired between the request to restore it and the report is renewed at once. */
+  async #renewRestored(of: string): Promise<void> {
+    const { context, advanceDays } = this.test;
+    const domain = await this.#domainOf(of);
+    if (domain === undefined || isGoing(domain)) return;
+    if (domain.expiresAtMs > context.clock.nowMs()) return;
+    this.#pay(domain.sponsor, TLD.prices.renew);
+    await advanceDays(0);
   }
 
   /** To the next moment at which something is due, or by so much. */

@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { makeClockCell, openClock } from '#base/clock.ts';
+import { errorCode } from '#base/coded-error.ts';
 import { silentLog } from '#base/log.ts';
 import { seededRandom } from '#base/random.ts';
 import type { RegisterLimits } from '#registry/db/register-writer.ts';
 import { StoredRegister } from '#registry/db/stored-register.ts';
 import type { DelegationTask } from '#registry/model/delegation.ts';
 import type { Domain } from '#registry/model/domain.ts';
-import type { KeyValueStore } from '#store/key-value-store.ts';
+import type { KeyValueStore, Write } from '#store/key-value-store.ts';
 import { StoreError } from '#store/store-error.ts';
 import { readAllRows, temporaryStore } from '../../../kit/temporary-store.ts';
 import { callerOf, registrarOf } from '../../../kit/two-registrars.ts';
@@ -160,6 +161,40 @@ describe('the stored register', () => {
       expect(found !== undefined).toBe(status === 'fulfilled');
     }
     expect((await reopened.nextMessage('alpha'))?.count).toBe(done);
+  });
+
+  it('refuses a command that began on rows which the disk then refused', async () => {
+    const store = await temporaryStore();
+    const refusing = Promise.withResolvers<undefined>();
+    const isRefused = { value: false };
+    const picky = Object.create(store, {
+      write: {
+        value: async (writes: readonly Write[]) => {
+          if (!isRefused.value) {
+            await store.write(writes);
+            return;
+          }
+          isRefused.value = false;
+          await refusing.promise;
+          throw new StoreError('STORE_BUSY', 'nothing written');
+        },
+      },
+      getMany: { value: (keys: readonly Uint8Array[]) => store.getMany(keys) },
+      range: { value: (...range: Parameters<KeyValueStore['range']>) => store.range(...range) },
+    }) as KeyValueStore;
+    const register = await openOn(picky);
+    isRefused.value = true;
+    const first = put(register, domainOf('a.tld')).catch((error: unknown) => errorCode(error));
+    const second = register.run(callerOf('beta'), 'x', ['domain/a.tld'], async (draft) => {
+      expect(await draft.domain('a.tld')).toBeDefined();
+      refusing.resolve(undefined);
+      await first;
+      draft.putDomain(domainOf('a.tld', { sponsor: 'beta' }));
+    });
+    await expect(second).rejects.toHaveProperty('code', 'STORE_BUSY');
+    expect(await first).toBe('STORE_BUSY');
+    expect(await register.domain('a.tld')).toBeUndefined();
+    expect(register.sequence).toBe(0);
   });
 
   it('says that it is busy instead of taking more commands than it may', async () => {

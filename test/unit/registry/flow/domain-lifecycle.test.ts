@@ -261,7 +261,7 @@ describe('domain:renew', () => {
       [2303, { ...renew(day), name: 'no.tld' }],
       [2005, { ...renew(day), name: 'no' }],
       [2004, { ...renew(day), fee: { amount: 1 } }],
-      [2004, { ...renew(day), fee: { amount: 1100, currency: 'XXX' } }],
+      [2004, { ...renew(day), fee: { amount: 1100, currency: 'USD' } }],
     ];
     for (const [result, command, who] of refused) {
       const sent = command as ReturnType<typeof renew>;
