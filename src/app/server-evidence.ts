@@ -90,6 +90,7 @@ export function followServers(
     });
     stack.defer(() => reads.close());
   }
+  followReplica({ configuration, sla, collector }, parts, stop.signal, stack);
   stack.defer(() => stop.abort());
   return source;
 }
@@ -102,4 +103,22 @@ function metricSource(
   if (source === undefined) return new Scraper({ urls: scrape, clock, onReading });
   const { prometheus: url, jobs } = source;
   return new PrometheusReader({ url, jobs, clock, log, onReading });
+}
+
+/** The lag of database B, from the feed of the directory itself. */
+function followReplica(
+  { configuration, sla, collector }: Omit<FollowedServers, 'watch'>,
+  { log }: ProcessParts,
+  signal: AbortSignal,
+  stack: AsyncDisposableStack,
+): void {
+  if (sla.replicaFeed === undefined) return;
+  const events = new EventFeed({
+    api: sla.replicaFeed,
+    cursorFile: join(configuration.data, 'sla', 'replica-event-cursor'),
+    onEvents: (told) => collector.enterDurably(told),
+    log,
+  });
+  const reads = repeatEvery(FEED_INTERVAL_MS, () => events.read(signal));
+  stack.defer(() => reads.close());
 }

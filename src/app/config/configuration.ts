@@ -240,6 +240,12 @@ function slaSection(folder: string) {
         'The name server whose event feed goes into the ledger. None: the one of `nameserver`, ' +
           'if the file has that section.',
       ),
+    replicaFeed: httpUrl()
+      .optional()
+      .describe(
+        'URL of a `holdfast rdds` whose event feed, the lag of its replica, goes into the ledger. ' +
+          'None: the one of `rdds`, if the file has that section.',
+      ),
     operatorTokenFile: path(folder)
       .optional()
       .describe(
@@ -417,6 +423,7 @@ export function finishConfiguration(parsed: Parsed, file: string) {
       operatorTokenFile: sla.operatorTokenFile ?? join(parsed.data, 'operator.token'),
       url: urlOf(sla.listen),
       feed: sla.feed ?? ownFeed,
+      replicaFeed: sla.replicaFeed ?? (parsed.rdds && urlOf(parsed.rdds.listen.http)),
       scrape: sla.scrape ?? scraped.map((at) => `${urlOf(at)}/metrics`),
     },
   };

@@ -29,7 +29,8 @@ const pageSchema = z.object({ events: z.array(z.unknown()), next: z.string() });
 export interface EventFeedParts {
   /** URL of the admin API, without a path. */
   api: string;
-  readKey: () => Promise<string>;
+  /** Absent: the feed is open, as that of a directory is. */
+  readKey?: () => Promise<string>;
   cursorFile: string;
   /** Takes the events on; durable when it resolves. */
   onEvents: (events: readonly Event[]) => Promise<void>;
@@ -68,7 +69,10 @@ export class EventFeed {
     const query = new URLSearchParams({ limit: String(PAGE_SIZE) });
     if (this.#cursor !== undefined) query.set('after', this.#cursor);
     const response = await fetch(`${api}/api/holdfast/v1/events?${query.toString()}`, {
-      headers: { 'x-api-key': await readKey(), accept: 'application/json' },
+      headers: {
+        ...(readKey !== undefined && { 'x-api-key': await readKey() }),
+        accept: 'application/json',
+      },
       redirect: 'error',
       signal: AbortSignal.any([signal, AbortSignal.timeout(REQUEST_TIMEOUT_MS)]),
     });

@@ -67,6 +67,25 @@ describe('the section rdds', () => {
     expect(parseConfiguration('/etc/h.yaml', other).rdds).toMatchObject(primary);
   });
 
+  it('is reached under its own address, unless the world knows it by another', () => {
+    const urlOf = (text: string) => parseConfiguration('/etc/h.yaml', `rdds: ${text}`).rdds?.url;
+    expect(urlOf('{}')).toBe('http://127.0.0.1:8083');
+    expect(urlOf('{listen: {https: "127.0.0.1:8443"}}')).toBe('https://127.0.0.1:8443');
+    expect(urlOf('{url: "https://rdap.example/"}')).toBe('https://rdap.example');
+  });
+
+  it('has a sidecar of the same file read its feed, unless that names another', () => {
+    const feedOf = (text: string) => parseConfiguration('/etc/h.yaml', text).sla?.replicaFeed;
+    expect(feedOf('rdds: {}\nsla: {}')).toBe('http://127.0.0.1:8083');
+    expect(feedOf('sla: {replicaFeed: "http://rdds.example:1"}')).toBe('http://rdds.example:1');
+    expect(feedOf('sla: {}')).toBeUndefined();
+  });
+
+  it('needs a certificate for the world', () => {
+    const [error] = errorsOf('rdds: {listen: {https: "192.0.2.1:443"}}');
+    expect(error).toContain('rdds.listen.https: 192.0.2.1:443 is not loopback: it needs tls');
+  });
+
   it('cannot have two services at one address', () => {
     const text = 'rdds: {listen: {whois: "127.0.0.1:43", http: "127.0.0.1:43"}}';
     expect(errorsOf(text)[0]).toContain('h.yaml:1:46: rdds.listen.http: 127.0.0.1:43 is rdds.list');
