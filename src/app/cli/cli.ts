@@ -39,6 +39,7 @@ import {
 } from './sla-registrar-entries.ts';
 import { registerSlaReport } from './sla-report.ts';
 import { registerSlaScore } from './sla-score.ts';
+import { registerSlaTransactionsFetch } from './sla-transactions-fetch.ts';
 import { registerSlaVerify } from './sla-verify.ts';
 import { registerTokenCreate } from './token-create.ts';
 import { registerTokenList } from './token-list.ts';
@@ -79,6 +80,7 @@ const COMMANDS: readonly Register[] = [
   registerSlaDisputeAnswer,
   registerSlaForecastAdd,
   registerSlaTransactionsAdd,
+  registerSlaTransactionsFetch,
   registerSlaClaimAdd,
   registerCheckConfig,
   registerCheckContract,

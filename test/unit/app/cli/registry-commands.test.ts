@@ -1,14 +1,17 @@
 // `holdfast registry …` and the resources behind it, against a real admin server and register.
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { json } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 import { RegistryAdapter } from '#app/adapters/registry-port.ts';
 import { authenticate } from '#registry/flow/authenticate.ts';
 import { type AdminFixture, API_KEY, read, startAdmin } from '../../../kit/admin/admin-fixture.ts';
 import { type CommandRun, holdfast } from '../../../kit/command-line.ts';
+import { listenHttp } from '../../../kit/http-listener.ts';
 import { temporaryFolder } from '../../../kit/temporary-folder.ts';
 import {
   ALPHA,
+  BETA,
   callerOf,
   contactCommand,
   openRegister,
@@ -161,6 +164,36 @@ describe('the registry commands', () => {
     });
     const { stdout } = await registry('transactions', '--month', '2026-11');
     expect(stdout).toMatch(/^alpha +tld +domain:create +1$/m);
+  });
+
+  it('hand the counts of a month to the sidecar, by registrar and verb', async () => {
+    const opened = await open();
+    await registerDomain(opened, 'one.tld');
+    await registerDomain(opened, 'two.co.tld');
+    await opened.send(contactCommand('person1'), BETA);
+    const entries: unknown[] = [];
+    const sidecar = await listenHttp(async (request, response) => {
+      entries.push(await json(request));
+      response.end(JSON.stringify({ entry: {}, effects: [] }));
+    });
+    const keyFile = join(opened.folder, 'admin.key');
+    const places = ['--api', opened.admin.url, '--key-file', keyFile, '--token-file', keyFile];
+    const fetched = await holdfast(
+      'sla',
+      'transactions',
+      'fetch',
+      '--month',
+      '2026-11',
+      '--sidecar',
+      sidecar,
+      ...places,
+    );
+    expect(fetched.exitCode).toBe(0);
+    const common = { kind: 'transactions', month: '2026-11' };
+    expect(entries).toEqual([
+      { ...common, registrar: ALPHA, commands: { create: 2 } },
+      { ...common, registrar: BETA, commands: { create: 1 } },
+    ]);
   });
 
   it('show an object without its secrets', async () => {
