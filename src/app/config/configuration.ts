@@ -243,8 +243,8 @@ function slaSection(folder: string) {
     replicaFeed: httpUrl()
       .optional()
       .describe(
-        'URL of a `holdfast rdds` whose event feed, the lag of its replica, goes into the ledger. ' +
-          'None: the one of `rdds`, if the file has that section.',
+        'URL of a `holdfast rdds` whose event feed, the lag of its replica, goes into the ' +
+          'ledger. None: the one of `rdds`, if the file has that section.',
       ),
     operatorTokenFile: path(folder)
       .optional()

@@ -4,7 +4,7 @@
  */
 import type { RgpStatus } from '#registry/model/domain.ts';
 import type { ShownDomainStatus, ShownHostStatus } from '#registry/model/status.ts';
-import { whoisInstant } from '../whois/whois-fields.ts';
+import { shownInstant } from '../shown-instant.ts';
 
 /** gTLD profile of February 2024 and redaction (RFC 9537); not a promise but what we do. */
 export const CONFORMANCE = [
@@ -70,7 +70,7 @@ export function rdapEvents(
 }
 
 function event(eventAction: string, ms: number): RdapEvent {
-  return { eventAction, eventDate: whoisInstant(ms) };
+  return { eventAction, eventDate: shownInstant(ms) };
 }
 
 /**

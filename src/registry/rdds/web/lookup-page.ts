@@ -1,6 +1,7 @@
 /** The page that people look names up on: a form, and the fields that WHOIS has. No script. */
 import { type Html, html } from '#base/html.ts';
-import { type WhoisObject, whoisFields, whoisInstant } from '../whois/whois-fields.ts';
+import { shownInstant } from '../shown-instant.ts';
+import { type WhoisObject, whoisFields } from '../whois/whois-fields.ts';
 
 /** What the page says about a query. */
 export interface LookupResult {
@@ -55,7 +56,7 @@ function resultPart({ query, problem, objects, asOfMs }: LookupResult): Html {
       : html`${objects.map(objectTable)}`;
   return html`${heading}
 ${parts}
-<p>As of <time datetime="${whoisInstant(asOfMs)}">${whoisInstant(asOfMs)}</time>.</p>`;
+<p>As of <time datetime="${shownInstant(asOfMs)}">${shownInstant(asOfMs)}</time>.</p>`;
 }
 
 function objectTable(object: WhoisObject): Html {

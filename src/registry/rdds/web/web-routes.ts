@@ -68,7 +68,10 @@ async function show(
     const problem = 'This is no name: write a domain, or nameserver or registrar and its name.';
     return sendPage(reply, 400, { ...nothing, problem });
   }
-  const found = await lookUpWhois(directory, query);
+  const found = await lookUpWhois(directory, query).catch((error: unknown) => {
+    count('web', 'failed');
+    throw error;
+  });
   const isFound = found.objects.length > 0;
   count('web', isFound ? 'found' : 'missing');
   return sendPage(reply, isFound ? 200 : 404, { query: text, ...found });

@@ -4,7 +4,8 @@
  * a contact can neither end a line nor begin another field.
  */
 import type { Directory, Found } from '../directory.ts';
-import { type WhoisObject, whoisFields, whoisInstant } from './whois-fields.ts';
+import { shownInstant } from '../shown-instant.ts';
+import { type WhoisObject, whoisFields } from './whois-fields.ts';
 import { readWhoisQuery, type WhoisQuery } from './whois-query.ts';
 
 const LINE_END = '\r\n';
@@ -50,7 +51,7 @@ export async function answerWhois(directory: Directory, line: string): Promise<W
       : objects.map((object) =>
           whoisFields(object).map(([label, value]) => `${label}: ${printable(value)}`),
         );
-  const end = [`>>> Last update of WHOIS database: ${whoisInstant(asOfMs)} <<<`];
+  const end = [`>>> Last update of WHOIS database: ${shownInstant(asOfMs)} <<<`];
   if (objects.some(({ kind }) => kind === 'domain')) end.push('', STATUS_HELP);
   const text = [...blocks.map((lines) => [...lines, '']).flat(), ...end]
     .map((each) => each + LINE_END)

@@ -3,10 +3,10 @@
  * (Registry Agreement, specification 4, sections 1.5 to 1.7; consistent labelling and display
  * policy of 2017). WHOIS prints them as lines, the page as a table.
  */
-import { formatInstant } from '#base/clock.ts';
 import type { ShownDomain, ShownHost, ShownRegistrar } from '../directory.ts';
 import type { ContactField, DisclosedContact, PartyRole } from '../disclosure-policy.ts';
 import type { DirectoryRegistrar } from '../replica/directory-row.ts';
+import { shownInstant } from '../shown-instant.ts';
 
 /** A label and its value; a label may come again. */
 export type WhoisField = readonly [label: string, value: string];
@@ -56,11 +56,6 @@ export function whoisFields(object: WhoisObject): WhoisField[] {
   }
 }
 
-/** `2026-11-22T01:02:03Z`: whole seconds, cut, so that nothing is said to be newer than it is. */
-export function whoisInstant(ms: number): string {
-  return formatInstant(ms).replace(/\.\d+Z$/, 'Z');
-}
-
 function domainFields({
   domain,
   statuses,
@@ -75,9 +70,9 @@ function domainFields({
     ['Registry Domain ID', domain.roid],
     ...optional('Registrar WHOIS Server', registrar?.whoisServer),
     ...optional('Registrar URL', registrar?.url),
-    ...optional('Updated Date', updatedAtMs && whoisInstant(updatedAtMs)),
-    ['Creation Date', whoisInstant(domain.createdAtMs)],
-    ['Registry Expiry Date', whoisInstant(domain.expiresAtMs)],
+    ...optional('Updated Date', updatedAtMs && shownInstant(updatedAtMs)),
+    ['Creation Date', shownInstant(domain.createdAtMs)],
+    ['Registry Expiry Date', shownInstant(domain.expiresAtMs)],
     ['Registrar', registrar?.name ?? domain.sponsor],
     ...optional('Registrar IANA ID', registrar?.ianaId?.toString()),
     ...optional('Registrar Abuse Contact Email', registrar?.abuseEmail),
