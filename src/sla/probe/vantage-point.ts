@@ -6,7 +6,8 @@
  * Cycles are those of the sidecar's clock: this one is corrected by what it was found to be off.
  *
  * The first cycle is made at once, without waiting for each test's time in it, so that there is
- * something to show within seconds of the start.
+ * something to show within seconds of the start. Its tests begin one after the other all the same:
+ * twenty logins in the same moment would measure themselves.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '#base/clock.ts';
@@ -20,6 +21,8 @@ import { seenOf } from './test-outcome.ts';
 import type { PlannedRun, ServicePlan } from './test-plan.ts';
 import type { UpdateTest } from './update-test.ts';
 
+/** Between the tests of a service's first cycle. */
+const START_GAP_MS = 200;
 /** The clock may be moved by hand or step: it is looked at again this often. */
 const LOOK_MS = 200;
 const QUIET_MS = 200;
@@ -99,7 +102,7 @@ export class VantagePoint {
     }
   }
 
-  /** `isAtOnce`: without waiting for each test's time. */
+  /** `isAtOnce`: without waiting for each test's time, with a short pause between them. */
   async #runCycle(service: ServicePlan, cycle: number, isAtOnce: boolean): Promise<void> {
     const { signal } = this.#parts;
     const { cycleSeconds } = service;
@@ -110,6 +113,7 @@ export class VantagePoint {
       if (signal.aborted) return;
       if (this.#nowMs() >= endMs) break;
       this.#follow(this.#runTest(cycle, test));
+      if (isAtOnce) await this.#sleep(START_GAP_MS);
     }
   }
 
@@ -177,8 +181,13 @@ export class VantagePoint {
       const restMs = atMs - this.#nowMs();
       if (restMs <= 0) return true;
       if (restMs > restMaxMs) return false;
-      await sleep(Math.min(restMs, LOOK_MS), undefined, { signal }).catch(() => undefined);
+      await this.#sleep(Math.min(restMs, LOOK_MS));
     }
     return true;
+  }
+
+  /** Ends at once when everything does. */
+  async #sleep(ms: number): Promise<void> {
+    await sleep(ms, undefined, { signal: this.#parts.signal }).catch(() => undefined);
   }
 }
