@@ -61,7 +61,7 @@ export async function startProbe(
   const targets = targetsOf(probe);
   const stalls = new StallWatch(clock, probe.loopStallMs);
   const asking = { clock, random, stalls, signal: stop.signal };
-  const { subjects, ...tests } = await probeTestsOf(
+  const { subjects, prepare, ...tests } = await probeTestsOf(
     { probe, contract, zone, targets, api },
     asking,
   );
@@ -103,6 +103,7 @@ export async function startProbe(
   const bound = await server.listen();
   const at = formatInstant(cycleStartMs(contract, clock.nowMs()));
   queue.add({ kind: 'topology', at, ...topologyOf(probe, zone, targets) });
+  await prepare(log, stack);
   vantagePoint.start();
   stack.defer(async () => {
     stop.abort();

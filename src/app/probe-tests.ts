@@ -4,6 +4,7 @@
  * configured.
  */
 import type { ProbeConfiguration } from '#app/config/configuration.ts';
+import { openTestObjects } from '#app/probe-objects.ts';
 import {
   eppAccountOf,
   eppPlanOf,
@@ -14,6 +15,7 @@ import {
 } from '#app/probe-services.ts';
 import { cycleSecondsOf, dnsSubjects, timeoutsOf, updateLimitMs } from '#app/probe-targets.ts';
 import { referenceAnswersOf, signatureCheckOf } from '#app/probe-validation.ts';
+import type { Log } from '#base/log.ts';
 import type { Contract } from '#sla/contract/contract.ts';
 import { ApiWriter } from '#sla/probe/api-writer.ts';
 import { dnsPlan } from '#sla/probe/cycle-plan.ts';
@@ -40,6 +42,8 @@ export interface ProbeTests {
   updates: RepeatedUpdate[];
   /** What metrics tell apart. */
   subjects: TestSubject[];
+  /** Makes what the tests speak of; before the first of them. Until `stack` is disposed of. */
+  prepare: (log: Log, stack: AsyncDisposableStack) => Promise<void>;
 }
 
 /** Raises PROBE_FILE. */
@@ -70,7 +74,12 @@ export async function probeTestsOf(
   const eppWriter = eppWriterOf(probe, targets, rdds, epp);
   if (eppWriter !== undefined) repeat(eppWriter, probe.eppUpdate?.intervalSeconds ?? 0);
   const subjects = [...dnsSubjects(targets), ...serviceSubjects(probe, rddsTargets)];
-  return { services, updates, subjects };
+  return {
+    services,
+    updates,
+    subjects,
+    prepare: (log, stack) => openTestObjects({ probe, epp, rdds, log }, stack),
+  };
 }
 
 function dnsPlanOf(

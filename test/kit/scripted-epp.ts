@@ -166,6 +166,7 @@ function run(
   }
   if (kind === 'host') return [1000, ''];
   if (verb === 'create') {
+    if (domains.has(name)) return [2302, ''];
     domains.add(name);
     return [1000, wrap('creData', `${named}<d:exDate>2027-01-02T00:00:00.0Z</d:exDate>`)];
   }

@@ -124,6 +124,13 @@ export function eppTests(folder: string) {
     createBelow: objectName()
       .optional()
       .describe('Below this name domains are created, renewed and deleted. None: they are not.'),
+    makeObjects: z
+      .boolean({ error: 'write true or false' })
+      .default(false)
+      .describe(
+        'Makes `domain`, `host`, `contact` and the domain of `eppUpdate` at the start where they ' +
+          'do not exist; registries charge for domains.',
+      ),
     commands: section({
       session: commands('session'),
       query: commands('query'),

@@ -2,6 +2,8 @@
  * The commands of the EPP tests as XML (RFC 5730 to 5733), and what a right answer to each contains
  * (biz-2013 5.6: "appropriate data from the Registry System").
  */
+import { formatHex } from '#base/bytes.ts';
+import type { Random } from '#base/random.ts';
 import { EPP_NAMESPACE } from './epp-session.ts';
 import { escapeXml, findElement, findElements, type XmlElement } from './xml-element.ts';
 
@@ -26,6 +28,10 @@ export interface EppAnswer {
   root: XmlElement;
   clientId: string;
 }
+
+/** Result of a creation: it is there already. */
+export const OBJECT_EXISTS = 2302;
+const PASSWORD_SIZE = 12;
 
 /** Results of commands that were done: done, pending, no message, a message, session ended. */
 const DONE = [1000, 1001, 1300, 1301, 1500];
@@ -142,6 +148,17 @@ export function hostCreate(name: string, clientId: string): string {
   return command(`<create>${object('host', 'create', body)}</create>`, clientId);
 }
 
+/** A contact that is nobody: it stands in domains that exist to be tested with. */
+export function contactCreate(id: string, password: string, clientId: string): string {
+  const body =
+    `<contact:id>${escapeXml(id)}</contact:id><contact:postalInfo type="int">` +
+    '<contact:name>Test object</contact:name><contact:addr><contact:city>Nowhere</contact:city>' +
+    '<contact:cc>US</contact:cc></contact:addr></contact:postalInfo>' +
+    '<contact:email>nobody@example.com</contact:email>' +
+    `<contact:authInfo><contact:pw>${escapeXml(password)}</contact:pw></contact:authInfo>`;
+  return command(`<create>${object('contact', 'create', body)}</create>`, clientId);
+}
+
 export function hostDelete(name: string, clientId: string): string {
   const body = `<host:name>${escapeXml(name)}</host:name>`;
   return command(`<delete>${object('host', 'delete', body)}</delete>`, clientId);
@@ -153,6 +170,11 @@ export function isAbout({ root }: EppAnswer, kind: CheckedKind, name: string): b
   return findElements(root, namespaceOf(kind), field).some(
     ({ text }) => text.trim().toLowerCase() === name.toLowerCase(),
   );
+}
+
+/** For an object, of the kind that registries ask for: letters of both cases, digits, a sign. */
+export function newPassword(random: Random): string {
+  return `Aa1-${formatHex(random.bytes(PASSWORD_SIZE))}`;
 }
 
 /** The name servers of a domain:info answer. */

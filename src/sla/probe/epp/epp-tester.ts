@@ -28,6 +28,7 @@ import {
   type EppCommand,
   expiryIn,
   isAbout,
+  newPassword,
   poll,
 } from './epp-commands.ts';
 
@@ -64,7 +65,6 @@ type Timed = { rttUs: number; fault?: ProbeErrorCode };
 
 /** For all that is not timed, each step of it. */
 const SETUP_TIMEOUT_MS = 20_000;
-const PASSWORD_SIZE = 12;
 const LABEL_SIZE = 6;
 
 export class EppTester {
@@ -172,7 +172,7 @@ export class EppTester {
         return query(poll, ({ code }) => code === 1300 || code === 1301);
       case 'domain:update':
         return query(
-          (id) => domainNewPassword(domain, this.#password(), id),
+          (id) => domainNewPassword(domain, newPassword(this.#parts.random), id),
           () => true,
         );
       default:
@@ -184,7 +184,7 @@ export class EppTester {
   async #prepareLife(client: EppClient, command: EppCommand): Promise<Prepared> {
     const { createBelow = '', contact, contactTypes } = this.#parts.objects;
     const name = `probe-${formatHex(this.#parts.random.bytes(LABEL_SIZE))}.${createBelow}`;
-    const creation = { name, password: this.#password(), contact, contactTypes };
+    const creation = { name, password: newPassword(this.#parts.random), contact, contactTypes };
     const create = (): Promise<EppAnswer> => client.do((id) => domainCreate(creation, id));
     const remove = (): Promise<EppAnswer> => client.do((id) => domainDelete(name, id));
     if (command === 'domain:create') {
@@ -196,11 +196,6 @@ export class EppTester {
     if (expiry === undefined) throw new AttemptFailure('wrong-content');
     const renew = (): Promise<EppAnswer> => client.do((id) => domainRenew(name, expiry, id));
     return { timed: renew, isRight: about('domain', name), after: remove };
-  }
-
-  /** Of the printable kind that registries ask for: letters of both cases, digits, a sign. */
-  #password(): string {
-    return `Aa1-${formatHex(this.#parts.random.bytes(PASSWORD_SIZE))}`;
   }
 }
 

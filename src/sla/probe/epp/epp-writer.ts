@@ -22,6 +22,7 @@ import {
   hostDelete,
   isDone,
   nameserversIn,
+  OBJECT_EXISTS,
 } from './epp-commands.ts';
 
 export interface EppWriterParts {
@@ -40,8 +41,6 @@ export interface EppWriterParts {
 }
 
 const CHANGE_TIMEOUT_MS = 60_000;
-/** There already: another probe of this process made it in the same millisecond. */
-const OBJECT_EXISTS = 2302;
 
 export class EppWriter implements UpdateWriter {
   readonly #parts: EppWriterParts;
@@ -88,6 +87,7 @@ export class EppWriter implements UpdateWriter {
     await client.login(await loginOf(account));
     const host = `t${writtenMs}.${hostsBelow}`;
     const made = await client.ask((id) => hostCreate(host, id));
+    // Another probe of this process may have made it in the same millisecond.
     if (!isDone(made) && made.code !== OBJECT_EXISTS)
       throw new AttemptFailure('epp-command-failed');
     const present = nameserversIn(await client.do((id) => domainInfo(domain, id)));

@@ -50,6 +50,19 @@ export class RddsTester {
       : seenOf(fault, seen.rttUs);
   }
 
+  /** Whether every service shows all of these objects now, at each address. Never rejects. */
+  async shows(targets: readonly RddsTarget[], objects: readonly RddsObject[]): Promise<boolean> {
+    const asked = targets.flatMap((target) =>
+      target.addresses.flatMap((server) =>
+        objects.map(async (object) => {
+          const seen = await this.ask(target, server, object.name);
+          return 'text' in seen && faultOf(target.interface, seen.text, object) === undefined;
+        }),
+      ),
+    );
+    return (await Promise.all(asked)).every(Boolean);
+  }
+
   /** What the server says of a name; not judged. Never rejects. */
   async ask(target: RddsTarget, server: ListenAddress, name: string): Promise<TextSeen> {
     const { clock, signal } = this.#parts;
