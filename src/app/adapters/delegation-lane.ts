@@ -305,7 +305,7 @@ export class DelegationLane {
     this.#parts.log.error(
       { tld: this.#tld, removals },
       'too many delegations would go at once: removals are held; look, then "holdfast registry ' +
-        'brake release" or "drop"',
+        `brake release ${this.#tld}" or "drop"`,
     );
   }
 }

@@ -14,6 +14,7 @@ import { registerCheckZone } from './check-zone.ts';
 import type { CliContext } from './cli-context.ts';
 import { registerProbe } from './probe.ts';
 import { registerRdds } from './rdds.ts';
+import { registerRegistryBrake } from './registry-brake.ts';
 import { registerRegistryLock } from './registry-lock.ts';
 import { registerRegistryRecords } from './registry-records.ts';
 import { registerRegistryRegistrar } from './registry-registrar.ts';
@@ -106,6 +107,7 @@ const COMMANDS: readonly Register[] = [
   registerRegistryTld,
   registerRegistryReserved,
   registerRegistryLock,
+  registerRegistryBrake,
   registerRegistryRecords,
   registerBackupNow,
   registerBackupList,
