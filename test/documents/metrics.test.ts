@@ -20,6 +20,7 @@ const PAGE = 'docs/reference/metrics.md';
 /** Where each process listens in the configuration that ships. */
 const PROCESSES = {
   serve: 'http://127.0.0.1:8081/metrics',
+  rdds: 'http://127.0.0.1:8083/metrics',
   probe: 'http://127.0.0.1:8084/metrics',
   sla: 'http://127.0.0.1:8082/metrics',
 } as const;

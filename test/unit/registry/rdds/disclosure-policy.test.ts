@@ -49,13 +49,13 @@ describe('of a contact is shown', () => {
 
   it('the international form, with its own word, and the local one where it is the only', () => {
     const [int] = contactOf('X').postal;
-    const loc = {
+    const loc: PostalInfo = {
       type: 'loc',
       name: 'Ján Novák',
       street: [],
       city: 'Brno',
       country: 'CZ',
-    } as const;
+    };
     const disclosure: Disclosure = { show: true, fields: ['name:loc'] };
     const nameOf = (postal: PostalInfo[]) =>
       discloseContact(contactOf('X', { postal, disclosure }), 'tech').shown.get('name');
