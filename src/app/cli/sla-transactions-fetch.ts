@@ -1,7 +1,7 @@
 /**
  * `holdfast sla transactions fetch`: what the register counted in a month goes into the ledger of a
- * running sidecar, one entry for each registrar. The sidecar is not given a key of the register; who
- * runs this has both. Run it again after the month: the newest entry counts.
+ * running sidecar, one entry for each registrar. The sidecar is not given a key of the register;
+ * who runs this has both. Run it again after the month: the newest entry counts.
  */
 import type { Command } from 'commander';
 import { type AdminOption, openAdmin } from './admin-option.ts';

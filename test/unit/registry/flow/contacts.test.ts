@@ -92,63 +92,70 @@ describe('contact:create', () => {
     expect(await resultOf({ ...rest, ...(voice && { voice }) })).toBe(1000);
   });
 
-  it.each<[string, Partial<ContactCreate>, number]>([
-    ['an id of two characters', { id: 'ab' }, 2005],
-    ['an id of 17 characters', { id: 'a'.repeat(17) }, 2005],
-    ['an id with a blank', { id: 'a b c' }, 2005],
-    ['an id with a slash', { id: 'a/b/c' }, 2005],
-    ['an id that begins with a hyphen', { id: '-abc' }, 2005],
-    ['an id in other letters', { id: 'žabka' }, 2005],
-    ['an id that is taken', { id: 'person1' }, 2302],
-    ['no postal address', { postal: [] }, 2003],
-    [
-      'two of one type',
-      { postal: [...contactCommand('x').postal, ...contactCommand('x').postal] },
-      2306,
-    ],
-    ['no name', postal({ name: ' ' }), 2003],
-    ['no city', postal({ city: '' }), 2003],
-    ['a name of 256 characters', postal({ name: 'a'.repeat(256) }), 2005],
-    ['a postal code of 17 characters', postal({ postalCode: '1'.repeat(17) }), 2005],
-    ['four street lines', postal({ street: ['a', 'b', 'c', 'd'] }), 2306],
-    ['other letters in an int name', postal({ name: 'Novák' }), 2005],
-    ['other letters in an int street', postal({ street: ['Dlouhá'] }), 2005],
-    ['other letters in an int organisation', postal({ organisation: 'Škoda' }), 2005],
-    ['a control character', postal({ type: 'loc', name: 'Jan\u0007' }), 2005],
-    ['a line end', postal({ type: 'loc', name: 'Jan\nDomain Name: x' }), 2005],
-    ['writing turned around', postal({ type: 'loc', name: 'Jan\u202enavoN' }), 2005],
-    ['half a surrogate pair', postal({ type: 'loc', name: 'Jan\ud800' }), 2005],
-    ['a country in lower case', postal({ country: 'cz' }), 2306],
-    ['a country that is not there', postal({ country: 'XX' }), 2306],
-    ['a code that is reserved only', postal({ country: 'UK' }), 2306],
-    ['an empty country', postal({ country: '' }), 2306],
-    ['a number without a plus', { voice: { number: '420.123456789' } }, 2005],
-    ['a number without a dot', { voice: { number: '+420123456789' } }, 2005],
-    ['a number with a country of four digits', { voice: { number: '+4201.23' } }, 2005],
-    ['a country code that begins with 0', { voice: { number: '+0.123' } }, 2005],
-    ['a number of 16 digits', { voice: { number: '+420.1234567890123' } }, 2005],
-    ['a number with blanks', { voice: { number: '+420.123 456' } }, 2005],
-    ['a fax number that is none', { fax: { number: 'none' } }, 2005],
-    ['an extension of letters', { voice: { number: '+1.7035555555', extension: 'x12' } }, 2005],
-    ['mail without @', { email: 'example.org' }, 2005],
-    ['mail without a local part', { email: '@example.org' }, 2005],
-    ['mail of a single label', { email: 'jan@localhost' }, 2005],
-    ['mail with two dots', { email: 'jan..novak@example.org' }, 2005],
-    ['mail with a dot at the end', { email: 'jan@example.org.' }, 2005],
-    ['mail with a blank', { email: 'jan novak@example.org' }, 2005],
-    ['mail with a line end', { email: 'jan@example.org\r\nBcc: x@y.z' }, 2005],
-    ['mail with two @', { email: 'a@b@example.org' }, 2005],
-    ['mail at an address', { email: 'jan@192.0.2.1' }, 2005],
-    ['mail of 255 characters', { email: `a@${'b.'.repeat(126)}` }, 2005],
-    ['a local part of 65 characters', { email: `${'a'.repeat(65)}@example.org` }, 2005],
-    ['empty mail', { email: '' }, 2005],
-    ['a secret of 256 characters', { authInfo: 'a'.repeat(256) }, 2306],
-    ['a disclosure of nothing', { disclosure: { show: true, fields: [] } }, 2003],
-    ['a field disclosed twice', { disclosure: { show: true, fields: ['fax', 'fax'] } }, 2306],
-  ])('refuses %s', async (_what, changes, result) => {
+  it('refuses what cannot be, and writes nothing', async () => {
     const fixture = await openWithContact();
     const before = fixture.register.sequence;
-    expect(await fixture.resultOf(contactCommand('person2', changes))).toBe(result);
+    const cases: readonly [string, Partial<ContactCreate>, number][] = [
+      ['an id of two characters', { id: 'ab' }, 2005],
+      ['an id of 17 characters', { id: 'a'.repeat(17) }, 2005],
+      ['an id with a blank', { id: 'a b c' }, 2005],
+      ['an id with a slash', { id: 'a/b/c' }, 2005],
+      ['an id that begins with a hyphen', { id: '-abc' }, 2005],
+      ['an id in other letters', { id: 'žabka' }, 2005],
+      ['an id that is taken', { id: 'person1' }, 2302],
+      ['no postal address', { postal: [] }, 2003],
+      [
+        'two of one type',
+        { postal: [...contactCommand('x').postal, ...contactCommand('x').postal] },
+        2306,
+      ],
+      ['no name', postal({ name: ' ' }), 2003],
+      ['no city', postal({ city: '' }), 2003],
+      ['a name of 256 characters', postal({ name: 'a'.repeat(256) }), 2005],
+      ['a postal code of 17 characters', postal({ postalCode: '1'.repeat(17) }), 2005],
+      ['four street lines', postal({ street: ['a', 'b', 'c', 'd'] }), 2306],
+      ['other letters in an int name', postal({ name: 'Novák' }), 2005],
+      ['other letters in an int street', postal({ street: ['Dlouhá'] }), 2005],
+      ['other letters in an int organisation', postal({ organisation: 'Škoda' }), 2005],
+      ['a control character', postal({ type: 'loc', name: 'Jan\u0007' }), 2005],
+      ['a line end', postal({ type: 'loc', name: 'Jan\nDomain Name: x' }), 2005],
+      ['writing turned around', postal({ type: 'loc', name: 'Jan\u202enavoN' }), 2005],
+      ['half a surrogate pair', postal({ type: 'loc', name: 'Jan\ud800' }), 2005],
+      ['a country in lower case', postal({ country: 'cz' }), 2306],
+      ['a country that is not there', postal({ country: 'XX' }), 2306],
+      ['a code that is reserved only', postal({ country: 'UK' }), 2306],
+      ['an empty country', postal({ country: '' }), 2306],
+      ['a number without a plus', { voice: { number: '420.123456789' } }, 2005],
+      ['a number without a dot', { voice: { number: '+420123456789' } }, 2005],
+      ['a number with a country of four digits', { voice: { number: '+4201.23' } }, 2005],
+      ['a country code that begins with 0', { voice: { number: '+0.123' } }, 2005],
+      ['a number of 16 digits', { voice: { number: '+420.1234567890123' } }, 2005],
+      ['a number with blanks', { voice: { number: '+420.123 456' } }, 2005],
+      ['a fax number that is none', { fax: { number: 'none' } }, 2005],
+      ['an extension of letters', { voice: { number: '+1.7035555555', extension: 'x12' } }, 2005],
+      ['mail without @', { email: 'example.org' }, 2005],
+      ['mail without a local part', { email: '@example.org' }, 2005],
+      ['mail of a single label', { email: 'jan@localhost' }, 2005],
+      ['mail with two dots', { email: 'jan..novak@example.org' }, 2005],
+      ['mail with a dot at the end', { email: 'jan@example.org.' }, 2005],
+      ['mail with a blank', { email: 'jan novak@example.org' }, 2005],
+      ['mail with a line end', { email: 'jan@example.org\r\nBcc: x@y.z' }, 2005],
+      ['mail with two @', { email: 'a@b@example.org' }, 2005],
+      ['mail at an address', { email: 'jan@192.0.2.1' }, 2005],
+      ['mail of 255 characters', { email: `a@${'b.'.repeat(126)}` }, 2005],
+      ['a local part of 65 characters', { email: `${'a'.repeat(65)}@example.org` }, 2005],
+      ['empty mail', { email: '' }, 2005],
+      ['a secret of 256 characters', { authInfo: 'a'.repeat(256) }, 2306],
+      ['a disclosure of nothing', { disclosure: { show: true, fields: [] } }, 2003],
+      ['a field disclosed twice', { disclosure: { show: true, fields: ['fax', 'fax'] } }, 2306],
+    ];
+    const results = await Promise.all(
+      cases.map(async ([what, changes]) => [
+        what,
+        await fixture.resultOf(contactCommand('person2', changes)),
+      ]),
+    );
+    expect(results).toEqual(cases.map((each) => [each[0], each[2]]));
     expect(fixture.register.sequence, 'nothing was written').toBe(before);
   });
 });
@@ -220,33 +227,52 @@ describe('contact:update', () => {
     expect(contact?.postal[0]).not.toHaveProperty('organisation');
   });
 
-  it.each<[string, Partial<Omit<ContactUpdate, 'kind' | 'id'>>, number, string?, string?]>([
-    ['nothing', {}, 2003],
-    ['a contact that is not there', { change: { email: 'a@b.cz' } }, 2303, ALPHA, 'person9'],
-    ['a contact of another', { change: { email: 'a@b.cz' } }, 2201, BETA],
-    ['an id that is none', { change: { email: 'a@b.cz' } }, 2005, ALPHA, 'x'],
-    ['wrong mail', { change: { email: 'a' } }, 2005],
-    ['a wrong country', { change: { postal: [{ type: 'int', city: 'a', country: 'XX' }] } }, 2306],
-    ['half a postal address', { change: { postal: [{ type: 'loc', name: 'a' }] } }, 2003],
-    ['an address without a city', { change: { postal: [{ type: 'int', street: ['a'] }] } }, 2003],
-    [
-      'one postal address twice',
-      {
-        change: {
-          postal: [
-            { type: 'int', name: 'a' },
-            { type: 'int', name: 'b' },
-          ],
+  it('refuses what cannot be, and writes nothing', async () => {
+    const fixture = await openWithContact();
+    const before = fixture.register.sequence;
+    const cases: readonly [
+      string,
+      Partial<Omit<ContactUpdate, 'kind' | 'id'>>,
+      number,
+      string?,
+      string?,
+    ][] = [
+      ['nothing', {}, 2003],
+      ['a contact that is not there', { change: { email: 'a@b.cz' } }, 2303, ALPHA, 'person9'],
+      ['a contact of another', { change: { email: 'a@b.cz' } }, 2201, BETA],
+      ['an id that is none', { change: { email: 'a@b.cz' } }, 2005, ALPHA, 'x'],
+      ['wrong mail', { change: { email: 'a' } }, 2005],
+      [
+        'a wrong country',
+        { change: { postal: [{ type: 'int', city: 'a', country: 'XX' }] } },
+        2306,
+      ],
+      ['half a postal address', { change: { postal: [{ type: 'loc', name: 'a' }] } }, 2003],
+      ['an address without a city', { change: { postal: [{ type: 'int', street: ['a'] }] } }, 2003],
+      [
+        'one postal address twice',
+        {
+          change: {
+            postal: [
+              { type: 'int', name: 'a' },
+              { type: 'int', name: 'b' },
+            ],
+          },
         },
-      },
-      2306,
-    ],
-    ['a status of the server', { add: { statuses: [status('serverUpdateProhibited')] } }, 2306],
-    ['a status that is not there', { remove: { statuses: ['clientDeleteProhibited'] } }, 2306],
-    ['a secret that is too long', { change: { authInfo: 'a'.repeat(256) } }, 2306],
-  ])('refuses %s', async (_what, changes, result, from = ALPHA, id = 'person1') => {
-    const { resultOf } = await openWithContact();
-    expect(await resultOf(update(id, changes), from)).toBe(result);
+        2306,
+      ],
+      ['a status of the server', { add: { statuses: [status('serverUpdateProhibited')] } }, 2306],
+      ['a status that is not there', { remove: { statuses: ['clientDeleteProhibited'] } }, 2306],
+      ['a secret that is too long', { change: { authInfo: 'a'.repeat(256) } }, 2306],
+    ];
+    const results = await Promise.all(
+      cases.map(async ([what, changes, , from = ALPHA, id = 'person1']) => [
+        what,
+        await fixture.resultOf(update(id, changes), from),
+      ]),
+    );
+    expect(results).toEqual(cases.map((each) => [each[0], each[2]]));
+    expect(fixture.register.sequence, 'nothing was written').toBe(before);
   });
 });
 
