@@ -5,7 +5,7 @@
 import { runDue } from '#registry/flow/lifecycle.ts';
 import { OPERATOR } from '#registry/model/caller.ts';
 import type { Contact } from '#registry/model/contact.ts';
-import type { DomainCreate, DomainUpdate } from '#registry/model/domain-commands.ts';
+import type { DomainCreate, DomainUpdate, RestoreReport } from '#registry/model/domain-commands.ts';
 import type { PollMessage } from '#registry/model/poll.ts';
 import type { ObjectKey, RegisterDraft } from '#registry/model/register.ts';
 import type { SetStatus } from '#registry/model/status.ts';
@@ -40,6 +40,16 @@ export const TLD: Tld = {
   ttl: { ns: 3600, ds: 3600, glue: 3600 },
   scripts: ['Latin'],
   brakeShare: 0.1,
+};
+
+/** As a registrar sends it to end a restore. */
+export const RESTORE_REPORT: RestoreReport = {
+  preData: 'before',
+  postData: 'after',
+  deletedAt: '2026-04-01T00:00:00Z',
+  restoredAt: '2026-04-10T00:00:00Z',
+  reason: 'registrant error',
+  statements: ['not for us', 'the report is true'],
 };
 
 const REGISTRARS = ['reg-a', 'reg-b', 'reg-test'];

@@ -7,11 +7,10 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { parseHex, utf8 } from '#base/bytes.ts';
 import type { AuthInfo } from '#registry/model/auth-info.ts';
 import { RESULT, RegistryError } from '#registry/model/result.ts';
+import { DAY_MS } from './calendar.ts';
 
 /** Characters; RFC 9154 section 4.1 wants 20 of them. */
 export const AUTH_INFO_SIZE_MAX = 255;
-
-const DAY_MS = 86_400_000;
 
 /**
  * What is kept of a secret; `undefined`: nothing opens the object.

@@ -17,14 +17,13 @@ import type { RegisterDraft } from '#registry/model/register.ts';
 import { RESULT, RegistryError } from '#registry/model/result.ts';
 import type { Transfer, TransferStatus } from '#registry/model/transfer.ts';
 import { isAuthInfo } from './auth-info.ts';
+import { DAY_MS } from './calendar.ts';
 import type { CommandContext } from './command-context.ts';
 import { contactOffender, parseContactId } from './contact-rules.ts';
 import { demandNoStatus, demandObject, isOperator } from './object-rules.ts';
 
 /** Until a transfer that nobody decides is approved. */
 export const CONTACT_TRANSFER_DAYS = 5;
-
-const DAY_MS = 86_400_000;
 
 /** @throws RegistryError 2003, 2005, 2106, 2201, 2202, 2300, 2301, 2303, 2304 */
 export async function contactTransfer(

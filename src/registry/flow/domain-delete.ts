@@ -21,14 +21,13 @@ import type { CommandContext } from './command-context.ts';
 import { touchDelegation } from './delegation.ts';
 import {
   type DomainWork,
+  demandChangeable,
   domainOffender,
-  PENDING,
   pendingStatus,
   runOnDomain,
 } from './domain-rules.ts';
 import { undoGrace, withPeriod } from './grace.ts';
 import { parseNameText } from './labels.ts';
-import { demandNoStatus, demandSponsor } from './object-rules.ts';
 import { tellSponsor } from './told-changes.ts';
 
 /** @throws RegistryError 2005, 2201, 2303, 2304, 2305 */
@@ -43,15 +42,9 @@ export async function domainDelete(
   return { result: data.purged ? RESULT.done : RESULT.pending, data };
 }
 
-async function remove({ draft, domain, tld, caller, nowMs }: DomainWork): Promise<DomainDeleted> {
-  const object = domainOffender(domain.name);
-  demandSponsor(caller, domain.sponsor, object);
-  demandNoStatus(
-    caller,
-    domain.statuses,
-    ['clientDeleteProhibited', 'serverDeleteProhibited', ...PENDING],
-    object,
-  );
+async function remove(work: DomainWork): Promise<DomainDeleted> {
+  const { draft, domain, tld, caller, nowMs } = work;
+  demandChangeable(work, ['clientDeleteProhibited', 'serverDeleteProhibited']);
   await demandNoHosts(draft, domain);
   tellSponsor(draft, caller, 'delete', { type: 'domain', value: domain }, nowMs);
   const undone = await undoGrace(draft, domain, tld, nowMs);

@@ -11,16 +11,15 @@ import { addYears, formatDay, YEARS_AHEAD_MAX } from './calendar.ts';
 import type { CommandContext } from './command-context.ts';
 import {
   type DomainWork,
+  demandChangeable,
   demandYears,
   domainOffender,
   labelOf,
-  PENDING,
   runOnDomain,
 } from './domain-rules.ts';
 import { costOf, demandOffer } from './fees.ts';
 import { withPeriod } from './grace.ts';
 import { parseNameText } from './labels.ts';
-import { demandNoStatus, demandSponsor } from './object-rules.ts';
 import { tellSponsor } from './told-changes.ts';
 
 /** @throws RegistryError 2003, 2004, 2005, 2104, 2105, 2201, 2303, 2304, 2306 */
@@ -38,13 +37,7 @@ export async function domainRenew(
 async function renew(work: DomainWork, command: DomainRenew): Promise<DomainRenewed> {
   const { draft, domain, tld, caller, nowMs } = work;
   const object = domainOffender(domain.name);
-  demandSponsor(caller, domain.sponsor, object);
-  demandNoStatus(
-    caller,
-    domain.statuses,
-    ['clientRenewProhibited', 'serverRenewProhibited', ...PENDING],
-    object,
-  );
+  demandChangeable(work, ['clientRenewProhibited', 'serverRenewProhibited']);
   const years = demandYears(command.years, tld);
   const { currentExpiryDate } = command;
   if (currentExpiryDate !== formatDay(domain.expiresAtMs)) {

@@ -6,10 +6,10 @@ import type { Caller } from '#registry/model/caller.ts';
 import type { Domain } from '#registry/model/domain.ts';
 import type { ObjectKey, RegisterDraft, RegisterReader } from '#registry/model/register.ts';
 import { type Offender, RESULT, RegistryError } from '#registry/model/result.ts';
-import type { PendingDomainStatus, SetStatus } from '#registry/model/status.ts';
+import type { DomainStatus, PendingDomainStatus, SetStatus } from '#registry/model/status.ts';
 import type { Tld } from '#registry/model/tld.ts';
 import type { CommandContext } from './command-context.ts';
-import { demandObject, isOperator } from './object-rules.ts';
+import { demandNoStatus, demandObject, demandSponsor, isOperator } from './object-rules.ts';
 
 /** Hosts under one domain that move with it, at most. */
 export const SUBORDINATES_MAX = 10_000;
@@ -68,6 +68,19 @@ export function demandYears(years: number | undefined, tld: Tld): number {
 export function isDomainParty(caller: Caller, { sponsor, transfer }: Domain): boolean {
   if (isOperator(caller) || caller.registrar === sponsor) return true;
   return transfer?.status === 'pending' && transfer.gaining === caller.registrar;
+}
+
+/**
+ * The caller may change the domain, and nothing pending or among `prohibitions` forbids it.
+ * @throws RegistryError 2201, 2304
+ */
+export function demandChangeable(
+  { domain, caller }: DomainWork,
+  prohibitions: readonly DomainStatus[],
+): void {
+  const object = domainOffender(domain.name);
+  demandSponsor(caller, domain.sponsor, object);
+  demandNoStatus(caller, domain.statuses, [...prohibitions, ...PENDING], object);
 }
 
 /** What a command on one domain works on. */

@@ -81,7 +81,7 @@ function parseUpdate(command: DomainUpdate): ParsedUpdate {
 async function changeDomain(work: DomainWork, update: ParsedUpdate): Promise<DomainUpdated> {
   const { draft, domain, caller, nowMs } = work;
   const { command } = update;
-  demandChangeable(work, command);
+  demandUpdatable(work, command);
   const stamp = { updatedBy: caller.registrar, updatedAtMs: nowMs };
   if (command.restore !== undefined) {
     const { domain: restored, ...shown } = await restoreDomain(work, command.restore, command.fee);
@@ -100,7 +100,7 @@ async function changeDomain(work: DomainWork, update: ParsedUpdate): Promise<Dom
 }
 
 /** @throws RegistryError 2201, 2304 */
-function demandChangeable({ domain, caller }: DomainWork, command: DomainUpdate): void {
+function demandUpdatable({ domain, caller }: DomainWork, command: DomainUpdate): void {
   const object = domainOffender(domain.name);
   demandSponsor(caller, domain.sponsor, object);
   const forbidding: DomainStatus[] = [

@@ -17,6 +17,7 @@ import {
   domainUpdate,
   FUNDS,
   openDomains,
+  RESTORE_REPORT,
   SECRET,
   status,
   TLD,
@@ -27,14 +28,6 @@ const NAMES = ['one.thin', 'two.thin', 'six.thin'];
 const REGISTRARS = ['reg-a', 'reg-b'];
 const HOSTS = ['ns.one.thin', 'ns.two.thin', 'ns1.example'];
 const EXTERNAL = 'ns1.example';
-const REPORT = {
-  preData: 'x',
-  postData: 'x',
-  deletedAt: '2026-03-11T12:00:00Z',
-  restoredAt: '2026-03-11T12:00:00Z',
-  reason: 'x',
-  statements: ['x', 'y'],
-};
 
 const WANTED = [
   'domain:create',
@@ -81,7 +74,12 @@ const COMMANDS: [number, fc.Arbitrary<RegistryCommand>][] = [
   [4, name.map((of) => domainUpdate(of, { change: { authInfo: SECRET } }))],
   [3, name.map((of) => ({ kind: 'domain:delete' as const, name: of }))],
   [4, name.map((of) => domainUpdate(of, { restore: { operation: 'request' } }))],
-  [4, name.map((of) => domainUpdate(of, { restore: { operation: 'report', report: REPORT } }))],
+  [
+    4,
+    name.map((of) =>
+      domainUpdate(of, { restore: { operation: 'report', report: RESTORE_REPORT } }),
+    ),
+  ],
   [
     5,
     host.map((of) => ({
@@ -120,7 +118,7 @@ function sensible(of: string, domain: Domain | undefined): Sent[] {
   }
   const states = domain.periods.map((period) => period.status);
   if (states.includes('pendingRestore')) {
-    return [own(domainUpdate(of, { restore: { operation: 'report', report: REPORT } }))];
+    return [own(domainUpdate(of, { restore: { operation: 'report', report: RESTORE_REPORT } }))];
   }
   if (states.includes('redemptionPeriod')) {
     return [own(domainUpdate(of, { restore: { operation: 'request' } }))];

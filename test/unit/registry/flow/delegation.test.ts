@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { readDelegation } from '#registry/flow/delegation.ts';
-import { domainCreate, domainUpdate, openDomains, status } from '../../../kit/domain-fixture.ts';
+import {
+  domainCreate,
+  domainUpdate,
+  openDomains,
+  RESTORE_REPORT,
+  status,
+} from '../../../kit/domain-fixture.ts';
 
 const V4 = { family: 'v4' as const, text: '192.0.2.53' };
 const DS = { keyTag: 1, algorithm: 8, digestType: 2, digest: 'AB'.repeat(32) };
@@ -87,14 +93,7 @@ describe('a zone', () => {
     expect(test.takeTouched().sort()).toEqual(['tld/bar.tld', 'tld/ns.foo.tld']);
     await test.send(domainUpdate('bar.tld', { restore: { operation: 'request' } }));
     expect(test.takeTouched()).toEqual([]);
-    const report = {
-      preData: 'x',
-      postData: 'x',
-      deletedAt: '2026-03-11T12:00:00Z',
-      restoredAt: '2026-03-11T12:00:00Z',
-      reason: 'x',
-      statements: ['x', 'y'],
-    };
+    const report = RESTORE_REPORT;
     await test.send(domainUpdate('bar.tld', { restore: { operation: 'report', report } }));
     expect(test.takeTouched().sort()).toEqual(['tld/bar.tld', 'tld/ns.foo.tld']);
   });

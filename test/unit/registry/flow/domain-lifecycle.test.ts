@@ -7,22 +7,15 @@ import {
   domainUpdate,
   FUNDS,
   openDomains,
+  RESTORE_REPORT,
   status,
 } from '../../../kit/domain-fixture.ts';
 
 const NAME = 'foo.tld';
 const DELETE = { kind: 'domain:delete' as const, name: NAME };
-const REPORT: RestoreReport = {
-  preData: 'before',
-  postData: 'after',
-  deletedAt: '2026-04-01T00:00:00Z',
-  restoredAt: '2026-04-10T00:00:00Z',
-  reason: 'registrant error',
-  statements: ['not for us', 'the report is true'],
-};
 const request = domainUpdate(NAME, { restore: { operation: 'request' } });
 const report = (given: Partial<RestoreReport> = {}) =>
-  domainUpdate(NAME, { restore: { operation: 'report', report: { ...REPORT, ...given } } });
+  domainUpdate(NAME, { restore: { operation: 'report', report: { ...RESTORE_REPORT, ...given } } });
 
 async function deleted(days = 10): Promise<DomainFixture> {
   const test = await openDomains();
