@@ -69,7 +69,7 @@ export function pickPlace(
   return { zone, owner: `${hostName(client + clientCount * random.below(own))}.${zone}` };
 }
 
-async function writeZones(workload: ChangeWorkload): Promise<void> {
+export async function writeZones(workload: ChangeWorkload): Promise<void> {
   await mkdir(workload.folder);
   for (const [zone, path] of zoneFiles(workload)) {
     const file = createWriteStream(path);

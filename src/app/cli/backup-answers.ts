@@ -6,6 +6,7 @@ export interface BackupCopy {
   location: string;
   stored: boolean;
   verified: boolean;
+  kind: 'full' | 'incremental' | null;
   message: string | null;
 }
 
@@ -22,6 +23,7 @@ export interface BackupList {
 
 interface BackupListing {
   id: string;
+  kind: 'full' | 'incremental';
   location: string;
   sizeBytes: number;
 }

@@ -16,11 +16,16 @@ export function registerBackupList(program: Command, { stdout, stderr }: CliCont
     const request = { method: 'GET', path: BACKUPS_PATH } as const;
     const { backups, unreadable } = await admin.json<BackupList>(request);
     for (const { location, message } of unreadable) stderr.write(`${location}: ${message}\n`);
-    const rows = backups.map(({ id, location, sizeBytes }) => [id, location, String(sizeBytes)]);
+    const rows = backups.map(({ id, kind, location, sizeBytes }) => [
+      id,
+      kind,
+      location,
+      String(sizeBytes),
+    ]);
     stdout.write(
       options.json
         ? `${JSON.stringify(backups, undefined, 2)}\n`
-        : formatTable(['backup', 'location', 'octets'], rows),
+        : formatTable(['backup', 'kind', 'location', 'octets'], rows),
     );
   });
 }

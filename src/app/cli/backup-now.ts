@@ -14,19 +14,31 @@ class BackupPartialError extends CodedError {
   }
 }
 
+type Options = AdminOption & { incremental?: true; json?: true };
+
 export function registerBackupNow(program: Command, { stdout }: CliContext): void {
   const command = groupCommand(program, 'backup', 'Backups of a running server')
     .command('now')
     .description('Back up to every location and verify each copy')
+    .option('--incremental', 'only what changed since the last backup of each location')
     .option('--json', 'print JSON');
-  addAdminOptions(command).action(async (options: AdminOption & { json?: true }) => {
+  addAdminOptions(command).action(async (options: Options) => {
     const admin = await openAdmin(options);
-    const run = await admin.json<BackupRun>({ method: 'POST', path: BACKUPS_PATH });
-    const rows = run.locations.map((copy) => [copy.location, outcomeOf(copy), copy.message ?? '']);
+    const run = await admin.json<BackupRun>({
+      method: 'POST',
+      path: BACKUPS_PATH,
+      body: JSON.stringify({ kind: options.incremental ? 'incremental' : 'full' }),
+    });
+    const rows = run.locations.map((copy) => [
+      copy.location,
+      copy.kind ?? '',
+      outcomeOf(copy),
+      copy.message ?? '',
+    ]);
     stdout.write(
       options.json
         ? `${JSON.stringify(run, undefined, 2)}\n`
-        : `${run.id}\n${formatTable(['location', 'outcome', 'message'], rows)}`,
+        : `${run.id}\n${formatTable(['location', 'kind', 'outcome', 'message'], rows)}`,
     );
     const bad = run.locations.filter((copy) => outcomeOf(copy) !== 'verified');
     if (bad.length > 0) throw new BackupPartialError(bad.map(({ location }) => location));

@@ -1,8 +1,8 @@
 /**
  * Backups in an S3-compatible object store: `PREFIX/ID/FILE` in one bucket. An object appears whole
  * or not at all: a small file is one PUT, a larger one a multipart upload that shows only once it
- * is completed, and is aborted when it fails. Every request is signed (AWS Signature Version 4) with
- * the SHA-256 of its body, so the service refuses octets that changed on the way.
+ * is completed, and is aborted when it fails. Every request is signed (AWS Signature Version 4)
+ * with the SHA-256 of its body, so the service refuses octets that changed on the way.
  *
  * Requests that fail for the service's own reasons (5xx, 429, a connection cut) are sent again a
  * few times; what stands still for too long is given up.

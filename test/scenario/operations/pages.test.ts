@@ -98,6 +98,11 @@ async function loseNode(data: string): Promise<void> {
   await store.close();
 }
 
+/** A restore raises it, so that secondaries follow. */
+function withoutSerial(masterFile: string): string {
+  return masterFile.replace(/(\sSOA\s\S+\s\S+\s)\d+/, '$1');
+}
+
 const page = (name: string): Promise<string> => readFile(`docs/operations/${name}.md`, 'utf8');
 
 describe.skipIf(peersMissing('curl'))('the pages of operations, when followed', () => {
@@ -115,7 +120,9 @@ describe.skipIf(peersMissing('curl'))('the pages of operations, when followed', 
     await server.stop();
     await follow(place, restored);
     await follow(place, exchanged);
-    expect(await exported(await ServerProcess.start(place))).toBe(before);
+    const after = await exported(await ServerProcess.start(place));
+    expect(withoutSerial(after)).toBe(withoutSerial(before));
+    expect(after).not.toBe(before);
   });
 
   it('check, import and export a master file', { timeout: 60_000 }, async () => {
@@ -150,7 +157,7 @@ describe.skipIf(peersMissing('curl'))('the pages of operations, when followed', 
     const again = await ServerProcess.start(place);
     expect(await follow(place, blocks[2])).toContain('example.com.');
     expect(await follow(place, blocks[3])).toContain('disk-2');
-    expect(await exported(again)).toBe(before);
+    expect(withoutSerial(await exported(again))).toBe(withoutSerial(before));
     expect(blocks).toHaveLength(4);
   });
 

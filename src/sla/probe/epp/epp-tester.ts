@@ -61,7 +61,8 @@ interface Prepared {
   after?: () => Promise<unknown>;
 }
 
-type Timed = { rttUs: number; fault?: ProbeErrorCode };
+/** `stalledUs`: for how long the probe stood still within `rttUs`. */
+type Timed = { rttUs: number; stalledUs: number; fault?: ProbeErrorCode };
 
 /** For all that is not timed, each step of it. */
 const SETUP_TIMEOUT_MS = 20_000;
@@ -86,11 +87,12 @@ export class EppTester {
         : this.#inSession(server, command, group, over),
     );
     const stalledUs = endWatch();
-    if ('failure' in seen && seen.failure === 'stopped') return seenOf('stopped');
-    if (isSpoilt('failure' in seen ? seen.failure : undefined, stalledUs)) {
-      return seenOf('loop-stalled');
+    if ('failure' in seen) {
+      const isTold = seen.failure === 'stopped' || !isSpoilt(seen.failure, stalledUs);
+      return seenOf(isTold ? seen.failure : 'loop-stalled');
     }
-    if ('failure' in seen) return seenOf(seen.failure);
+    // What is not timed may take as long as it likes.
+    if (isSpoilt(undefined, seen.stalledUs)) return seenOf('loop-stalled');
     if (seen.fault !== undefined) return seenOf(seen.fault, seen.rttUs);
     return { outcome: 'answered', rttUs: seen.rttUs };
   }
@@ -140,7 +142,8 @@ export class EppTester {
 
   /** @throws AttemptFailure `timeout` when the step takes too long, with the session then closed */
   async #timed(timeoutMs: number, over: AbortSignal, step: () => Promise<void>): Promise<Timed> {
-    const { clock } = this.#parts;
+    const { clock, stalls } = this.#parts;
+    const endWatch = stalls.begin();
     const startUs = clock.monotonicUs();
     const seen = await attempt(timeoutMs, over, async (limit) => {
       const late = Promise.withResolvers<never>();
@@ -150,8 +153,9 @@ export class EppTester {
       await Promise.race([step(), late.promise]);
       return { rttUs: clock.monotonicUs() - startUs };
     });
+    const stalledUs = endWatch();
     if ('failure' in seen) throw new AttemptFailure(seen.failure);
-    return seen;
+    return { ...seen, stalledUs };
   }
 
   async #prepare(client: EppClient, command: EppCommand): Promise<Prepared> {

@@ -2,7 +2,7 @@
 // told.
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { openClock } from '#base/clock.ts';
-import { seededRandom } from '#base/random.ts';
+import { type Random, seededRandom } from '#base/random.ts';
 import { EPP_COMMANDS, type EppClass, type EppCommand } from '#sla/probe/epp/epp-commands.ts';
 import { commandOf } from '#sla/probe/epp/epp-plan.ts';
 import { EppTester } from '#sla/probe/epp/epp-tester.ts';
@@ -32,6 +32,8 @@ interface Options {
   password?: () => Promise<string>;
   withCertificate?: boolean;
   name?: string;
+  random?: Random;
+  stalls?: StallWatch;
 }
 
 function testerOf(options: Options = {}): EppTester {
@@ -54,8 +56,8 @@ function testerOf(options: Options = {}): EppTester {
     },
     timeouts: { session: timeoutMs, query: timeoutMs, transform: timeoutMs },
     clock,
-    random: seededRandom(7),
-    stalls: new StallWatch(clock, STALL_LIMIT_MS),
+    random: options.random ?? seededRandom(7),
+    stalls: options.stalls ?? new StallWatch(clock, STALL_LIMIT_MS),
     signal: new AbortController().signal,
   });
 }
@@ -191,6 +193,40 @@ describe('an EPP test', () => {
     const seen = tester.test(script.server, 'domain:info', 'query');
     setTimeout(() => stop.abort(), 100);
     expect(await seen).toEqual({ outcome: 'internal', error: 'stopped' });
+  });
+});
+
+describe('a probe that stands still', () => {
+  const STALL_MS = 400;
+
+  function standStill(): void {
+    const endMs = performance.now() + STALL_MS;
+    while (performance.now() < endMs);
+  }
+
+  /** Of a test whose process stalls as it makes the id of its command of this number. */
+  async function seeStalled(at: number): Promise<TestSeen> {
+    const script = await scriptedEpp(serverOwn, authority);
+    const random = seededRandom(7);
+    let count = 0;
+    const bytes = (size: number): Uint8Array => {
+      count += 1;
+      if (count === at) standStill();
+      return random.bytes(size);
+    };
+    const stalls = new StallWatch(clock, STALL_MS / 2);
+    const tester = testerOf({ random: { ...random, bytes }, stalls });
+    return tester.test(script.server, 'domain:info', 'query');
+  }
+
+  it('spoils the test by what it may have lengthened, and by nothing else', async () => {
+    const [login, command, logout] = [
+      await seeStalled(1),
+      await seeStalled(2),
+      await seeStalled(3),
+    ];
+    expect(command).toEqual({ outcome: 'internal', error: 'loop-stalled' });
+    expect([login, logout]).toMatchObject([{ outcome: 'answered' }, { outcome: 'answered' }]);
   });
 });
 
