@@ -20,7 +20,7 @@ import { TlsCertificate } from '#app/tls-certificate.ts';
 import { errorMessage } from '#base/coded-error.ts';
 import { readApiKey } from '#http/api-key.ts';
 import { RequestRates } from '#http/request-rates.ts';
-import { STYLESHEET } from '#http/site/stylesheet.ts';
+import { registerStylesheet } from '#http/site/stylesheet-route.ts';
 import { formatListenAddress } from '#net/listen-address.ts';
 import { Directory } from '#registry/rdds/directory.ts';
 import { openRddsHttp, type RddsHttpOptions } from '#registry/rdds/rdds-http.ts';
@@ -82,7 +82,6 @@ export async function startRdds(
       events,
       rates: rates(),
       url: rdds.url,
-      stylesheet: STYLESHEET,
       metrics: registry,
       health: new RddsHealth(whois, () => lag.lagMs),
     },
@@ -172,6 +171,7 @@ async function startHttp(
     options,
   );
   stack.defer(() => plain.close());
+  registerStylesheet(plain.app);
   await plain.listen();
   if (https === undefined) return async () => undefined;
   const files = { listen: [https], certificate: tls?.certificate, key: tls?.key };
@@ -185,6 +185,7 @@ async function startHttp(
     options,
   );
   stack.defer(() => secure.close());
+  registerStylesheet(secure.app);
   await secure.listen();
   const watch = certificate.watch((credentials) => secure.replaceCertificate(credentials));
   stack.defer(() => watch.close());

@@ -9,7 +9,7 @@ import { demandBearer } from '#http/bearer-token.ts';
 import { HttpError } from '#http/http-error.ts';
 import type { SitePorts } from './site-ports.ts';
 import { statusPage } from './status-page.ts';
-import { STYLESHEET } from './stylesheet.ts';
+import { registerStylesheet } from './stylesheet-route.ts';
 
 /** Of every page of the site: nothing runs, nothing is loaded from elsewhere. */
 export const CONTENT_POLICY =
@@ -34,16 +34,7 @@ export function registerSite(app: FastifyInstance, { ports, token }: SiteOptions
         .type('text/html; charset=utf-8')
         .send(statusPage(ports.status())),
   });
-  app.route({
-    method: 'GET',
-    url: '/style.css',
-    exposeHeadRoute: true,
-    handler: async (_request, reply) =>
-      reply
-        .header('cache-control', 'max-age=3600')
-        .type('text/css; charset=utf-8')
-        .send(STYLESHEET),
-  });
+  registerStylesheet(app);
   app.route({
     method: 'GET',
     url: '/api/holdfast/v1/sla',

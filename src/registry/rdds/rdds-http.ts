@@ -24,7 +24,6 @@ export interface RddsHttpOptions {
   count: CountLookup;
   /** URL under which the world reaches the server, without a final slash. */
   url: string;
-  stylesheet: string;
   metrics: MetricsSource;
   health: HealthSource;
 }

@@ -43,6 +43,7 @@ describe.skipIf(peersMissing('whois', 'curl'))('whois and curl', () => {
     expect(await curl('-I', `${place.url}/rdap/domain/nothing.tld`)).toMatch(/^HTTP\/1\.1 404 /);
     const page = await curl(`${place.url}/whois?query=example.tld`);
     expect(page).toContain('<td>Example Registrar, Inc.</td>');
+    expect(await curl(`${place.url}/style.css`)).toMatch(/^content-type: text\/css/m);
     const health = await curl(`${place.url}/healthz`);
     expect(health).toContain('"status":"healthy"');
     const events = await curl(`${place.url}/api/holdfast/v1/events`);

@@ -1,4 +1,7 @@
-/** The WHOIS page's paths: `/` with the form, `/whois?query=NAME` with what was found. */
+/**
+ * The WHOIS page's paths: `/` with the form, `/whois?query=NAME` with what was found. The stylesheet
+ * is that of every page, and who puts the server together registers it.
+ */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { RequestRates } from '#http/request-rates.ts';
 import { clientNetwork } from '#net/client-network.ts';
@@ -19,7 +22,6 @@ export interface WebLookupOptions {
   /** Look-ups of each client. */
   rates: RequestRates;
   count: CountLookup;
-  stylesheet: string;
 }
 
 export function registerWebLookup(app: FastifyInstance, options: WebLookupOptions): void {
@@ -33,16 +35,6 @@ export function registerWebLookup(app: FastifyInstance, options: WebLookupOption
   for (const [url, handler] of pages) {
     app.route({ method: 'GET', url, exposeHeadRoute: true, handler });
   }
-  app.route({
-    method: 'GET',
-    url: '/style.css',
-    exposeHeadRoute: true,
-    handler: async (_request, reply) =>
-      reply
-        .header('cache-control', 'max-age=3600')
-        .type('text/css; charset=utf-8')
-        .send(options.stylesheet),
-  });
 }
 
 async function show(

@@ -27,7 +27,6 @@ async function openServer(limit: RateLimit = NO_LIMIT) {
       rates: new RequestRates(limit, clock),
       count: (service, outcome) => counted.push(`${service} ${outcome}`),
       url: URL_BASE,
-      stylesheet: 'body {}',
       metrics: { metrics: async () => '' },
       health: { check: async () => [] },
     },
