@@ -23,6 +23,7 @@ import type { Log } from '#base/log.ts';
 import type { ZoneDb } from '#dns/zonedb/zone-db.ts';
 import { listBackups } from '#store/backup/list-backups.ts';
 import type { BackupTarget } from '#store/backup/location-lane.ts';
+import { isRowPart } from '#store/backup/read-backup.ts';
 import type { BackupExtra } from '#store/backup/write-copy.ts';
 import type { KeyValueStore } from '#store/key-value-store.ts';
 
@@ -80,10 +81,18 @@ function backupExtras(configuration: Configuration): BackupExtra[] {
   const paths = [admin.apiKeyFile, file, ...tsigKeys.map(({ secretFile }) => secretFile)];
   const extras = new Map<string, BackupExtra>();
   for (const path of paths) {
-    const name = basename(path).toLowerCase();
+    const name = partName(path);
     extras.set(name, { name, read: () => createReadStream(path) });
   }
   return [...extras.values()];
+}
+
+/** The file's name as a part's: lower case, and without what a restore would not take as a name. */
+function partName(path: string): string {
+  const name = basename(path)
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9._-]/g, '-');
+  return isRowPart({ name }) || !/^[a-z0-9]/.test(name) ? `file-${name}` : name;
 }
 
 function warnOfOpenSecrets({ backup }: Configuration, log: Log): void {
