@@ -1,6 +1,6 @@
 /**
- * The WHOIS page's paths: `/` with the form, `/whois?query=NAME` with what was found. The stylesheet
- * is that of every page, and who puts the server together registers it.
+ * The WHOIS page's paths: `/` with the form, `/whois?query=NAME` with what was found. The
+ * stylesheet is that of every page, and who puts the server together registers it.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { RequestRates } from '#http/request-rates.ts';
