@@ -8,6 +8,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { freePort } from '../../kit/free-port.ts';
 import { makeServerFolder, type ServerFolder, ServerProcess } from '../../kit/server-process.ts';
 import { temporaryFolder } from '../../kit/temporary-folder.ts';
 import { askUdp } from '../../kit/udp-query.ts';
@@ -88,6 +89,12 @@ describe('a start is refused in one line', () => {
     const place = await makePlace();
     await writeFile(place.config, `${await readFile(place.config, 'utf8')}nameservers: {}\n`);
     await expectRefusal(place, /holdfast\.yaml:8:1: .*nameservers/);
+  });
+
+  it('where names would be registered in a zone that is not served', async () => {
+    const epp = `epp: { listen: "127.0.0.1:${await freePort()}", tlds: [tld.] }\n`;
+    const place = await makeServerFolder(await temporaryFolder(), epp);
+    await expectRefusal(place, /epp\.tlds: there is no zone tld\. here/);
   });
 
   it('where the key file holds no key', async () => {
