@@ -53,12 +53,13 @@ const PROFILE: Omit<RegistrarProfile, 'name'> = {
 
 type FixtureParts = Pick<
   EppFixture,
-  'server' | 'register' | 'context' | 'authority' | 'accounts' | 'renewCertificate'
+  'server' | 'runner' | 'register' | 'context' | 'authority' | 'accounts' | 'renewCertificate'
 >;
 
 export class EppFixture {
   readonly server: EppServer;
   readonly register: StoredRegister;
+  readonly runner: CommandRunner;
   readonly context: CommandContext;
   readonly authority: MadeAuthority;
   /** The registrars ALPHA and BETA. */
@@ -71,6 +72,7 @@ export class EppFixture {
     this.renewCertificate = parts.renewCertificate;
     this.server = parts.server;
     this.register = parts.register;
+    this.runner = parts.runner;
     this.context = parts.context;
     this.authority = parts.authority;
     this.accounts = parts.accounts;
@@ -107,7 +109,7 @@ export class EppFixture {
     const renewCertificate = (): void => {
       credentials.served = authority.issue('server', 'localhost');
     };
-    const parts = { server, register, context, authority, accounts, renewCertificate };
+    const parts = { server, runner, register, context, authority, accounts, renewCertificate };
     return new EppFixture(parts, stack.move());
   }
 
