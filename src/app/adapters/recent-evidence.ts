@@ -15,6 +15,8 @@ const PROBES_MAX = 1000;
 export interface LastHeard {
   atMs: number;
   clockOffsetMs: number | undefined;
+  /** That it handed in from: its vantage point. */
+  address: string;
 }
 
 export class RecentEvidence {
@@ -54,13 +56,13 @@ export class RecentEvidence {
     }
   }
 
-  /** What a probe handed in just now. */
-  heard(measurements: readonly Measurement[], nowMs: number): void {
+  /** What probes at an address handed in just now. */
+  heard(measurements: readonly Measurement[], address: string, nowMs: number): void {
     for (const measurement of measurements) {
       if (measurement.kind !== 'test') continue;
       const { probe, clockOffsetMs } = measurement;
       if (!this.#probes.has(probe) && this.#probes.size >= PROBES_MAX) continue;
-      this.#probes.set(probe, { atMs: nowMs, clockOffsetMs });
+      this.#probes.set(probe, { atMs: nowMs, clockOffsetMs, address });
     }
   }
 }

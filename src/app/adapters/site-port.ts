@@ -42,13 +42,14 @@ export function sitePorts(parts: SitePartsOf): SitePorts {
     now: () => formatInstant(parts.clock.nowMs()),
     status: () => statusOf(parts),
     score: (selection) => scoreDocument(parts, selection),
-    handIn: (text) => handIn(parts, text),
+    handIn: (text, address) => handIn(parts, text, address),
   };
 }
 
 async function handIn(
   { collector, recent, clock }: SitePartsOf,
   text: string,
+  address: string,
 ): Promise<HandInReceipt> {
   let measurements: Measurement[];
   try {
@@ -57,7 +58,7 @@ async function handIn(
       atPlace({ file: 'measurements', line: at + 1 }, () => parseMeasurement(line)),
     );
     const receipt = await collector.handIn(measurements);
-    recent.heard(measurements, clock.nowMs());
+    recent.heard(measurements, address, clock.nowMs());
     return { ...receipt, now: formatInstant(clock.nowMs()) };
   } catch (error) {
     if (!(error instanceof CodedError) || error.code !== 'MEASUREMENT_INVALID') throw error;
@@ -67,7 +68,7 @@ async function handIn(
 
 /** The chosen contract's score, what is provisional beside it, and every contract's score. */
 function scoreDocument(
-  { scores, collector, recent }: SitePartsOf,
+  { scores, collector, recent, clock }: SitePartsOf,
   { contract: id, month }: ScoreSelection,
 ): unknown {
   const loaded = scores.contracts.find(({ contract }) => id === undefined || contract.id === id);
@@ -90,8 +91,22 @@ function scoreDocument(
       tests,
     },
     scores: scores.contracts.map(({ contract }) => scores.score(contract.id, month)),
+    vantagePoints: vantagePointsOf(recent, clock.nowMs()),
     disagreements: recent.disagreements,
   };
+}
+
+/** Of the probes that are up: probes at one address are one vantage point, whatever their number. */
+function vantagePointsOf(
+  recent: RecentEvidence,
+  nowMs: number,
+): { address: string; probes: string[] }[] {
+  const names = new Map<string, string[]>();
+  for (const [name, { atMs, address }] of recent.probes) {
+    if (nowMs - atMs > PROBE_SILENT_MS) continue;
+    names.set(address, [...(names.get(address) ?? []), name]);
+  }
+  return [...names].map(([address, probes]) => ({ address, probes: probes.sort() }));
 }
 
 function statusOf(parts: SitePartsOf): SiteStatus {
@@ -121,6 +136,7 @@ function statusOf(parts: SitePartsOf): SiteStatus {
         cycle === undefined ? `change ${change} at ${address}` : formatInstant(cycle * 1000);
       return { at, subject, finding, serverSays, probesSay };
     }),
+    vantagePoints: vantagePointsOf(recent, nowMs).map(({ address }) => address),
     probes: [...recent.probes].map(([name, { atMs }]) => {
       return { name, isUp: nowMs - atMs <= PROBE_SILENT_MS, lastAt: formatInstant(atMs) };
     }),

@@ -11,8 +11,10 @@ export interface SitePorts {
   status: () => SiteStatus;
   /** A month's score as JSON; `undefined` when no such contract is scored. */
   score: (selection: ScoreSelection) => unknown;
-  /** Takes what a probe hands in (NDJSON), all or nothing. Refusals are HttpErrors. */
-  handIn: (text: string) => Promise<HandInReceipt>;
+  /**
+   * Takes what a probe at this address hands in (NDJSON), all or nothing. Refusals are HttpErrors.
+   */
+  handIn: (text: string, address: string) => Promise<HandInReceipt>;
 }
 
 export interface ScoreSelection {
@@ -38,6 +40,8 @@ export interface SiteStatus {
   updates: UpdateStatus[];
   /** Newest first. */
   disagreements: DisagreementStatus[];
+  /** Addresses of the hosts whose probes are up. */
+  vantagePoints: string[];
   probes: ProbeStatus[];
   targets: ScrapeStatus[];
 }

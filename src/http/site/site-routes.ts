@@ -68,7 +68,7 @@ export function registerSite(app: FastifyInstance, { ports, token }: SiteOptions
       if (typeof request.body !== 'string') {
         throw new HttpError('HTTP_MEDIA_TYPE', 415, `send ${NDJSON}`);
       }
-      return ports.handIn(request.body);
+      return ports.handIn(request.body, request.ip);
     },
   });
 }

@@ -181,10 +181,14 @@ ${disagreements.map(
 `;
 }
 
-function probeSection({ probes, targets }: SiteStatus): Html {
+function probeSection({ probes, vantagePoints, targets }: SiteStatus): Html {
+  const upCount = probes.filter(({ isUp }) => isUp).length;
+  const points = vantagePoints.length === 1 ? 'vantage point' : 'vantage points';
   return html`<section aria-labelledby="probes">
 <h2 id="probes">Who measures</h2>
-<p>Probes on one host are <strong>one vantage point</strong>, whatever their number.</p>
+<p>Probes up: ${upCount}, at <strong>${vantagePoints.length} ${points}</strong>${
+    vantagePoints.length > 0 && ` (${vantagePoints.join(', ')})`
+  }. Probes on one host are one vantage point, whatever their number.</p>
 <ul>
 ${probes.map(
   ({

@@ -111,7 +111,12 @@ const STATUS: SiteStatus = {
   disagreements: [
     { at: AT, subject: EVIL, finding: 'probes-down', serverSays: EVIL, probesSay: 'down' },
   ],
-  probes: [{ name: 'p01', isUp: false, lastAt: AT }],
+  vantagePoints: ['192.0.2.1'],
+  probes: [
+    { name: 'p01', isUp: false, lastAt: AT },
+    { name: 'p02', isUp: true, lastAt: AT },
+    { name: 'p03', isUp: true, lastAt: AT },
+  ],
   targets: [{ url: 'http://a/metrics', isUp: false, at: AT, reason: EVIL }],
 };
 
@@ -138,7 +143,7 @@ describe('the page', () => {
     expect(page).toContain('3 min measured');
     expect(page).toContain('1 d 2 h 3 min 4 s');
     expect(page).toContain('<em>provisional</em>');
-    expect(page).toContain('one vantage point');
+    expect(page).toContain('Probes up: 2, at <strong>1 vantage point</strong> (192.0.2.1).');
     expect(page).toContain('and still open');
   });
 
