@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { connect } from 'node:tls';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { makeClockCell, openClock, setClockCell } from '#base/clock.ts';
+import type { EppMetrics } from '#registry/epp/epp-metrics.ts';
 import {
   commandOf,
   EppTestClient,
@@ -406,5 +407,47 @@ describe('certificates', () => {
     expect(await before.ask(HELLO)).toContain('<greeting>');
     before.close();
     after.close();
+  });
+});
+
+describe('what is told of commands', () => {
+  it('is their name and result, and how many sessions there are', async () => {
+    const answers: [string, number][] = [];
+    const sessions: [number, number][] = [];
+    const refusals: string[] = [];
+    const metrics: EppMetrics = {
+      answered: (command, result) => answers.push([command, result]),
+      refused: (reason) => refusals.push(reason),
+      sessions: (open_, loggedIn) => sessions.push([open_, loggedIn]),
+    };
+    const epp = await open({ metrics });
+    const client = await epp.login();
+    await client.ask(HELLO);
+    await client.ask(createCommand('told.tld'));
+    await client.ask(createCommand('told.tld'));
+    await client.ask('<epp/>');
+    client.close();
+    await expect.poll(() => sessions.at(-1)).toEqual([0, 0]);
+    expect(answers).toEqual([
+      ['login', 1000],
+      ['hello', 1000],
+      ['domain:create', 1000],
+      ['domain:create', 2302],
+      ['unknown', 2001],
+    ]);
+    expect(sessions).toContainEqual([1, 1]);
+    expect(refusals).toEqual([]);
+  });
+
+  it('has an id of ours in each answer, and never the same', async () => {
+    const epp = await open();
+    const client = await epp.login();
+    const ids = new Set<string>();
+    for (let count = 0; count < 20; count++) {
+      ids.add(textOf(await client.ask(checkCommand('ids.tld')), 'svTRID') ?? '');
+    }
+    expect(ids.size).toBe(20);
+    for (const id of ids) expect(id).toMatch(/^HF-[0-9a-f]{10}-\d+$/);
+    client.close();
   });
 });
