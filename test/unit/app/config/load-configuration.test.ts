@@ -6,18 +6,8 @@ import { describe, expect, it } from 'vitest';
 import { readEnvironment } from '#app/config/environment.ts';
 import { loadConfiguration, parseConfiguration } from '#app/config/load-configuration.ts';
 import { requireSection } from '#app/config/require-section.ts';
-import { errorMessage } from '#base/coded-error.ts';
+import { configurationErrors } from '../../../kit/configuration-errors.ts';
 import { temporaryFolder } from '../../../kit/temporary-folder.ts';
-
-/** The lines of the refusal, or none. */
-function errorsOf(text: string): string[] {
-  try {
-    parseConfiguration('h.yaml', text);
-    return [];
-  } catch (error) {
-    return errorMessage(error).split('\n');
-  }
-}
 
 describe('a configuration', () => {
   it('fills in defaults that follow from other keys', () => {
@@ -64,27 +54,39 @@ describe('DNS over TLS and the user of a configuration', () => {
   it('has its own certificate at loopback, and needs files elsewhere', () => {
     const { nameserver } = parseConfiguration('h.yaml', 'nameserver: {tls: {}}');
     expect(nameserver?.tls?.listen.map(({ port }) => port)).toEqual([8853]);
-    expect(errorsOf('nameserver: {tls: {listen: ["127.9.9.9:853", "[::1]:853"]}}')).toEqual([]);
+    expect(
+      configurationErrors('nameserver: {tls: {listen: ["127.9.9.9:853", "[::1]:853"]}}'),
+    ).toEqual([]);
     for (const address of ['192.0.2.1:853', '0.0.0.0:853', '[::]:853', '[2001:db8::1]:853']) {
       const at = `nameserver: {tls: {listen: ["${address}"`;
-      expect(errorsOf(`${at}]}}`).join()).toMatch(/is not loopback: it needs certificate and key/);
-      expect(errorsOf(`${at}], certificate: c.pem, key: k.pem}}`)).toEqual([]);
+      expect(configurationErrors(`${at}]}}`).join()).toMatch(
+        /is not loopback: it needs certificate and key/,
+      );
+      expect(configurationErrors(`${at}], certificate: c.pem, key: k.pem}}`)).toEqual([]);
     }
-    expect(errorsOf('nameserver: {tls: {key: k.pem}}').join()).toMatch(/give both, or neither/);
+    expect(configurationErrors('nameserver: {tls: {key: k.pem}}').join()).toMatch(
+      /give both, or neither/,
+    );
   });
 
   it('cannot share a TCP address with another part', () => {
     const shared = 'nameserver: {listen: ["127.0.0.1:853"], tls: {listen: ["127.0.0.1:853"]}}';
-    expect(errorsOf(shared).join()).toMatch(/127\.0\.0\.1:853 is nameserver\.listen's already/);
+    expect(configurationErrors(shared).join()).toMatch(
+      /127\.0\.0\.1:853 is nameserver\.listen's already/,
+    );
     const admin = 'nameserver: {tls: {listen: ["127.0.0.1:8081"]}}';
-    expect(errorsOf(admin).join()).toMatch(/is nameserver\.tls\.listen's already/);
+    expect(configurationErrors(admin).join()).toMatch(/is nameserver\.tls\.listen's already/);
   });
 
   it('refuses a low port for the admin API with a user, and a group without one', () => {
     const low = 'admin: {listen: "127.0.0.1:80"}';
-    expect(errorsOf(`nameserver: {}\n${low}`)).toEqual([]);
-    expect(errorsOf(`nameserver: {user: nobody}\n${low}`).join()).toMatch(/port from 1024/);
-    expect(errorsOf('nameserver: {group: nogroup}').join()).toMatch(/add user or remove group/);
+    expect(configurationErrors(`nameserver: {}\n${low}`)).toEqual([]);
+    expect(configurationErrors(`nameserver: {user: nobody}\n${low}`).join()).toMatch(
+      /port from 1024/,
+    );
+    expect(configurationErrors('nameserver: {group: nogroup}').join()).toMatch(
+      /add user or remove group/,
+    );
   });
 });
 
@@ -101,7 +103,7 @@ describe('the environment', () => {
 
 describe('a wrong configuration', () => {
   it('is refused with all its errors at once, in the order of the file', () => {
-    const errors = errorsOf(
+    const errors = configurationErrors(
       [
         'nameserver:',
         '  listen: ["127.0.0.1"]',
@@ -157,7 +159,7 @@ describe('a wrong configuration', () => {
     ['nobody at a time', 'nameserver: {transfer: {concurrent: 0}}', 'transfer.concurrent'],
     ['a schedule with seconds', 'backup: {schedule: "0 0 * * * *"}', 'five cron fields'],
   ])('is refused with its place: %s', (_, text, expected) => {
-    const errors = errorsOf(text);
+    const errors = configurationErrors(text);
     expect(errors).toHaveLength(1);
     expect(errors[0]).toContain(expected);
     expect(errors[0]).toMatch(/^h\.yaml:\d+:\d+: /);
@@ -168,7 +170,9 @@ describe('a wrong configuration', () => {
       const inner = i === 0 ? 'x' : `*a${i - 1}`;
       return `a${i}: &a${i} [${Array.from({ length: 9 }, () => inner).join(', ')}]`;
     });
-    expect(errorsOf(levels.join('\n'))).toEqual([expect.stringMatching(/^h\.yaml:1:1: .*alias/)]);
+    expect(configurationErrors(levels.join('\n'))).toEqual([
+      expect.stringMatching(/^h\.yaml:1:1: .*alias/),
+    ]);
   });
 });
 

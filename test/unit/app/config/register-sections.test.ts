@@ -1,20 +1,10 @@
 // The sections of the register: what follows from other keys, and what is refused with its place.
 import { describe, expect, it } from 'vitest';
 import { parseConfiguration } from '#app/config/load-configuration.ts';
-import { errorMessage } from '#base/coded-error.ts';
+import { configurationErrors } from '../../../kit/configuration-errors.ts';
 
 const SERVER = 'nameserver: {}\n';
 const FILES = 'tls: {certificate: a.pem, key: b.pem, clientCa: c.pem}';
-
-/** The lines of the refusal, or none. */
-function errorsOf(text: string): string[] {
-  try {
-    parseConfiguration('h.yaml', text);
-    return [];
-  } catch (error) {
-    return errorMessage(error).split('\n');
-  }
-}
 
 describe('the section epp', () => {
   it('reads names and paths, and listens at a free port of loopback', () => {
@@ -42,15 +32,17 @@ describe('the section epp', () => {
     ['the port of another part', 'epp: {tlds: [a.], listen: "127.0.0.1:8081"}', 'h.yaml:2:27: '],
     ['an unknown key', 'epp: {tlds: [a.], port: 700}', 'h.yaml:2:19: epp.port'],
   ])('is refused with %s', (_, text, place) => {
-    const errors = errorsOf(SERVER + text);
+    const errors = configurationErrors(SERVER + text);
     expect(errors).not.toEqual([]);
     expect(errors[0]).toContain(place);
   });
 
   it('needs a name server in the same file, and a free port once root is given up', () => {
-    expect(errorsOf('epp: {tlds: [tld.]}')[0]).toContain('the register lives in a name server');
+    expect(configurationErrors('epp: {tlds: [tld.]}')[0]).toContain(
+      'the register lives in a name server',
+    );
     const text = 'nameserver: {user: nobody}\nepp: {tlds: [tld.], listen: "127.0.0.1:700"}';
-    expect(errorsOf(text)[0]).toContain('choose a port from 1024');
+    expect(configurationErrors(text)[0]).toContain('choose a port from 1024');
   });
 });
 
@@ -82,12 +74,14 @@ describe('the section rdds', () => {
   });
 
   it('needs a certificate for the world', () => {
-    const [error] = errorsOf('rdds: {listen: {https: "192.0.2.1:443"}}');
+    const [error] = configurationErrors('rdds: {listen: {https: "192.0.2.1:443"}}');
     expect(error).toContain('rdds.listen.https: 192.0.2.1:443 is not loopback: it needs tls');
   });
 
   it('cannot have two services at one address', () => {
     const text = 'rdds: {listen: {whois: "127.0.0.1:43", http: "127.0.0.1:43"}}';
-    expect(errorsOf(text)[0]).toContain('h.yaml:1:46: rdds.listen.http: 127.0.0.1:43 is rdds.list');
+    expect(configurationErrors(text)[0]).toContain(
+      'h.yaml:1:46: rdds.listen.http: 127.0.0.1:43 is rdds.list',
+    );
   });
 });
