@@ -13,8 +13,11 @@ const REGISTER_FIRST = 0x80;
 const REGISTER_END = 0xc0;
 
 /** @throws what `describeZones` raises */
-export async function describeRows(reader: KeyValueReader): Promise<BackupFacts> {
-  const zones = await describeZones(reader);
+export async function describeRows(
+  reader: KeyValueReader,
+  tell?: (zone: object) => void,
+): Promise<BackupFacts> {
+  const zones = await describeZones(reader, tell);
   const digest = emptyDigest();
   let registerRows = 0;
   const from = Uint8Array.of(REGISTER_FIRST);

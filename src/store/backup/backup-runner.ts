@@ -12,6 +12,7 @@
  * A location that failed is tried again, with a snapshot of that moment, after a time that doubles
  * from one failure to the next; a run that comes in between takes the place of that.
  */
+import { utf8 } from '#base/bytes.ts';
 import { type Clock, formatInstant } from '#base/clock.ts';
 import type { Random } from '#base/random.ts';
 import type { KeyValueReader, KeyValueStore } from '../key-value-store.ts';
@@ -26,8 +27,16 @@ import type { BackupExtra } from './write-copy.ts';
  * The port through which the owner of the rows takes part: it tells facts about what a reader
  * holds (journal position, number of zones) and raises an error if those do not hang together.
  * Asked of the snapshot before a backup and of the new store after a restore; both must agree.
+ * What it tells of single things (each zone) goes along as a file of JSON lines, for people and
+ * their tools.
  */
-export type DescribeRows = (reader: KeyValueReader) => Promise<BackupFacts>;
+export type DescribeRows = (
+  reader: KeyValueReader,
+  tell?: (thing: object) => void,
+) => Promise<BackupFacts>;
+
+/** The file with what was told of single things. */
+const CONTENTS_NAME = 'contents.ndjson';
 
 export interface BackupRunnerOptions {
   readonly store: KeyValueStore;
@@ -107,11 +116,14 @@ export class BackupRunner {
     const atMs = clock.nowMs();
     const snapshot = store.snapshot();
     try {
-      const facts = await describe(snapshot);
+      const contents: string[] = [];
+      const facts = await describe(snapshot, (thing) => contents.push(JSON.stringify(thing)));
       const survey = await surveyRows(snapshot);
       const id = makeBackupId(atMs, random);
       const at = formatInstant(atMs);
-      const order = { id, at, kind, snapshot, survey, facts, extras, recipients };
+      const told = contents.length > 0 ? [linesExtra(contents)] : [];
+      const whole = [...extras, ...told];
+      const order = { id, at, kind, snapshot, survey, facts, extras: whole, recipients };
       const locations = await Promise.all(
         lanes.map(async (state) => {
           clearTimeout(state.retry);
@@ -149,6 +161,15 @@ export class BackupRunner {
 export function retryDelayMs(failures: number, random: Random): number {
   const wholeMs = Math.min(RETRY_LAST_MS, RETRY_FIRST_MS * 2 ** Math.min(failures, 10));
   return wholeMs / 2 + random.below(wholeMs / 2 + 1);
+}
+
+function linesExtra(lines: readonly string[]): BackupExtra {
+  return {
+    name: CONTENTS_NAME,
+    async *read() {
+      for (const line of lines) yield utf8(`${line}\n`);
+    },
+  };
 }
 
 interface LaneState {

@@ -153,7 +153,8 @@ describe('a restore to a moment', () => {
     await createExample(zones);
     const id = await backUp('full');
     const { report } = await restore({ atMs: clock.nowMs() + 60_000 });
-    expect(report).toMatchObject({ isBehindNewest: true, manifest: { id } });
+    expect(report).toMatchObject({ isBehindNewest: true, manifest: { id, facts: { zones: 1 } } });
+    expect(report.manifest.parts.map(({ name }) => name)).toContain('contents.ndjson');
   });
 
   it('leaves zones that are fetched, and those that came signed, their serials', async () => {
