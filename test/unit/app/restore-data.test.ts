@@ -7,11 +7,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { describeRows } from '#app/describe-rows.ts';
 import { restoreData } from '#app/restore-data.ts';
+import { utf8 } from '#base/bytes.ts';
 import { openClock } from '#base/clock.ts';
 import { formatName, type Name, parseName } from '#dns/wire/name.ts';
 import { compareSerials } from '#dns/zone/serial.ts';
 import type { Operation } from '#dns/zonedb/change.ts';
 import { BackupRunner } from '#store/backup/backup-runner.ts';
+import { buildKey, KEYSPACE } from '#store/keyspace.ts';
 import { backupFixture } from '../../kit/backup-fixture.ts';
 import { temporaryFolder } from '../../kit/temporary-folder.ts';
 import {
@@ -146,6 +148,24 @@ describe('a restore to a moment', () => {
       expect(await readZones(db)).toEqual(moment.zones);
       await db.close();
     }
+  });
+
+  it('is refused where the register of names changed around it', async () => {
+    const { zones, store, step, backUp, restore, moments } = await started();
+    await createExample(zones);
+    const before = await backUp('full');
+    await step(async () => {});
+    const row = { key: buildKey(KEYSPACE.registryTld, utf8('tld.')), value: utf8('{}') };
+    await store.write([row]);
+    const after = await backUp();
+    await expect(restore({ atMs: moments[0].atMs })).rejects.toMatchObject({
+      code: 'RESTORE_MOMENT',
+      message: expect.stringMatching(new RegExp(`Restore ${before} of .* or ${after} of`)),
+    });
+    await step(async () => {});
+    await backUp();
+    const { report } = await restore({ atMs: moments[1].atMs });
+    expect(report.rewind).toBeDefined();
   });
 
   it('takes the newest backup for a moment that none reaches, and says so', async () => {
