@@ -12,6 +12,7 @@ import type { Configuration } from '#app/config/configuration.ts';
 import { STORE_FOLDER } from '#app/data-folder.ts';
 import type { ProcessParts } from '#app/running-process.ts';
 import { errorCode, errorMessage } from '#base/coded-error.ts';
+import type { Log } from '#base/log.ts';
 import { ImageWriter, type RestoredImage } from '#dns/image/image-writer.ts';
 import type { ImageAnswers } from '#dns/transfer/request-router.ts';
 import { ServedWatch, type ServedWatchOptions } from '#dns/transfer/served-watch.ts';
@@ -53,7 +54,7 @@ export async function openServedZones(
   stack: AsyncDisposableStack,
 ): Promise<ServedZones> {
   const { clock, log } = parts;
-  const store = await openStore(configuration, stack);
+  const store = await openStore(configuration, log, stack);
   const snapshot = join(configuration.data, SNAPSHOT_FILE);
   const { image, contents } = await openImage(snapshot, parts);
   startReclaim(image, stack);
@@ -93,12 +94,17 @@ export async function openServedZones(
 }
 
 async function openStore(
-  { data }: Configuration,
+  { data, store: { mirror } }: Configuration,
+  log: Log,
   stack: AsyncDisposableStack,
 ): Promise<LevelStore> {
   // Keys and zones: nobody else's business, unless the folder was made to be shared.
   await mkdir(data, { recursive: true, mode: 0o750 });
-  const store = await openLevelStore(join(data, STORE_FOLDER));
+  const store = await openLevelStore(join(data, STORE_FOLDER), {
+    mirror: mirror === 'on',
+    recovers: true,
+    log,
+  });
   stack.defer(() => store.close());
   return store;
 }

@@ -9,7 +9,7 @@
  * what the disk holds: the kernel may have dropped the dirty pages and a second fsync would lie,
  * and LevelDB would append behind a torn record that recovery drops together with what follows.
  * So the callers in that batch hear `STORE_WRITE_FAILED` (outcome unknown), and everybody after
- * them `STORE_FAILED` (nothing written), until the store is opened again.
+ * them `STORE_FAILED` (nothing written), until the store was opened again (`resume`).
  */
 import { errorMessage } from '#base/coded-error.ts';
 import type { Write } from './key-value-store.ts';
@@ -78,7 +78,7 @@ export class GroupCommit {
     const failure = new StoreError(
       'STORE_WRITE_FAILED',
       `the disk refused a write (${errorMessage(cause)}): whether it happened is known only ` +
-        'after a restart; free space or replace the disk, then restart',
+        'when the store was opened again; free space or replace the disk',
       { cause },
     );
     this.#failure ??= failure;
@@ -87,6 +87,11 @@ export class GroupCommit {
     this.#waitingOctets = 0;
     for (const ticket of refused) ticket.reject(this.#refusal(failure));
     return failure;
+  }
+
+  /** Lets writes in again: what is on the disk is known. */
+  resume(): void {
+    this.#failure = undefined;
   }
 
   /** Why writes are refused, or `undefined` while all is well. */

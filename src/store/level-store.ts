@@ -2,10 +2,16 @@
  * The store on one machine: LevelDB, distrusted. What LevelDB does not do by itself is around it:
  * a checksum on every value (row-check.ts), group commit and fail-stop (group-commit.ts), a look
  * at the files before they are opened (open-level.ts, close-seal.ts), a lock that spans all that
- * (folder-lock.ts), and a layout version. A store folder holds
+ * (folder-lock.ts), a layout version, and if wished a mirror of all synced writes (mirror/) and a
+ * way back after a failed write (store-recovery.ts). A store folder holds
  *
- *     level/   LevelDB's files        lock/   an empty LevelDB, for its lock
+ *     level/   LevelDB's files        lock/    an empty LevelDB, for its lock
  *     seal     after an orderly close: what level/ must look like
+ *     mirror/  every synced batch once more, appended
+ *
+ * A batch goes to the mirror first and is then synced in both at once; it is done when both have
+ * it. After a failed write the store is read-only until it was opened again. What was under way is
+ * then undone, so that whoever was refused it and took it back in memory is right.
  *
  * writeBulk and durability: LevelDB appends to one log and a synced write covers all that came
  * before it *in that log*. When the log is full LevelDB goes on to the next without syncing the
@@ -13,15 +19,18 @@
  * first synced write after a bulk write first syncs every log file that is there; a log that is
  * gone became a table, which LevelDB syncs. The same holds for `close`.
  */
-import { open, readdir } from 'node:fs/promises';
+import { open, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { syncFolder } from '#base/atomic-file.ts';
+import { equalBytes } from '#base/bytes.ts';
 import { errorCode } from '#base/coded-error.ts';
+import { type Log, silentLog } from '#base/log.ts';
 import { sealStore } from './close-seal.ts';
 import { type FolderLock, lockFolder } from './folder-lock.ts';
 import { GROUP_COMMIT_LIMITS, GroupCommit, type GroupCommitLimits } from './group-commit.ts';
 import type {
   Entry,
+  KeyValueReader,
   KeyValueStore,
   RangeOptions,
   StoreSnapshot,
@@ -29,15 +38,29 @@ import type {
 } from './key-value-store.ts';
 import { buildKey, KEYSPACE, u32Key } from './keyspace.ts';
 import { LevelReader } from './level-reader.ts';
+import { joinMirror, positionWrite } from './mirror/mirror-position.ts';
+import { formatRecord } from './mirror/mirror-record.ts';
+import { type MirroredWrite, type MirrorLimits, WriteMirror } from './mirror/write-mirror.ts';
 import { octetsToText } from './octet-text.ts';
-import { type LevelDatabase, openLevel } from './open-level.ts';
+import { type LevelDatabase, openError, openLevel } from './open-level.ts';
 import { sealValue } from './row-check.ts';
 import { StoreError } from './store-error.ts';
+import { StoreRecovery } from './store-recovery.ts';
 
 /** Version of what keys and values mean; raised when an older program could misread them. */
 export const STORE_LAYOUT_VERSION = 1;
 
 const LAYOUT_KEY = buildKey(KEYSPACE.layout);
+
+export interface LevelStoreOptions {
+  readonly limits?: GroupCommitLimits;
+  /** Keeps a mirror of all synced writes, with these limits or its own. Default: none. */
+  readonly mirror?: boolean | MirrorLimits;
+  /** Opens itself again after a failed write, when the disk works. Default: false. */
+  readonly recovers?: boolean;
+  /** Told what was made good, and of what was not. Default: nobody is. */
+  readonly log?: Log;
+}
 
 /**
  * Opens the store in `folder`, created if missing. Errors: `STORE_LOCKED`, `STORE_DAMAGED`,
@@ -45,53 +68,111 @@ const LAYOUT_KEY = buildKey(KEYSPACE.layout);
  */
 export async function openLevelStore(
   folder: string,
-  limits: GroupCommitLimits = GROUP_COMMIT_LIMITS,
+  options: LevelStoreOptions = {},
 ): Promise<LevelStore> {
   const lock = await lockFolder(join(folder, 'lock'));
   try {
     const { level, isNew } = await openLevel(join(folder, 'level'), join(folder, 'seal'));
-    const store = new LevelStore(folder, level, lock, limits);
     try {
+      const mirrored = await openMirror(folder, level, options);
+      const store = new LevelStore(folder, level, lock, mirrored, options);
       await checkLayout(store, isNew);
+      return store;
     } catch (error) {
       await level.close();
       throw error;
     }
-    return store;
   } catch (error) {
     await lock.close();
     throw error;
   }
 }
 
+/** What the store and its mirror have together. */
+interface Mirrored {
+  mirror?: WriteMirror;
+  /** Of the newest batch. */
+  number: number;
+}
+
+/** Without one, what is left of an earlier one goes: it would tell of a past that went on. */
+async function openMirror(
+  folder: string,
+  level: LevelDatabase,
+  { mirror = false, log = silentLog() }: LevelStoreOptions,
+): Promise<Mirrored> {
+  const path = join(folder, 'mirror');
+  const limits = typeof mirror === 'object' ? mirror : undefined;
+  const apply = (writes: readonly Write[]): Promise<void> =>
+    level.batch(writes.map(toOperation), { sync: true });
+  try {
+    const opened = await WriteMirror.open(path, log, limits);
+    const joined = await joinMirror(new LevelReader(level), apply, opened, log);
+    if (mirror !== false) return joined;
+    await joined.mirror.close();
+    await rm(path, { recursive: true });
+    return { number: joined.number };
+  } catch (error) {
+    throw error instanceof StoreError ? error : openError(path, error);
+  }
+}
+
 export class LevelStore implements KeyValueStore {
   readonly folder: string;
-  readonly #level: LevelDatabase;
   readonly #lock: FolderLock;
-  readonly #reader: LevelReader;
   readonly #commits: GroupCommit;
+  readonly #mirror: WriteMirror | undefined;
+  readonly #recovery: StoreRecovery | undefined;
+  #level: LevelDatabase;
+  #reader: LevelReader;
+  /** Of the newest batch that is done. */
+  #number: number;
+  /** Done when the batch that LevelDB has been given last is. */
+  #line: Promise<void> = Promise.resolve();
+  /** Why LevelDB must not be given anything. */
+  #broken: unknown;
+  /** The batch that has failed. */
+  #unsettled: readonly Write[] = [];
+  /** The rows that it would have changed, as they were. */
+  #before: readonly Write[] | undefined;
+  /** While the store cannot be read because it is being opened again, or was not. */
+  #opening: Promise<LevelReader> | undefined;
   #isBulkUnsynced = false;
   #isClosing = false;
 
   /** Made by `openLevelStore`. */
-  constructor(folder: string, level: LevelDatabase, lock: FolderLock, limits: GroupCommitLimits) {
+  constructor(
+    folder: string,
+    level: LevelDatabase,
+    lock: FolderLock,
+    { mirror, number }: Mirrored,
+    { limits = GROUP_COMMIT_LIMITS, recovers = false, log = silentLog() }: LevelStoreOptions,
+  ) {
     this.folder = folder;
     this.#level = level;
     this.#lock = lock;
+    this.#mirror = mirror;
+    this.#number = number;
     this.#reader = new LevelReader(level);
     this.#commits = new GroupCommit((writes) => this.#commit(writes), limits);
+    if (!recovers) return;
+    const reopen = (): Promise<void> => this.#reopen();
+    this.#recovery = new StoreRecovery({ folder, levelFolder: this.#levelFolder, log, reopen });
   }
 
   get(key: Uint8Array): Promise<Uint8Array | undefined> {
+    if (this.#opening !== undefined) return this.#opening.then((reader) => reader.get(key));
     return this.#reader.get(key);
   }
 
   getMany(keys: readonly Uint8Array[]): Promise<(Uint8Array | undefined)[]> {
+    if (this.#opening !== undefined) return this.#opening.then((reader) => reader.getMany(keys));
     return this.#reader.getMany(keys);
   }
 
-  range(from: Uint8Array, to: Uint8Array, options?: RangeOptions): AsyncIterable<Entry[]> {
-    return this.#reader.range(from, to, options);
+  async *range(from: Uint8Array, to: Uint8Array, options?: RangeOptions): AsyncGenerator<Entry[]> {
+    const reader = (await this.#opening) ?? this.#reader;
+    yield* reader.range(from, to, options);
   }
 
   async write(writes: readonly Write[]): Promise<void> {
@@ -108,9 +189,11 @@ export class LevelStore implements KeyValueStore {
       });
     }
     try {
-      await this.#level.batch(writes.map(toOperation));
+      await this.#batch(writes, false);
     } catch (error) {
-      throw this.#commits.fail(error);
+      const refusal = this.#commits.fail(error);
+      this.#recovery?.begin();
+      throw refusal;
     } finally {
       this.#isBulkUnsynced = true;
     }
@@ -118,6 +201,9 @@ export class LevelStore implements KeyValueStore {
 
   snapshot(): StoreSnapshot {
     this.#assertOpen();
+    if (this.#opening !== undefined) {
+      throw new StoreError('STORE_UNAVAILABLE', 'the store is being opened again: try later');
+    }
     const snapshot = this.#level.snapshot();
     const reader = new LevelReader(this.#level, snapshot);
     return {
@@ -133,15 +219,31 @@ export class LevelStore implements KeyValueStore {
     return this.#commits.failure;
   }
 
+  /** Why writes go on without the mirror; `undefined`: they are in it, or there is none. */
+  get mirrorFailure(): StoreError | undefined {
+    return this.#mirror?.failure;
+  }
+
+  /**
+   * The newest writes that the mirror has of the keys that are asked for, by the key as latin1;
+   * empty without a mirror. Reads all of it.
+   */
+  async mirrored(isWanted: (key: Uint8Array) => boolean): Promise<Map<string, MirroredWrite>> {
+    return (await this.#mirror?.newest(isWanted, this.#number)) ?? new Map();
+  }
+
   async close(): Promise<void> {
     if (this.#isClosing) return;
     this.#isClosing = true;
     await this.#commits.idle();
+    await this.#recovery?.close();
+    await this.#line;
     const isSound = this.#commits.failure === undefined;
     try {
       if (isSound && this.#isBulkUnsynced) await syncLogs(this.#levelFolder);
     } finally {
       await this.#level.close();
+      await this.#mirror?.close();
       // Without a seal the next start checks less sharply, and that is all: a full disk must not
       // turn an orderly stop into a failure.
       if (isSound) await sealStore(this.#levelFolder, join(this.folder, 'seal')).catch(() => {});
@@ -154,16 +256,107 @@ export class LevelStore implements KeyValueStore {
   }
 
   async #commit(writes: readonly Write[]): Promise<void> {
-    if (this.#isBulkUnsynced) {
-      this.#isBulkUnsynced = false;
-      await syncLogs(this.#levelFolder);
+    let batch = writes;
+    try {
+      if (this.#isBulkUnsynced) {
+        this.#isBulkUnsynced = false;
+        await syncLogs(this.#levelFolder);
+      }
+      if (writes.length === 0) return;
+      const mirror = this.#mirror;
+      const number = this.#number + 1;
+      if (mirror !== undefined) {
+        const { octets, checksum } = formatRecord(number, writes);
+        batch = [...writes, positionWrite(number, checksum)];
+        await mirror.append(number, octets);
+      }
+      const [stored] = await Promise.allSettled([this.#batch(batch, true), mirror?.sync()]);
+      if (stored.status === 'rejected') throw stored.reason;
+      this.#number = number;
+    } catch (error) {
+      this.#unsettled = batch;
+      this.#recovery?.begin();
+      throw error;
     }
-    if (writes.length > 0) await this.#level.batch(writes.map(toOperation), { sync: true });
+  }
+
+  /**
+   * One batch after the other, as LevelDB does it anyway: behind one that has failed halfway
+   * nothing may be appended to its log.
+   */
+  async #batch(writes: readonly Write[], sync: boolean): Promise<void> {
+    const before = this.#line;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#line = promise;
+    await before;
+    try {
+      if (this.#broken !== undefined) throw this.#broken;
+      await this.#level.batch(writes.map(toOperation), { sync });
+    } catch (error) {
+      this.#broken ??= error;
+      throw error;
+    } finally {
+      resolve();
+    }
+  }
+
+  /** What LevelDB has not taken it does not show either, as long as it stays open. */
+  async #reopen(): Promise<void> {
+    await this.#commits.idle();
+    await this.#line;
+    this.#before ??= await rowsBefore(this.#reader, this.#unsettled);
+    // A disk that is gone would be taken for a new one.
+    await stat(join(this.#levelFolder, 'CURRENT'));
+    this.#opening = this.#openAgain(this.#before);
+    await this.#opening;
+    this.#opening = undefined;
+  }
+
+  async #openAgain(before: readonly Write[]): Promise<LevelReader> {
+    await this.#level.close();
+    const { level } = await openLevel(this.#levelFolder, join(this.folder, 'seal'));
+    const reader = new LevelReader(level);
+    try {
+      const undone = await differing(reader, before);
+      if (undone.length > 0) await level.batch(undone.map(toOperation), { sync: true });
+      await this.#mirror?.cutAfter(this.#number);
+    } catch (error) {
+      await level.close();
+      throw error;
+    }
+    this.#level = level;
+    this.#reader = reader;
+    this.#unsettled = [];
+    this.#before = undefined;
+    this.#broken = undefined;
+    // Opening has made tables of the logs, and synced those.
+    this.#isBulkUnsynced = false;
+    this.#commits.resume();
+    return reader;
   }
 
   #assertOpen(): void {
     if (this.#isClosing) throw new StoreError('STORE_CLOSED', 'the store is closed');
   }
+}
+
+/** What must be written to have the rows of a batch as they are. */
+async function rowsBefore(reader: KeyValueReader, batch: readonly Write[]): Promise<Write[]> {
+  const values = await reader.getMany(batch.map(({ key }) => key));
+  return batch.map(({ key }, at) => {
+    const value = values[at];
+    return value === undefined ? { key, delete: true } : { key, value };
+  });
+}
+
+/** The writes that would change something. */
+async function differing(reader: KeyValueReader, writes: readonly Write[]): Promise<Write[]> {
+  const values = await reader.getMany(writes.map(({ key }) => key));
+  return writes.filter((write, at) => {
+    const value = values[at];
+    if (!('value' in write)) return value !== undefined;
+    return value === undefined || !equalBytes(value, write.value);
+  });
 }
 
 type Operation = { type: 'put'; key: string; value: string } | { type: 'del'; key: string };

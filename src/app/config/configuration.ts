@@ -32,6 +32,7 @@ import {
   uniqueList,
 } from './schema-parts.ts';
 import { refuseTwoSources, sourceSection } from './source-section.ts';
+import { storeSection } from './store-section.ts';
 import { tlsSection } from './tls-section.ts';
 import { refuseUnverifiedNames, transferSection } from './transfer-sections.ts';
 import { tsigKeysSection } from './tsig-section.ts';
@@ -273,6 +274,7 @@ export function configurationSchema(folder: string) {
     }).prefault({}),
     nameserver: nameserverSection(folder).optional(),
     admin: adminSection(folder).prefault({}),
+    store: storeSection().prefault({}),
     backup: backupSection(folder).prefault({}),
     probe: probeSection(folder).optional(),
     sla: slaSection(folder).optional(),
@@ -399,6 +401,7 @@ export function finishConfiguration(parsed: Parsed, file: string) {
     log: parsed.log,
     nameserver: parsed.nameserver,
     admin: { ...admin, apiKeyFile, url: adminUrl },
+    store: parsed.store,
     backup: parsed.backup,
     tsigKeys: parsed.tsigKeys,
     servers: parsed.servers,

@@ -1,15 +1,17 @@
 /**
  * A process to be killed: writes numbered rows into the store in argv[2] with several callers at
  * once, and says each one that was acknowledged on standard output. Every seventh goes as a bulk
- * row first, named by the write after it.
+ * row first, named by the write after it, but not where argv[4] asks for a mirror, which has no
+ * bulk rows.
  */
 import { writeSync } from 'node:fs';
 import process from 'node:process';
 import { openLevelStore } from '#store/level-store.ts';
 import { numberedRow } from '../../kit/numbered-row.ts';
 
-const [, , folder = '', first = '0'] = process.argv;
-const store = await openLevelStore(folder);
+const [, , folder = '', first = '0', mirrored] = process.argv;
+const mirror = mirrored === 'mirror';
+const store = await openLevelStore(folder, { mirror });
 let next = Number(first);
 
 async function writeOn(): Promise<void> {
@@ -17,7 +19,7 @@ async function writeOn(): Promise<void> {
     const index = next;
     next += 1;
     const row = numberedRow(index, 1);
-    if (index % 7 === 0) {
+    if (index % 7 === 0 && !mirror) {
       await store.writeBulk([row]);
       await store.write([]);
     } else {

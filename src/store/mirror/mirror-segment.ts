@@ -1,0 +1,68 @@
+/**
+ * One file of the mirror: records one after the other, named after the number of its first. The
+ * last record of a file may be torn by a crash; that a file was begun anew behind a torn one, or
+ * after a time in which nothing could be mirrored, shows in the numbers.
+ */
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { errorCode } from '#base/coded-error.ts';
+import { parseHead, RECORD_HEAD_SIZE, recordChecksum } from './mirror-record.ts';
+
+const NAME_DIGITS = 16;
+const NAME_PATTERN = /^(\d{16})\.mirror$/;
+/** Where what the checksum covers begins in a record: at its number. */
+const CHECKED_AT = 8;
+
+/** A batch as the mirror has it. */
+export interface MirroredBatch {
+  readonly number: number;
+  readonly checksum: number;
+  /** For `parseWrites`. */
+  readonly body: Buffer;
+  /** Octets of the file up to the end of this record. */
+  readonly end: number;
+}
+
+/** What a file holds. */
+export interface Segment {
+  readonly batches: readonly MirroredBatch[];
+  /** Octets up to the end of the last whole record; the file ends there if it is sound. */
+  readonly end: number;
+  /** Octets of the file. */
+  readonly size: number;
+}
+
+export function segmentPath(folder: string, first: number): string {
+  return join(folder, `${String(first).padStart(NAME_DIGITS, '0')}.mirror`);
+}
+
+/** Numbers of the first records of the files in `folder`, ascending; none for a missing folder. */
+export async function listSegments(folder: string): Promise<number[]> {
+  try {
+    const names = await readdir(folder);
+    return names
+      .flatMap((name) => NAME_PATTERN.exec(name)?.[1] ?? [])
+      .map(Number)
+      .sort((a, b) => a - b);
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+/** A file as a whole: it has the size of a segment, or that of one large batch. */
+export async function readSegment(folder: string, first: number): Promise<Segment> {
+  const octets = await readFile(segmentPath(folder, first));
+  const batches: MirroredBatch[] = [];
+  let end = 0;
+  while (end + RECORD_HEAD_SIZE <= octets.length) {
+    const { size, checksum, number } = parseHead(octets.subarray(end));
+    const next = end + RECORD_HEAD_SIZE + size;
+    if (next > octets.length) break;
+    if (recordChecksum(octets.subarray(end + CHECKED_AT, next)) !== checksum) break;
+    const body = octets.subarray(end + RECORD_HEAD_SIZE, next);
+    batches.push({ number, checksum, body, end: next });
+    end = next;
+  }
+  return { batches, end, size: octets.length };
+}
