@@ -7,7 +7,8 @@
  * Nobody waits for an entry to be written: what was answered as done is in the journal, synced,
  * with its actor; the audit log adds what the journal cannot hold (refusals, keys, tokens, what was
  * looked for where). So a process that is killed may lose the entries of its last 100 ms. Entries
- * that come faster than the disk takes them are counted, and the count becomes an entry.
+ * that come faster than the disk takes them, or while it takes none, are counted, and the count
+ * becomes an entry.
  */
 import { BoundedQueue } from '#base/bounded-queue.ts';
 import { errorCode, errorMessage } from '#base/coded-error.ts';
@@ -61,7 +62,8 @@ export class AuditLog {
   #lost: { count: number; last: AuditEntry } | undefined;
   #timer: NodeJS.Timeout | undefined;
   #flushing: Promise<void> | undefined;
-  #isBroken = false;
+  /** Entries are lost because the disk takes none. */
+  #isFailing = false;
 
   private constructor(store: KeyValueStore, entries: SequencedLog, log: Log) {
     this.#store = store;
@@ -81,10 +83,7 @@ export class AuditLog {
 
   /** Takes the entry; it is on disk some 100 ms later. Never throws. */
   append(entry: AuditEntry): void {
-    if (this.#isBroken) return;
-    if (!this.#waiting.offer(entry)) {
-      this.#lost = { count: (this.#lost?.count ?? 0) + 1, last: entry };
-    }
+    if (!this.#waiting.offer(entry)) this.#lose([entry]);
     this.#timer ??= setTimeout(() => void this.flush(), FLUSH_DELAY_MS).unref();
   }
 
@@ -119,30 +118,42 @@ export class AuditLog {
         this.#flushing = undefined;
       });
       await this.#flushing;
-    } while (!this.#isBroken && this.#waiting.size > 0);
+    } while (this.#waiting.size > 0);
   }
 
   async #drain(): Promise<void> {
-    while (!this.#isBroken && this.#waiting.size > 0) {
+    while (this.#waiting.size > 0) {
       const entries = this.#waiting.takeAll();
-      if (this.#lost !== undefined) entries.push(gapEntry(this.#lost));
+      const lost = this.#lost;
       this.#lost = undefined;
-      await this.#write(entries.flatMap((entry) => this.#entries.append(formatAccessRow(entry))));
+      const mark = this.#entries.mark();
+      const rows = lost === undefined ? entries : [...entries, gapEntry(lost)];
+      try {
+        await this.#write(rows.flatMap((entry) => this.#entries.append(formatAccessRow(entry))));
+        this.#isFailing = false;
+      } catch (error) {
+        this.#entries.goBack(mark);
+        this.#lose(entries, lost?.count);
+        if (this.#isFailing) continue;
+        this.#isFailing = true;
+        this.#log.error({ reason: errorMessage(error) }, 'the audit log cannot be written');
+      }
     }
   }
 
-  /** Numbered writes must arrive, or the sequence has a gap: a busy store is asked again. */
+  /** @param before so many were lost already, and nobody was told */
+  #lose(entries: readonly AuditEntry[], before = 0): void {
+    const last = entries[entries.length - 1];
+    this.#lost = { count: (this.#lost?.count ?? 0) + before + entries.length, last };
+  }
+
+  /** A busy store is asked again. */
   async #write(writes: readonly Write[]): Promise<void> {
     for (;;) {
       try {
-        await this.#store.write(writes);
-        return;
+        return await this.#store.write(writes);
       } catch (error) {
-        if (errorCode(error) !== 'STORE_BUSY') {
-          this.#isBroken = true;
-          this.#log.error({ reason: errorMessage(error) }, 'the audit log cannot be written');
-          return;
-        }
+        if (errorCode(error) !== 'STORE_BUSY') throw error;
         await new Promise((resolve) => setTimeout(resolve, RETRY_DELAY_MS).unref());
       }
     }
@@ -158,7 +169,7 @@ function gapEntry({ count, last }: { count: number; last: AuditEntry }): AuditEn
     action: 'lost entries',
     outcome: 'failed',
     status: String(count),
-    detail: `${count} entries came faster than the disk took them`,
+    detail: `the disk did not take ${count} entries, or not in time`,
     requestId: last.requestId,
   };
 }

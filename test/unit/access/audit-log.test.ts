@@ -105,15 +105,24 @@ describe('the audit log', () => {
     expect(await idsAfter(await AuditLog.open(inner, silentLog()), 0)).toEqual(['1', '2', '3']);
   });
 
-  it('is given up when the store fails, and nobody notices but the log', async () => {
-    const store = watch(await temporaryStore(), () => {
-      throw new StoreError('STORE_FAILED', 'read-only');
+  it('loses what comes while the store takes nothing, and says how much when it does', async () => {
+    const inner = await temporaryStore();
+    let isFull = true;
+    const store = watch(inner, () => {
+      if (isFull) throw new StoreError('STORE_FAILED', 'read-only');
     });
     const log = await AuditLog.open(store, silentLog());
     append(log, 1, 2);
     await log.flush();
-    append(log, 3, 4);
+    append(log, 3, 3);
     await log.flush();
     expect(await idsAfter(log, 0)).toEqual([]);
+    isFull = false;
+    append(log, 4, 4);
+    await log.flush();
+    const again = await AuditLog.open(inner, silentLog());
+    const [own, gap] = await again.read(0, 10);
+    expect(own).toMatchObject({ sequence: 1, entry: { requestId: '4' } });
+    expect(gap).toMatchObject({ sequence: 2, entry: { action: 'lost entries', status: '3' } });
   });
 });
