@@ -10,6 +10,7 @@ import process from 'node:process';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { onTestFinished } from 'vitest';
+import { parseDocument } from 'yaml';
 import { freePort } from './free-port.ts';
 
 export const LAUNCHER = resolve('bin/holdfast.mjs');
@@ -27,24 +28,28 @@ export interface UpProcess {
   stop(): Promise<unknown[]>;
 }
 
-/**
- * Resolves at up's own `ready`; rejects with what it said if it ends before.
- * @param command what starts it in the folder; the launcher, where missing
- */
+export interface UpOptions {
+  /** What starts it in the folder; the launcher, where missing. */
+  command?: readonly string[];
+  /** Sections of the configuration that are left out, and their processes with them. */
+  without?: readonly string[];
+}
+
+/** Resolves at up's own `ready`; rejects with what it said if it ends before. */
 export async function startUpProcess(
   folder: string,
-  [program, ...args]: readonly string[] = [process.execPath, LAUNCHER, 'up'],
+  { command = [process.execPath, LAUNCHER, 'up'], without = [] }: UpOptions = {},
 ): Promise<UpProcess> {
+  const [program = '', ...args] = command;
   const ports = new Map<string, string>();
   for (const port of PORTS) ports.set(port, String(await freePort()));
   const own = (said: string): string => said.replaceAll(PORT, (port) => ports.get(port) ?? port);
   await mkdir(join(folder, 'config'));
   for (const file of FILES) {
-    const config = await readFile(join('config', file), 'utf8');
-    await writeFile(
-      join(folder, 'config', file),
-      own(config.replace('../zones', resolve('zones'))),
-    );
+    const config = parseDocument(await readFile(join('config', file), 'utf8'));
+    for (const section of without) config.delete(section);
+    const text = String(config).replace('../zones', resolve('zones'));
+    await writeFile(join(folder, 'config', file), own(text));
   }
   const up = spawn(program, args, { cwd: folder, stdio: 'pipe' });
   onTestFinished(() => void up.kill('SIGKILL'));

@@ -22,7 +22,7 @@ import type { PlannedRun, ServicePlan } from './test-plan.ts';
 import type { UpdateTest } from './update-test.ts';
 
 /** Between the tests of a service's first cycle. */
-const START_GAP_MS = 200;
+const START_GAP_MS = 100;
 /** The clock may be moved by hand or step: it is looked at again this often. */
 const LOOK_MS = 200;
 const QUIET_MS = 200;

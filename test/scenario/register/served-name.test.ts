@@ -1,5 +1,5 @@
 // A name that a registrar creates over EPP, seen by everybody else: at both name servers within a
-// second of the answer, in WHOIS and RDAP, and in the receipt that joins them.
+// second of the answer, in WHOIS and RDAP, in the receipt that joins them, and by the judge.
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -11,7 +11,7 @@ import { textOf } from '../../kit/epp/epp-client.ts';
 import { contactCreate, domainCreate, done, hostCreate } from '../../kit/epp/epp-objects.ts';
 import { temporaryFolder } from '../../kit/temporary-folder.ts';
 import { askUdp } from '../../kit/udp-query.ts';
-import { startUpProcess } from '../../kit/up-process.ts';
+import { startUpProcess, type UpProcess } from '../../kit/up-process.ts';
 
 const HOSTS = ['ns1.host.example', 'ns2.host.example'];
 const LOOK_MS = 20;
@@ -41,8 +41,17 @@ async function whois(port: number, query: string): Promise<string> {
   return text(socket);
 }
 
+/** Of the contract with registrars, by what the server and the directory tell in their feeds. */
+async function verdictsOf({ own }: UpProcess): Promise<Record<string, string>> {
+  const url = own('http://127.0.0.1:8082/api/holdfast/v1/sla?contract=registry');
+  const { parameters } = (await (await fetch(url)).json()) as {
+    parameters: { parameter: string; verdict: string }[];
+  };
+  return Object.fromEntries(parameters.map(({ parameter, verdict }) => [parameter, verdict]));
+}
+
 describe('a name created over EPP', () => {
-  it('is served within a second, and known to WHOIS and RDAP', { timeout: 60_000 }, async () => {
+  it('is served within a second, and known to all and the judge', { timeout: 90_000 }, async () => {
     const up = await startUpProcess(await temporaryFolder());
     const data = join(up.folder, 'data');
     const portOf = (shipped: string): number => Number(up.own(shipped));
@@ -70,6 +79,9 @@ describe('a name created over EPP', () => {
       { zone: 'tld.', source: 'epp', actor: 'demo-rar', requestId: transaction },
     ]);
     session.close();
+    await expect
+      .poll(() => verdictsOf(up), { timeout: 30_000, interval: 500 })
+      .toMatchObject({ 'dns-update-begun': 'met', 'rdds-replica-lag': 'met' });
     expect(await up.stop()).toEqual([0, null]);
   });
 });

@@ -13,7 +13,7 @@ describe('npm start', () => {
     };
     const start = scripts.start.replace('bin/holdfast.mjs', `"${LAUNCHER}"`);
     await writeFile(join(folder, 'package.json'), JSON.stringify({ scripts: { start } }));
-    const up = await startUpProcess(folder, ['npm', 'start']);
+    const up = await startUpProcess(folder, { command: ['npm', 'start'] });
     await up.stop();
     const health = up.own('http://127.0.0.1:8081/healthz');
     await expect.poll(() => isAnswered(health)).toBe(false);

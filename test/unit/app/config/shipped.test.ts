@@ -22,7 +22,9 @@ describe('the shipped configuration', () => {
       [8081, 8086, 8084].map((port) => `http://127.0.0.1:${port}/metrics`),
     );
     expect(formatListenAddress(sla?.listen ?? { address: '', port: 0 })).toBe('127.0.0.1:8082');
-    expect(probe?.update?.zone).toBe('probe.example.');
+    expect(probe?.names).toHaveLength(20);
+    expect(probe?.zone).toBe('tld.');
+    expect(sla?.contracts).toEqual(['biz-2013-lab', 'biz-2013', 'registry', 'hosting']);
     expect(epp).toMatchObject({
       listen: { port: 7000 },
       tlds: ['tld.'],
