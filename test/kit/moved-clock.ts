@@ -4,7 +4,7 @@ import { type Clock, makeClockCell, openClock, setClockCell } from '#base/clock.
 export interface MovedClock {
   clock: Clock;
   /** Unix milliseconds. */
-  moveTo(ms: number): void;
+  moveTo: (ms: number) => void;
 }
 
 export function movedClock(startMs: number): MovedClock {

@@ -23,9 +23,9 @@ export interface UpProcess {
   /** Where it runs; the configuration is `config/holdfast.yaml` in it. */
   folder: string;
   /** A text about the shipped configuration with its ports exchanged for the test's. */
-  own(text: string): string;
+  own: (text: string) => string;
   /** SIGTERM; the exit status and the signal that ended it. */
-  stop(): Promise<unknown[]>;
+  stop: () => Promise<unknown[]>;
 }
 
 export interface UpOptions {
@@ -48,8 +48,8 @@ export async function startUpProcess(
   for (const file of FILES) {
     const config = parseDocument(await readFile(join('config', file), 'utf8'));
     for (const section of without) config.delete(section);
-    const text = String(config).replace('../zones', resolve('zones'));
-    await writeFile(join(folder, 'config', file), own(text));
+    const kept = String(config).replace('../zones', resolve('zones'));
+    await writeFile(join(folder, 'config', file), own(kept));
   }
   const up = spawn(program, args, { cwd: folder, stdio: 'pipe' });
   onTestFinished(() => void up.kill('SIGKILL'));

@@ -96,7 +96,7 @@ function scoreDocument(
   };
 }
 
-/** Of the probes that are up: probes at one address are one vantage point, whatever their number. */
+/** Of the probes that are up: those at one address are one vantage point, whatever their number. */
 function vantagePointsOf(
   recent: RecentEvidence,
   nowMs: number,
