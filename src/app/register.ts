@@ -8,6 +8,7 @@
  */
 import type { Registry } from 'prom-client';
 import { DelegationPublisher } from '#app/adapters/delegation-sink.ts';
+import { MonthlyTransactions } from '#app/adapters/monthly-transactions.ts';
 import { PUBLISH_LOOK_MS, PublishAlarm, watchPublishing } from '#app/adapters/register-metrics.ts';
 import { RemovalBrake } from '#app/adapters/removal-brake.ts';
 import type { EppConfiguration } from '#app/config/register-sections.ts';
@@ -28,6 +29,7 @@ import { type Caller, REGISTER } from '#registry/model/caller.ts';
 import type { KeyValueStore } from '#store/key-value-store.ts';
 
 const JOB_INTERVAL_MS = 1_000;
+const MONTH_LOOK_MS = 60_000;
 /** Of a run of the jobs; what is due then waits for the next one. */
 const JOB_ROUNDS_MAX = 20;
 const TRID_SIZE = 10;
@@ -93,6 +95,10 @@ export async function openRegister(
     stop.abort();
     return jobs.close();
   });
+  const { journal } = zones;
+  const monthly = new MonthlyTransactions({ register, journal, store, clock });
+  const looks = repeatEvery(MONTH_LOOK_MS, () => tellMonths(monthly, parts));
+  stack.defer(() => looks.close());
   return { register, runner: new CommandRunner(context), context, publisher, brake };
 }
 
@@ -143,5 +149,15 @@ async function runJobs(
     }
   } catch (error) {
     log.error({ reason: errorMessage(error) }, 'jobs of the register failed; trying again');
+  }
+}
+
+async function tellMonths(monthly: MonthlyTransactions, { log }: ProcessParts): Promise<void> {
+  try {
+    for (const month of await monthly.tellEnded()) {
+      log.info({ month }, 'told what registrars did in a month');
+    }
+  } catch (error) {
+    log.error({ reason: errorMessage(error) }, 'a month was not told; trying again');
   }
 }

@@ -1,9 +1,11 @@
 /**
  * `holdfast sla transactions fetch`: what the register counted in a month goes into the ledger of a
- * running sidecar, one entry for each registrar. The sidecar is not given a key of the register;
- * who runs this has both. Run it again after the month: the newest entry counts.
+ * running sidecar, one entry for each registrar. The event feed tells the same by itself; this is
+ * for a ledger that missed it: one begun anew, or away for longer than the feed reaches back. The
+ * newest entry of a registrar and month counts.
  */
 import type { Command } from 'commander';
+import { sumByVerb } from '#app/adapters/monthly-transactions.ts';
 import { type AdminOption, openAdmin } from './admin-option.ts';
 import type { CliContext } from './cli-context.ts';
 import { askRegistry, registryPath } from './registry-group.ts';
@@ -32,19 +34,9 @@ export function registerSlaTransactionsFetch(program: Command, { stdout }: CliCo
       const path = `${registryPath('transactions')}?month=${encodeURIComponent(month)}`;
       const { transactions } = await askRegistry<Counted>(admin, 'GET', path);
       for (const [registrar, counts] of Map.groupBy(transactions, (each) => each.registrar)) {
-        const commands = commandsOf(counts);
+        const commands = sumByVerb(counts);
         await enter(own, stdout, { kind: 'transactions', registrar, month, commands, author });
       }
     },
   );
-}
-
-/** By verb, as the ledger has them: `create` of domains, hosts and contacts are one sum. */
-function commandsOf(counts: Counted['transactions']): Record<string, number> {
-  const sums: Record<string, number> = {};
-  for (const { command, count } of counts) {
-    const verb = command.slice(command.indexOf(':') + 1);
-    sums[verb] = (sums[verb] ?? 0) + count;
-  }
-  return sums;
 }

@@ -204,6 +204,15 @@ export class StoredRegister implements Register {
     return found;
   }
 
+  /** The first month of which there are transactions, `YYYY-MM`; `undefined`: there are none. */
+  async oldestMonth(): Promise<string | undefined> {
+    const { from, to } = counterRange('month');
+    for await (const [entry] of this.#store.range(from, to, { limit: 1 })) {
+      return readCounterKey(entry.key)[1];
+    }
+    return undefined;
+  }
+
   registrars(): Promise<Registrar[]> {
     return this.#all(objectRange('registrar')) as Promise<Registrar[]>;
   }
