@@ -6,11 +6,11 @@ import process from 'node:process';
 import { onTestFinished } from 'vitest';
 import { temporaryFolder } from './temporary-folder.ts';
 
-/** Where a tmpfs of 4 MB is mounted, or `undefined` without the right to do so. */
-export async function smallDisk(): Promise<string | undefined> {
+/** Where a tmpfs is mounted, or `undefined` without the right to do so. */
+export async function smallDisk(sizeMb = 4): Promise<string | undefined> {
   const disk = join(await temporaryFolder(), 'disk');
   await mkdir(disk);
-  const mount = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', disk]);
+  const mount = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${sizeMb}m`, 'tmpfs', disk]);
   if (mount.status !== 0) {
     process.stderr.write('skipped: a full disk needs root, to mount a small tmpfs\n');
     return undefined;
