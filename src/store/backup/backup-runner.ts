@@ -21,6 +21,7 @@ import { makeBackupId } from './backup-id.ts';
 import { surveyRows } from './block-index.ts';
 import { type BackupTarget, LocationLane, type LocationOutcome } from './location-lane.ts';
 import type { BackupFacts, BackupKind } from './manifest.ts';
+import { pacedReader } from './pace.ts';
 import type { BackupExtra } from './write-copy.ts';
 
 /**
@@ -117,13 +118,24 @@ export class BackupRunner {
     const snapshot = store.snapshot();
     try {
       const contents: string[] = [];
-      const facts = await describe(snapshot, (thing) => contents.push(JSON.stringify(thing)));
-      const survey = await surveyRows(snapshot);
+      const reader = pacedReader(snapshot, clock);
+      const facts = await describe(reader, (thing) => contents.push(JSON.stringify(thing)));
+      const survey = await surveyRows(reader);
       const id = makeBackupId(atMs, random);
       const at = formatInstant(atMs);
       const told = contents.length > 0 ? [linesExtra(contents)] : [];
       const whole = [...extras, ...told];
-      const order = { id, at, kind, snapshot, survey, facts, extras: whole, recipients };
+      const order = {
+        id,
+        at,
+        kind,
+        snapshot: reader,
+        survey,
+        facts,
+        extras: whole,
+        recipients,
+        clock,
+      };
       const locations = await Promise.all(
         lanes.map(async (state) => {
           clearTimeout(state.retry);
