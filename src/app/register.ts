@@ -22,7 +22,7 @@ import type { ZoneDb } from '#dns/zonedb/zone-db.ts';
 import { StoredRegister } from '#registry/db/stored-register.ts';
 import type { CommandContext } from '#registry/flow/command-context.ts';
 import { readDelegation } from '#registry/flow/delegation.ts';
-import { runDue } from '#registry/flow/lifecycle.ts';
+import { RegisterJobs } from '#registry/flow/lifecycle.ts';
 import { tldCreate } from '#registry/flow/operator/tld-policy.ts';
 import { CommandRunner } from '#registry/flow/run-command.ts';
 import { type Caller, REGISTER } from '#registry/model/caller.ts';
@@ -90,7 +90,10 @@ export async function openRegister(
   const timer = setInterval(() => alarm.look(), PUBLISH_LOOK_MS);
   stack.defer(() => clearInterval(timer));
   const stop = new AbortController();
-  const jobs = repeatEvery(JOB_INTERVAL_MS, () => runJobs(context, parts, stop.signal));
+  const due = new RegisterJobs(context, ({ type, key, reason }) =>
+    log.error({ type, key, reason }, 'an object of the register cannot be moved on'),
+  );
+  const jobs = repeatEvery(JOB_INTERVAL_MS, () => runJobs(due, parts, stop.signal));
   stack.defer(() => {
     stop.abort();
     return jobs.close();
@@ -136,16 +139,13 @@ async function addTlds(
 
 /** Names whose time has come move on; what cannot be moved is said and tried again. */
 async function runJobs(
-  context: CommandContext,
+  jobs: RegisterJobs,
   { clock, log }: ProcessParts,
   stop: AbortSignal,
 ): Promise<void> {
   try {
     for (let round = 0; round < JOB_ROUNDS_MAX && !stop.aborted; round++) {
-      const count = await runDue(context, clock.nowMs(), ({ type, key, reason }) =>
-        log.error({ type, key, reason }, 'an object of the register cannot be moved on'),
-      );
-      if (count === 0) return;
+      if (!(await jobs.run(clock.nowMs()))) return;
     }
   } catch (error) {
     log.error({ reason: errorMessage(error) }, 'jobs of the register failed; trying again');

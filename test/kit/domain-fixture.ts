@@ -2,7 +2,7 @@
  * A register for tests of domains: `two-registrars.ts` with the zones `tld` (contacts kept) and
  * `thin` (none), registrars with a million cents, contacts `admin-a` and `admin-b`, and five hosts.
  */
-import { runDue } from '#registry/flow/lifecycle.ts';
+import { RegisterJobs } from '#registry/flow/lifecycle.ts';
 import { OPERATOR } from '#registry/model/caller.ts';
 import type { Contact } from '#registry/model/contact.ts';
 import type { DomainCreate, DomainUpdate, RestoreReport } from '#registry/model/domain-commands.ts';
@@ -70,6 +70,7 @@ export async function openDomains(changes: Partial<Tld> = {}): Promise<DomainFix
   const fixture = await openRegister();
   const { register, context, setTime } = fixture;
   setTime(START_MS);
+  const jobs = new RegisterJobs(context);
   const put: DomainFixture['put'] = (keys, work) =>
     register.run(callerOf(OPERATOR), 'test:put', keys, work);
   const contacts = ['a', 'b'].map(contactOf);
@@ -99,7 +100,7 @@ export async function openDomains(changes: Partial<Tld> = {}): Promise<DomainFix
     advanceDays: async (days) => {
       const nowMs = context.clock.nowMs() + days * DAY_MS;
       setTime(nowMs);
-      while ((await runDue(context, nowMs)) > 0);
+      while (await jobs.run(nowMs));
     },
     balance: async (id) => (await register.registrar(id))?.balance.EUR ?? Number.NaN,
     drain: async (id) => {

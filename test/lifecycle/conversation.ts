@@ -4,7 +4,7 @@
  * are replaced by what they are.
  */
 import { formatInstant, makeClockCell, openClock, setClockCell } from '#base/clock.ts';
-import { runDue } from '#registry/flow/lifecycle.ts';
+import { RegisterJobs } from '#registry/flow/lifecycle.ts';
 import { type EppTestClient, uriOf } from '../kit/epp/epp-client.ts';
 import { EppFixture } from '../kit/epp/epp-fixture.ts';
 
@@ -55,8 +55,8 @@ export class Conversation {
   /** Lets days pass, and the register's jobs do what has become due. */
   async passDays(days: number): Promise<void> {
     setClockCell(this.#cell, this.nowMs + days * DAY_MS);
-    let done = 1;
-    while (done > 0) done = await runDue(this.fixture.context, this.nowMs);
+    const jobs = new RegisterJobs(this.fixture.context);
+    while (await jobs.run(this.nowMs));
     this.#text += `\n<!-- ${days} days pass -->\n`;
   }
 

@@ -10,8 +10,16 @@
  * Names and ids hold no NUL, so that one is never the beginning of another.
  */
 import { asBuffer, concatBytes, utf8 } from '#base/bytes.ts';
+import type { DueObject } from '#registry/model/due.ts';
 import type { RegisterRowType } from '#registry/model/register-change.ts';
-import { buildKey, KEYSPACE, type KeyRange, prefixRange, u64Key } from '#store/keyspace.ts';
+import {
+  buildKey,
+  KEYSPACE,
+  type KeyRange,
+  prefixRange,
+  readU64Key,
+  u64Key,
+} from '#store/keyspace.ts';
 
 const OBJECT_PREFIXES: Readonly<Record<RegisterRowType, number>> = {
   domain: KEYSPACE.registryDomain,
@@ -63,13 +71,15 @@ export function dueKey(prefix: DuePrefix, atMs: number, name: string): Uint8Arra
   return buildKey(prefix, u64Key(atMs), utf8(name));
 }
 
-/** Everything due at `nowMs` or before. */
-export function dueRange(prefix: DuePrefix, nowMs: number): KeyRange {
-  return { from: Uint8Array.of(prefix), to: buildKey(prefix, u64Key(nowMs + 1)) };
+/** Everything due at `nowMs` or before; with `after` what lies behind it. */
+export function dueRange(prefix: DuePrefix, nowMs: number, after?: DueObject): KeyRange {
+  const last = after && dueKey(prefix, after.dueMs, after.key);
+  const from = last === undefined ? Uint8Array.of(prefix) : concatBytes([last, SEPARATOR]);
+  return { from, to: buildKey(prefix, u64Key(nowMs + 1)) };
 }
 
-export function readDueKey(key: Uint8Array): string {
-  return asBuffer(key.subarray(9)).toString('utf8');
+export function readDueKey(key: Uint8Array): DueObject {
+  return { dueMs: readU64Key(key, 1), key: asBuffer(key.subarray(9)).toString('utf8') };
 }
 
 export function messageKey(registrar: string, id: number): Uint8Array {

@@ -3,6 +3,7 @@
  * command's draft reads what is on its way there as well. Nothing is held in memory but TLDs,
  * reserved names and the commands that run, so a register of a million names opens at once.
  */
+import { compareBytes } from '#base/bytes.ts';
 import type { Clock } from '#base/clock.ts';
 import { KeyedLock } from '#base/keyed-lock.ts';
 import type { Log } from '#base/log.ts';
@@ -11,6 +12,7 @@ import { type Caller, OPERATOR, REGISTER } from '#registry/model/caller.ts';
 import type { Contact } from '#registry/model/contact.ts';
 import type { DelegationSink, DelegationTask } from '#registry/model/delegation.ts';
 import type { Domain } from '#registry/model/domain.ts';
+import type { DueObject } from '#registry/model/due.ts';
 import type { Host } from '#registry/model/host.ts';
 import type { PollMessage } from '#registry/model/poll.ts';
 import type {
@@ -32,7 +34,6 @@ import { copyRegister, type RegisterCopy } from './register-copy.ts';
 import {
   counterKey,
   counterRange,
-  type DuePrefix,
   dueRange,
   messageKey,
   messageRange,
@@ -184,12 +185,12 @@ export class StoredRegister implements Register {
     });
   }
 
-  due(nowMs: number, limit: number): Promise<string[]> {
-    return this.#due(KEYSPACE.registryDomainDue, nowMs, limit);
+  due(nowMs: number, limit: number, after?: DueObject): Promise<DueObject[]> {
+    return this.#due(dueRange(KEYSPACE.registryDomainDue, nowMs, after), limit);
   }
 
-  dueContacts(nowMs: number, limit: number): Promise<string[]> {
-    return this.#due(KEYSPACE.registryContactDue, nowMs, limit);
+  dueContacts(nowMs: number, limit: number, after?: DueObject): Promise<DueObject[]> {
+    return this.#due(dueRange(KEYSPACE.registryContactDue, nowMs, after), limit);
   }
 
   async transactions(month: string): Promise<(TransactionCount & { count: number })[]> {
@@ -311,13 +312,14 @@ export class StoredRegister implements Register {
     for (const listener of this.#listeners) listener(this.#writer.durable);
   }
 
-  async #due(prefix: DuePrefix, nowMs: number, limit: number): Promise<string[]> {
-    const names: string[] = [];
-    const { from, to } = dueRange(prefix, nowMs);
+  async #due({ from, to }: KeyRange, limit: number): Promise<DueObject[]> {
+    const found: DueObject[] = [];
+    // Behind the last moment: the clock was put back.
+    if (compareBytes(from, to) >= 0) return found;
     for await (const chunk of this.#store.range(from, to, { limit })) {
-      for (const { key } of chunk) names.push(readDueKey(key));
+      for (const { key } of chunk) found.push(readDueKey(key));
     }
-    return names;
+    return found;
   }
 
   async #all({ from, to }: KeyRange, limit?: number): Promise<object[]> {

@@ -2,6 +2,14 @@
 import type { Contact } from './contact.ts';
 import type { Domain } from './domain.ts';
 
+/** An object that has something due: ordered by moment, then by key. */
+export interface DueObject {
+  /** Unix milliseconds. */
+  dueMs: number;
+  /** Name of a domain, id of a contact. */
+  key: string;
+}
+
 /**
  * The first moment at which a domain changes by itself: the end of a period, the approval of a
  * transfer that nobody decided, its expiry (renewed then, unless it is being deleted).

@@ -5,6 +5,7 @@
 import type { Caller } from './caller.ts';
 import type { Contact } from './contact.ts';
 import type { Domain } from './domain.ts';
+import type { DueObject } from './due.ts';
 import type { Host } from './host.ts';
 import type { PollData, PollMessage } from './poll.ts';
 import type { Registrar } from './registrar.ts';
@@ -80,10 +81,10 @@ export interface Register extends RegisterReader {
   nextMessage(registrar: string): Promise<{ message: PollMessage; count: number } | undefined>;
   /** @returns how many wait then; `undefined`: there is no such message */
   acknowledge(caller: Caller, registrar: string, id: number): Promise<number | undefined>;
-  /** Names of domains with something due by then, oldest first; at most `limit`. */
-  due(nowMs: number, limit: number): Promise<string[]>;
-  /** Ids of contacts with a transfer due by then; at most `limit`. */
-  dueContacts(nowMs: number, limit: number): Promise<string[]>;
+  /** Domains with something due by then, oldest first, behind `after`; at most `limit`. */
+  due(nowMs: number, limit: number, after?: DueObject): Promise<DueObject[]>;
+  /** Contacts with a transfer due by then, as `due`. */
+  dueContacts(nowMs: number, limit: number, after?: DueObject): Promise<DueObject[]>;
   /** Sum of what registrars did in a month, UTC. @param month `YYYY-MM` */
   transactions(month: string): Promise<(TransactionCount & { count: number })[]>;
   registrars(): Promise<Registrar[]>;

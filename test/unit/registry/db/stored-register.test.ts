@@ -60,12 +60,17 @@ describe('the stored register', () => {
     expect(await register.domainsOfHost('ns1.x.example', 1)).toEqual(['a.tld']);
     expect(await register.domainsOfHost('ns1.x', 10)).toEqual([]);
     expect(await register.domainsOfContact('c2', 10)).toEqual(['a.tld']);
-    expect(await register.due(4_999_999, 10)).toEqual([]);
-    expect(await register.due(5_000_000, 10)).toEqual(['a.tld', 'b.tld']);
+    const namesDue = async (nowMs: number) => (await register.due(nowMs, 10)).map(({ key }) => key);
+    expect(await namesDue(4_999_999)).toEqual([]);
+    expect(await namesDue(5_000_000)).toEqual(['a.tld', 'b.tld']);
+    const [first] = await register.due(5_000_000, 1);
+    expect(first).toEqual({ dueMs: 5_000_000, key: 'a.tld' });
+    expect(await register.due(9_000_000, 10, first)).toMatchObject([{ key: 'b.tld' }]);
+    expect(await register.due(4_999_999, 10, first)).toEqual([]);
     await put(register, domainOf('a.tld', { expiresAtMs: 9_000_000 }));
     expect(await register.domainsOfHost('ns1.x.example', 10)).toEqual(['b.tld']);
     expect(await register.domainsOfContact('c1', 10)).toEqual([]);
-    expect(await register.due(8_999_999, 10)).toEqual(['b.tld']);
+    expect(await namesDue(8_999_999)).toEqual(['b.tld']);
     const keys = ['domain/a.tld', 'domain/b.tld'] as const;
     await register.run(callerOf('alpha'), 'domain:delete', keys, async (draft) => {
       draft.deleteDomain('a.tld');

@@ -363,7 +363,7 @@ describe('contact:transfer', () => {
     expect(await register.dueContacts(dueMs - 1, 10)).toEqual([]);
     expect(await approveDueContact(context, 'person1', job)).toBe(false);
     setTime(dueMs);
-    expect(await register.dueContacts(dueMs, 10)).toEqual(['person1']);
+    expect(await register.dueContacts(dueMs, 10)).toEqual([{ dueMs, key: 'person1' }]);
     expect(await approveDueContact(context, 'person1', job)).toBe(true);
     expect(await approveDueContact(context, 'person1', job)).toBe(false);
     expect(await register.contact('person1')).toMatchObject({
