@@ -1,4 +1,7 @@
-/** Prices and what was paid, as XML (RFC 8748 section 5). */
+/**
+ * Prices and what was paid, as XML (RFC 8748 section 5). A fee that a deletion gives back says for
+ * how long, as a server of grace periods must (section 3.4.2).
+ */
 import { assert } from '#base/assert.ts';
 import type { Money } from '#registry/model/domain.ts';
 import type { DomainAvailability, FeeData } from '#registry/model/domain-commands.ts';
@@ -16,9 +19,7 @@ export function encodeFee(name: ResultName, fee: FeeData): Xml {
   return xmlObject(
     `fee:${name}`,
     xml('fee:currency', {}, currency),
-    name === 'delData'
-      ? xml('fee:credit', {}, formatMoney(-Math.abs(amount)))
-      : xml('fee:fee', {}, formatMoney(amount)),
+    name === 'delData' ? xml('fee:credit', {}, formatMoney(-Math.abs(amount))) : encodeAmount(fee),
     balance !== undefined && xml('fee:balance', {}, formatMoney(balance)),
     credit !== undefined && xml('fee:creditLimit', {}, formatMoney(credit)),
   );
@@ -55,9 +56,16 @@ function encodeCommand(quoted: QuotedFee): Xml {
     'fee:command',
     { name: command, standard: fee !== undefined && quoted.class === undefined ? 1 : undefined },
     isPeriodic && xml('fee:period', { unit: 'y' }, String(years)),
-    fee && xml('fee:fee', {}, formatMoney(fee.amount)),
+    fee && encodeAmount(fee),
     xmlText('fee:reason', fee === undefined ? (reason ?? 'not possible') : undefined),
   );
+}
+
+/** `<fee:fee>`; who may have it back has a period in which to ask (section 3.4.3). */
+function encodeAmount({ amount, graceDays, isDelayed }: FeeData): Xml {
+  const grace = graceDays !== undefined && { refundable: true, 'grace-period': `P${graceDays}D` };
+  const applied = isDelayed && 'delayed';
+  return xml('fee:fee', { ...grace, applied }, formatMoney(amount));
 }
 
 /** Hundredths as a decimal: `12.50`. */

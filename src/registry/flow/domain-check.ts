@@ -10,7 +10,7 @@ import type { RegisterReader } from '#registry/model/register.ts';
 import { RESULT, RegistryError } from '#registry/model/result.ts';
 import type { CommandContext } from './command-context.ts';
 import { demandYears } from './domain-rules.ts';
-import { costOf } from './fees.ts';
+import { costOf, withGrace } from './fees.ts';
 import { findReservation, type ParsedDomainName, parseDomainName } from './labels.ts';
 
 /** Names of one command. */
@@ -76,7 +76,7 @@ function feesOf(query: FeeQuery, { tld, label }: ParsedDomainName, taken?: strin
     return {
       command,
       years: term,
-      fee: { currency, amount: cost.amount },
+      fee: withGrace({ currency, amount: cost.amount }, cost),
       ...(cost.isPremium && { class: 'premium' as const }),
     };
   });

@@ -18,7 +18,7 @@ import { changePeople, contactIdsOf, demandPeople } from './domain-contacts.ts';
 import { changeNameservers, parseNameservers } from './domain-nameservers.ts';
 import { demandYears, domainOffender } from './domain-rules.ts';
 import { changeDs } from './ds-data.ts';
-import { type Cost, costOf, demandOffer } from './fees.ts';
+import { type Cost, costOf, demandOffer, withGrace } from './fees.ts';
 import { withPeriod } from './grace.ts';
 import { findReservation, type ParsedDomainName, parseDomainName } from './labels.ts';
 
@@ -41,10 +41,10 @@ export async function domainCreate(
     const { domain, cost } = await makeDomain(draft, command, parts, clock.nowMs());
     demandOffer(command.fee, parsed.tld, cost);
     const { registrar } = caller;
-    const fee = await charge(draft, { registrar, tld: parsed.tld, amount: cost.amount });
+    const paid = await charge(draft, { registrar, tld: parsed.tld, amount: cost.amount });
     draft.putDomain(domain);
     touchDelegation(draft, undefined, domain);
-    return { domain, fee };
+    return { domain, fee: withGrace(paid, cost) };
   });
   const { name, createdAtMs, expiresAtMs } = created.domain;
   const data = { kind: command.kind, name, createdAtMs, expiresAtMs, fee: created.fee };

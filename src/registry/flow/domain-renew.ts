@@ -17,7 +17,7 @@ import {
   labelOf,
   runOnDomain,
 } from './domain-rules.ts';
-import { costOf, demandOffer } from './fees.ts';
+import { costOf, demandOffer, withGrace } from './fees.ts';
 import { withPeriod } from './grace.ts';
 import { parseNameText } from './labels.ts';
 import { tellSponsor } from './told-changes.ts';
@@ -53,7 +53,7 @@ async function renew(work: DomainWork, command: DomainRenew): Promise<DomainRene
   const cost = costOf(tld, labelOf(domain), 'renew', years);
   demandOffer(command.fee, tld, cost);
   const refund = { registrar: domain.sponsor, amount: cost.amount };
-  const fee = await charge(draft, { ...refund, tld });
+  const fee = withGrace(await charge(draft, { ...refund, tld }), cost);
   const period = { status: 'renewPeriod', refund, years } as const;
   const renewed = {
     ...domain,

@@ -13,7 +13,7 @@ import { charge } from './billing.ts';
 import { addYears, YEARS_AHEAD_MAX } from './calendar.ts';
 import { touchDelegation } from './delegation.ts';
 import { type DomainWork, labelOf, SUBORDINATES_MAX } from './domain-rules.ts';
-import { costOf } from './fees.ts';
+import { costOf, withGrace } from './fees.ts';
 import { undoGrace, withPeriod } from './grace.ts';
 
 const AUTO_RENEWAL: ReadonlySet<'autoRenewPeriod'> = new Set(['autoRenewPeriod']);
@@ -46,8 +46,9 @@ export async function approveTransfer(
   const { gaining } = transfer;
   const undone = (await undoGrace(draft, domain, tld, nowMs, AUTO_RENEWAL)).domain;
   const expiresAtMs = extended(undone.expiresAtMs, nowMs);
-  const { amount } = costOf(tld, labelOf(domain), 'transfer', 1);
-  const fee = await charge(draft, { registrar: gaining, tld, amount, isForced: true });
+  const cost = costOf(tld, labelOf(domain), 'transfer', 1);
+  const { amount } = cost;
+  const paid = await charge(draft, { registrar: gaining, tld, amount, isForced: true });
   const period = { status: 'transferPeriod', refund: { registrar: gaining, amount }, years: 1 };
   const { authInfo: _over, ...kept } = undone;
   const moved: Domain = {
@@ -72,7 +73,9 @@ export async function approveTransfer(
   const ended = { ...transfer, status, actsAtMs: nowMs, expiresAtMs };
   if (caller.registrar !== transfer.gaining) tellTransfer(draft, transfer.gaining, moved, ended);
   if (caller.registrar !== transfer.losing) tellTransfer(draft, transfer.losing, moved, ended);
-  return { ...transferred(moved, ended), fee };
+  // What the gaining registrar pays and has left is not the losing one's to know.
+  const isPayer = caller.registrar === gaining;
+  return { ...transferred(moved, ended), ...(isPayer && { fee: withGrace(paid, cost) }) };
 }
 
 /** Hosts belong to whoever their domain belongs to (RFC 5732 section 1.1). */

@@ -12,7 +12,11 @@
 import type { Caller } from '#registry/model/caller.ts';
 import type { CommandOutcome } from '#registry/model/command.ts';
 import type { Domain } from '#registry/model/domain.ts';
-import type { DomainTransfer, DomainTransferred } from '#registry/model/domain-commands.ts';
+import type {
+  DomainTransfer,
+  DomainTransferred,
+  FeeData,
+} from '#registry/model/domain-commands.ts';
 import type { RegisterReader } from '#registry/model/register.ts';
 import { RESULT, RegistryError } from '#registry/model/result.ts';
 import type { Transfer } from '#registry/model/transfer.ts';
@@ -36,7 +40,7 @@ import {
   tellTransfer,
   transferred,
 } from './domain-transfer-end.ts';
-import { costOf, demandOffer } from './fees.ts';
+import { costOf, demandOffer, withGrace } from './fees.ts';
 import { parseNameText } from './labels.ts';
 import { demandNoStatus, demandObject, isOperator } from './object-rules.ts';
 
@@ -120,8 +124,8 @@ async function requestTransfer(
   }
   draft.putDomain(requested);
   tellTransfer(draft, pending.losing, requested, pending);
-  const fee = { currency: tld.currency, amount: cost.amount };
-  return { ...transferred(requested, pending), fee };
+  const fee: FeeData = { currency: tld.currency, amount: cost.amount, isDelayed: true };
+  return { ...transferred(requested, pending), fee: withGrace(fee, cost) };
 }
 
 /** @throws RegistryError 2003, 2106, 2201, 2202, 2300, 2304, 2306 */

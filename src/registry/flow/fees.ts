@@ -4,7 +4,7 @@
  * buys dear by mistake. Money is in whole hundredths of the TLD's currency.
  */
 import type { Money } from '#registry/model/domain.ts';
-import type { FeeCommandName, FeeOffer } from '#registry/model/domain-commands.ts';
+import type { FeeCommandName, FeeData, FeeOffer } from '#registry/model/domain-commands.ts';
 import { RESULT, RegistryError } from '#registry/model/result.ts';
 import type { Prices, Tld } from '#registry/model/tld.ts';
 
@@ -12,6 +12,8 @@ import type { Prices, Tld } from '#registry/model/tld.ts';
 export interface Cost {
   amount: Money;
   isPremium: boolean;
+  /** Days in which a deletion gives the fee back; 0: it is not given back. */
+  graceDays: number;
 }
 
 /**
@@ -22,9 +24,18 @@ export function costOf(tld: Tld, label: string, command: FeeCommandName, years: 
   const own = Object.hasOwn(tld.premium, label) ? tld.premium[label] : undefined;
   const prices: Prices = { ...tld.prices, ...own };
   const isPremium = own !== undefined;
-  if (command === 'update' || command === 'delete') return { amount: 0, isPremium };
-  if (command === 'restore') return { amount: prices.restore + years * prices.renew, isPremium };
-  return { amount: prices[command] * years, isPremium };
+  if (command === 'update' || command === 'delete') return { amount: 0, isPremium, graceDays: 0 };
+  if (command === 'restore') {
+    return { amount: prices.restore + years * prices.renew, isPremium, graceDays: 0 };
+  }
+  const { add, renew, transfer } = tld.grace;
+  const graceDays = { create: add, renew, transfer }[command];
+  return { amount: prices[command] * years, isPremium, graceDays };
+}
+
+/** The fee as the client is told it, who must be told of its grace period (section 3.4.2). */
+export function withGrace(fee: FeeData, { graceDays }: Cost): FeeData {
+  return graceDays === 0 ? fee : { ...fee, graceDays };
 }
 
 /**
@@ -35,7 +46,7 @@ export function costOf(tld: Tld, label: string, command: FeeCommandName, years: 
 export function demandOffer(
   offer: FeeOffer | undefined,
   tld: Tld,
-  { amount, isPremium }: Cost,
+  { amount, isPremium }: Pick<Cost, 'amount' | 'isPremium'>,
 ): void {
   const price = `${formatMoney(amount)} ${tld.currency}`;
   if (offer === undefined) {

@@ -33,6 +33,10 @@ export interface FeeData {
   /** Left after it; absent in checks. */
   balance?: Money;
   credit?: Money;
+  /** Days in which a deletion gives it back (RFC 8748 section 3.4.2); absent: none. */
+  graceDays?: number;
+  /** Taken later, when what was asked for is done (RFC 8748 section 3.4.4). */
+  isDelayed?: true;
 }
 
 export interface DomainCheck {

@@ -203,7 +203,12 @@ const DATA: Readonly<Record<string, RegistryData>> = {
     fee: FEE,
   },
   'domain:renew': { kind: 'domain:renew', name: 'a.tld', expiresAtMs: LATER_MS, fee: FEE },
-  'domain:transfer': { kind: 'domain:transfer', name: 'a.tld', transfer: TRANSFER, fee: FEE },
+  'domain:transfer': {
+    kind: 'domain:transfer',
+    name: 'a.tld',
+    transfer: TRANSFER,
+    fee: { ...FEE, graceDays: 5, isDelayed: true },
+  },
   'domain:update': { kind: 'domain:update', name: 'a.tld', rgp: ['pendingRestore'], fee: FEE },
   'domain:delete': { kind: 'domain:delete', name: 'a.tld', purged: true, refund: FEE },
   'host:check': {

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import type { FeeData } from '#registry/model/domain-commands.ts';
 import { domainCreate, openDomains, SECRET } from '../../../kit/domain-fixture.ts';
 
 it('checks names, each with why it cannot be had', async () => {
@@ -30,12 +31,14 @@ it('tells what commands cost, or why they have no price', async () => {
   ];
   const check = { kind: 'domain:check' as const, names: ['free.tld', 'taken.tld'] };
   const { data } = await send({ ...check, fee: { commands } });
-  const { domains } = data as { domains: { fees: { fee?: { amount: number } }[] }[] };
+  const { domains } = data as { domains: { fees: { fee?: FeeData }[] }[] };
   const prices = domains.map(({ fees }) => fees.map(({ fee }) => fee?.amount));
   expect(prices).toEqual([
     [1000, undefined, 3300, 900, undefined, 4000, 0, 0],
     [undefined, undefined, 3300, 900, undefined, 4000, 0, 0],
   ]);
+  const grace = domains[0].fees.map(({ fee }) => fee?.graceDays);
+  expect(grace).toEqual([5, undefined, 5, 5, undefined, undefined, undefined, undefined]);
   const foreign = await send({ ...check, fee: { currency: 'USD', commands } });
   expect(JSON.stringify(foreign.data)).not.toContain('amount');
 });

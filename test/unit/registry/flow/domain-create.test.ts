@@ -17,7 +17,7 @@ describe('domain:create', () => {
         name: 'foo.tld',
         createdAtMs: START_MS,
         expiresAtMs: Date.parse('2028-03-01T12:00:00Z'),
-        fee: { currency: 'EUR', amount: 2000, balance: FUNDS - 2000, credit: 0 },
+        fee: { currency: 'EUR', amount: 2000, balance: FUNDS - 2000, credit: 0, graceDays: 5 },
       },
     });
     expect(await balance('reg-a')).toBe(FUNDS - 2000);

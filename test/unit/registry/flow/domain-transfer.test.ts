@@ -100,6 +100,13 @@ describe('domain:transfer', () => {
     expect((await test.register.domain('foo.tld'))?.sponsor).toBe('reg-a');
   });
 
+  it('tells its fee to who pays it, and to nobody what another registrar has left', async () => {
+    const test = await opened();
+    const { data } = await test.send(transfer('request'), 'reg-b');
+    expect(data).toMatchObject({ fee: { amount: 900, graceDays: 5, isDelayed: true } });
+    expect((await test.send(transfer('approve'))).data).not.toHaveProperty('fee');
+  });
+
   it('adds no year beyond ten ahead', async () => {
     const test = await openDomains();
     await test.send(domainCreate('foo.tld', { years: 10 }));
