@@ -19,12 +19,12 @@ import { RunningScore } from '#app/adapters/running-score.ts';
 import { findContract } from '#app/cli/contract-option.ts';
 import { makeClockCell, openClock, setClockCell } from '#base/clock.ts';
 import { silentLog } from '#base/log.ts';
+import { parseMonth } from '#base/month.ts';
 import { Collector } from '#sla/collect/collector.ts';
 import { IntakeJournal } from '#sla/collect/intake-journal.ts';
 import { openLedger } from '#sla/ledger/ledger.ts';
 import { packCycle } from '#sla/measurement/cycle-record.ts';
 import type { Test } from '#sla/measurement/measurement.ts';
-import { parseMonth } from '#sla/score/month.ts';
 import { probeNames } from '../kit/sla-evidence.ts';
 
 const MONTH = '2026-10';

@@ -4,11 +4,11 @@
  */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { parseMonth } from '#base/month.ts';
 import { type Contract } from '#sla/contract/contract.ts';
 import { parseContract } from '#sla/contract/contract-file.ts';
 import type { CycleRecord } from '#sla/measurement/cycle-record.ts';
 import type { Event, EventOf, Measurement, Test } from '#sla/measurement/measurement.ts';
-import { parseMonth } from '#sla/score/month.ts';
 import type { DowntimeScore, Score, ShareScore } from '#sla/score/score-json.ts';
 import { scoreMonth } from '#sla/score/scorer.ts';
 

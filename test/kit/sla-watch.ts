@@ -4,12 +4,12 @@
  */
 import { join } from 'node:path';
 import { openLog } from '#base/log.ts';
+import { monthOf } from '#base/month.ts';
 import { addressNotices, type Contact, type Message } from '#sla/incident/notice.ts';
 import { Outbox } from '#sla/incident/outbox.ts';
 import { reviewStanding } from '#sla/incident/review.ts';
 import { findStanding } from '#sla/incident/standing.ts';
 import type { Measurement } from '#sla/measurement/measurement.ts';
-import { monthOf } from '#sla/score/month.ts';
 import { Scorer } from '#sla/score/scorer.ts';
 import { shippedContract } from './sla-evidence.ts';
 

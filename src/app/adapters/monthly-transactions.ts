@@ -11,10 +11,10 @@
  */
 import { asBuffer, utf8 } from '#base/bytes.ts';
 import { type Clock, formatInstant } from '#base/clock.ts';
+import { type Month, monthOf, parseMonth } from '#base/month.ts';
 import type { Event, Journal } from '#dns/zonedb/journal.ts';
 import type { StoredRegister } from '#registry/db/stored-register.ts';
 import type { TransactionCount } from '#registry/model/register.ts';
-import { type Month, monthOf, parseMonth } from '#sla/score/month.ts';
 import type { KeyValueReader } from '#store/key-value-store.ts';
 import { buildKey, KEYSPACE } from '#store/keyspace.ts';
 

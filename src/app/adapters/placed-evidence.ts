@@ -3,12 +3,12 @@
  * of a ledger is checked on the way; a line that does not hold ends the reading with its place.
  */
 import { formatInstant } from '#base/clock.ts';
+import { monthOf } from '#base/month.ts';
 import { isEvidence } from '#sla/ledger/ledger-line.ts';
 import { readLedger } from '#sla/ledger/ledger-reader.ts';
 import type { CycleRecord } from '#sla/measurement/cycle-record.ts';
 import type { Measurement } from '#sla/measurement/measurement.ts';
 import { atPlace, readMeasurementFile } from '#sla/measurement/measurement-file.ts';
-import { monthOf } from '#sla/score/month.ts';
 import type { Scorer } from '#sla/score/scorer.ts';
 
 export interface PlacedEvidence {

@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { basename } from 'node:path';
 import { type Clock, formatInstant } from '#base/clock.ts';
+import { monthOf } from '#base/month.ts';
 import type { LoadedContract } from '#sla/contract/contract-file.ts';
 import { isEvidence } from '#sla/ledger/ledger-line.ts';
 import { readLedger } from '#sla/ledger/ledger-reader.ts';
@@ -15,7 +16,6 @@ import { type EvidenceReader, judgePeriods } from '#sla/report/judge-periods.ts'
 import type { Period } from '#sla/report/period.ts';
 import type { Report, ReportEvidence } from '#sla/report/report.ts';
 import type { ReportArchive } from '#sla/report/report-archive.ts';
-import { monthOf } from '#sla/score/month.ts';
 import { fileEvidence, piecesOf } from './placed-evidence.ts';
 
 /** Evidence that is read twice, and what was read. */

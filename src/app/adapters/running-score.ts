@@ -6,11 +6,11 @@
  * which the month before them is kept too (rolling weeks, incidents that were open).
  */
 import type { Clock } from '#base/clock.ts';
+import { type Month, monthOf, parseMonth } from '#base/month.ts';
 import type { LoadedContract } from '#sla/contract/contract-file.ts';
 import { isEvidence, type LedgerBody } from '#sla/ledger/ledger-line.ts';
 import { DECISION_DELAY_MS } from '#sla/measurement/cycle-record.ts';
 import type { Evidence } from '#sla/score/evidence.ts';
-import { type Month, monthOf, parseMonth } from '#sla/score/month.ts';
 import type { Score } from '#sla/score/score-json.ts';
 import { Scorer } from '#sla/score/scorer.ts';
 

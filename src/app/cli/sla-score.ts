@@ -6,7 +6,7 @@
 import type { Command } from 'commander';
 import { addEvidence } from '#app/adapters/placed-evidence.ts';
 import { UsageError } from '#base/coded-error.ts';
-import { parseMonth } from '#sla/score/month.ts';
+import { parseMonth } from '#base/month.ts';
 import type { ParameterScore, Score } from '#sla/score/score-json.ts';
 import { Scorer } from '#sla/score/scorer.ts';
 import type { CliContext } from './cli-context.ts';

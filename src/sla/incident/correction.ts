@@ -3,11 +3,12 @@
  * and with it, and where down time or verdict differ, the figure of before is superseded. Nothing
  * is remembered for this: evidence and contract say it again whenever they are asked.
  */
+
+import type { Month } from '#base/month.ts';
 import type { Contract } from '#sla/contract/contract.ts';
 import type { EventOf } from '#sla/measurement/measurement.ts';
 import type { Evidence } from '#sla/score/evidence.ts';
 import { judgeMonth } from '#sla/score/judge-month.ts';
-import type { Month } from '#sla/score/month.ts';
 import type { ParameterScore } from '#sla/score/score-json.ts';
 import { type FigureChange, idOf, type NoticeOf } from './notice.ts';
 import { NEWS_AGE_MAX_MS } from './review.ts';

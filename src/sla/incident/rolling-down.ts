@@ -1,9 +1,10 @@
 /** What counts as down in the rolling week of a service: what an escalation stands on. */
+
+import { monthOf } from '#base/month.ts';
 import type { Contract } from '#sla/contract/contract.ts';
 import { findCorrections } from '#sla/score/corrections.ts';
 import { countedDown } from '#sla/score/downtime.ts';
 import type { Evidence } from '#sla/score/evidence.ts';
-import { monthOf } from '#sla/score/month.ts';
 import type { EmergencyScore } from '#sla/score/score-json.ts';
 import type { Span } from '#sla/score/spans.ts';
 import { Subjects } from '#sla/score/subjects.ts';

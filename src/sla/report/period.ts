@@ -2,7 +2,7 @@
  * Periods that reports are about, as half-open spans of UTC days: ISO weeks (`2026-W40`, Monday to
  * Monday), months (`2026-10`), quarters (`2026-Q4`) and years (`2026`).
  */
-import type { Month } from '#sla/score/month.ts';
+import type { Month } from '#base/month.ts';
 
 export type PeriodKind = 'week' | 'month' | 'quarter' | 'year';
 

@@ -9,7 +9,7 @@
  * Whole generations move on: taking the oldest from a Map one by one takes longer with each. A
  * line that repeats a folded one counts again; the collector does not enter such lines.
  */
-import { monthOf } from './month.ts';
+import { monthOf } from '#base/month.ts';
 import type { Span } from './spans.ts';
 
 /** One delay per thing measured: its key, when it began, and how long it took. */

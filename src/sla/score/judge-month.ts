@@ -2,6 +2,8 @@
  * A month judged: each parameter of the contract by its rule, then the rolling weeks and incidents.
  * Timelines are built once and shared by the rules that read them.
  */
+
+import type { Month } from '#base/month.ts';
 import { type Contract, findTestClass, type Parameter } from '#sla/contract/contract.ts';
 import { instantMs, shortInstant } from '#sla/measurement/instant.ts';
 import { TEST_CLASSES } from './catalogue.ts';
@@ -16,7 +18,6 @@ import {
 import { scoreEmergency } from './emergency.ts';
 import type { Entry, Evidence } from './evidence.ts';
 import type { Incident } from './incidents.ts';
-import type { Month } from './month.ts';
 import { scoreBackups } from './score-backups.ts';
 import type {
   EmergencyScore,

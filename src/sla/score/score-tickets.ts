@@ -7,13 +7,14 @@
  * A reply is due at the instant at which the clock first shows the limit: what takes the whole of
  * Monday's hours is due when they end, not when Tuesday's begin.
  */
+
+import type { Month } from '#base/month.ts';
 import type { Contract, Parameter, ServiceName } from '#sla/contract/contract.ts';
 import { instantMs } from '#sla/measurement/instant.ts';
 import type { EventOf } from '#sla/measurement/measurement.ts';
 import { calendarSpans } from './calendar.ts';
 import { findCorrections } from './corrections.ts';
 import type { Entry } from './evidence.ts';
-import type { Month } from './month.ts';
 import type { TicketScore } from './score-json.ts';
 import { intersectSpans, lengthMs, type Span, subtractSpans, uniteSpans } from './spans.ts';
 

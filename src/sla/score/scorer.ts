@@ -5,6 +5,8 @@
  * `scoreMonth` is the same as one pure function. What it reads: tests, decided cycles and entries.
  * What it never reads: a clock.
  */
+
+import type { Month } from '#base/month.ts';
 import type { Contract, ServiceName } from '#sla/contract/contract.ts';
 import type { CycleRecord } from '#sla/measurement/cycle-record.ts';
 import { instantMs } from '#sla/measurement/instant.ts';
@@ -13,7 +15,6 @@ import { type CycleState, DISCARDED, DOWN, UNMEASURED, UP } from './cycle-tally.
 import { Delays } from './delays.ts';
 import { type Entry, type Evidence, isEntry } from './evidence.ts';
 import { judgeMonth } from './judge-month.ts';
-import type { Month } from './month.ts';
 import type { Score } from './score-json.ts';
 import { type DelayRule, findDelay, isDelayRule } from './score-updates.ts';
 import { ServiceCycles } from './service-cycles.ts';

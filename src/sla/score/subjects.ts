@@ -4,6 +4,8 @@
  * of the month (rolling weeks, incidents that span months), so one stray line cannot make it
  * endless.
  */
+
+import type { Month } from '#base/month.ts';
 import type { Contract, ServiceName } from '#sla/contract/contract.ts';
 import { DECISION_DELAY_MS } from '#sla/measurement/cycle-record.ts';
 import { instantMs } from '#sla/measurement/instant.ts';
@@ -11,7 +13,6 @@ import type { CorrectedSubject } from './corrections.ts';
 import { type CycleState, type CycleTally, OK, SLOW, UNMEASURED } from './cycle-tally.ts';
 import type { Evidence } from './evidence.ts';
 import { findIncidents, type Incident } from './incidents.ts';
-import type { Month } from './month.ts';
 import type { IncidentScore } from './score-json.ts';
 import type { ServiceCycles } from './service-cycles.ts';
 import { type Span, uniteSpans } from './spans.ts';

@@ -1,9 +1,9 @@
 /** Whatever happens and whenever the sidecar restarts: every incident is told, once, in its order. */
 import * as fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { monthOf } from '#base/month.ts';
 import { SUBJECT_INCIDENTS_MAX } from '#sla/incident/review.ts';
 import { nameIncident, subjectOf } from '#sla/incident/standing.ts';
-import { monthOf } from '#sla/score/month.ts';
 import { dnsStory, topologyOf } from '../../kit/sla-evidence.ts';
 import { Watch } from '../../kit/sla-watch.ts';
 import { temporaryFolder } from '../../kit/temporary-folder.ts';

@@ -1,9 +1,9 @@
 // The figures that servers' own events decide, at their edges: backups of a UTC day and where they
 // lie (hosting), and how far behind the replica was (registry 3.13).
 import { describe, expect, it } from 'vitest';
+import type { Month } from '#base/month.ts';
+import { parseMonth } from '#base/month.ts';
 import type { Event } from '#sla/measurement/measurement.ts';
-import type { Month } from '#sla/score/month.ts';
-import { parseMonth } from '#sla/score/month.ts';
 import type { BackupScore, ShareScore } from '#sla/score/score-json.ts';
 import { scoreMonth } from '#sla/score/scorer.ts';
 import { shippedContract } from '../../../kit/sla-evidence.ts';

@@ -1,8 +1,8 @@
 // Delays in bounded memory: what was folded counts as what is kept one by one.
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { type Month, parseMonth } from '#base/month.ts';
 import { type Delay, Delays } from '#sla/score/delays.ts';
-import { type Month, parseMonth } from '#sla/score/month.ts';
 import type { Span } from '#sla/score/spans.ts';
 import { scoreOf, shareOf } from '../../../kit/sla-evidence.ts';
 

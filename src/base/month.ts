@@ -1,4 +1,4 @@
-/** The contracts' period: a calendar month in UTC, as a half-open span of instants. */
+/** A calendar month in UTC, as a half-open span of instants: contracts and registers count in it. */
 export interface Month {
   /** `2026-10`. */
   name: string;
