@@ -1,4 +1,4 @@
-/** A calendar month in UTC, as a half-open span of instants: contracts and registers count in it. */
+/** A calendar month in UTC, a half-open span of instants: contracts and registers count in it. */
 export interface Month {
   /** `2026-10`. */
   name: string;
