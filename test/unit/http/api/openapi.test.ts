@@ -148,6 +148,8 @@ const TOUR: readonly Step[] = [
   ...CHANGE_STEPS,
   ['GET', '/api/holdfast/v1/receipts/{id}', '/api/holdfast/v1/receipts/r-1'],
   ['GET', '/api/holdfast/v1/receipts/{id}', '/api/holdfast/v1/receipts/none'],
+  ['GET', '/api/holdfast/v1/receipts', '/api/holdfast/v1/receipts?transaction=r-1'],
+  ['GET', '/api/holdfast/v1/receipts'],
   ['GET', '/api/holdfast/v1/events'],
   ['GET', '/api/holdfast/v1/events', '/api/holdfast/v1/events?after=none'],
   ['POST', TOKENS, undefined, { name: 'one', scope: { write: true, types: ['txt'] } }, JSON_TYPE],
