@@ -3,11 +3,16 @@
  * a clock that the test moves, as one text to compare with a file. Ids that differ from run to run
  * are replaced by what they are.
  */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { formatInstant, makeClockCell, openClock, setClockCell } from '#base/clock.ts';
 import { RegisterJobs } from '#registry/flow/lifecycle.ts';
-import { type EppTestClient, uriOf } from '../kit/epp/epp-client.ts';
-import { EppFixture } from '../kit/epp/epp-fixture.ts';
+import { commandOf, type EppTestClient, lintAll, resultOf, uriOf } from '../kit/epp/epp-client.ts';
+import { EppFixture, type EppFixtureOptions } from '../kit/epp/epp-fixture.ts';
 
+const SCHEMA = join(import.meta.dirname, '../../src/registry/epp/schemas/all.xsd');
+const POLL = commandOf('<poll op="req"/>', 'POLL-1');
 const DAY_MS = 86_400_000;
 const FOREVER_MS = 100 * 365 * DAY_MS;
 const EXTENSIONS = ['secDNS-1.1', 'rgp-1.0', 'epp:fee-1.0', 'changePoll-1.0'].map(uriOf);
@@ -31,11 +36,14 @@ export class Conversation {
   }
 
   /** Both registrars are logged in; sessions have no end, as months pass in them. */
-  static async open(startMs: number): Promise<Conversation> {
+  static async open(
+    startMs: number,
+    options: Pick<EppFixtureOptions, 'profile'> = {},
+  ): Promise<Conversation> {
     const cell = makeClockCell(startMs);
     const clock = openClock({ kind: 'cell', cell });
     const limits = { idleTimeoutMs: FOREVER_MS, sessionTimeoutMs: FOREVER_MS };
-    const fixture = await EppFixture.open({ clock, limits });
+    const fixture = await EppFixture.open({ ...options, clock, limits });
     const clients = new Map<string, EppTestClient>();
     for (const account of fixture.accounts) {
       clients.set(account.id, await fixture.login(account, { extensions: EXTENSIONS }));
@@ -69,6 +77,39 @@ export class Conversation {
     this.#text += `\n<!-- ${formatInstant(this.nowMs)} ${registrar} ${what} -->\n`;
     this.#text += `${indent(anonymous(xml))}\n${indent(anonymous(answer))}\n`;
     return answer;
+  }
+
+  /** The same, with the result that must come. @throws Error with the answer where it is another */
+  async step(registrar: string, what: string, xml: string, result: number): Promise<string> {
+    const answer = await this.say(registrar, what, xml);
+    if (resultOf(answer) === result) return answer;
+    throw new Error(`${registrar} ${what}: not ${result} but ${answer}`);
+  }
+
+  /** Reads and acknowledges until no message is left. */
+  async pollAll(registrar: string): Promise<void> {
+    for (;;) {
+      const answer = await this.say(registrar, 'polls', POLL);
+      if (resultOf(answer) === 1300) return;
+      const id = /<msgQ count="\d+" id="(\d+)"/.exec(answer)?.[1] ?? '';
+      const acknowledgement = commandOf(`<poll op="ack" msgID="${id}"/>`);
+      await this.step(registrar, 'acknowledges', acknowledgement, 1000);
+    }
+  }
+
+  /** Has xmllint validate every document that the server sent. @throws Error with what it says */
+  lint(): void {
+    const folder = mkdtempSync(join(tmpdir(), 'epp-life-'));
+    try {
+      const files = this.sent.map((xml, index) => {
+        const path = join(folder, `${index}.xml`);
+        writeFileSync(path, xml);
+        return path;
+      });
+      lintAll(SCHEMA, files);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   }
 
   async close(): Promise<void> {

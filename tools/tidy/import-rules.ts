@@ -34,7 +34,7 @@ export function findImports(file: SourceFile): Import[] {
 }
 
 /** The path of the imported file below the root, or `undefined` for a package. */
-function resolveImport(file: SourceFile, specifier: string): string | undefined {
+export function resolveImport(file: SourceFile, specifier: string): string | undefined {
   if (specifier.startsWith('#')) return `src/${specifier.slice(1)}`;
   return specifier.startsWith('.') ? join(dirname(file.path), specifier) : undefined;
 }
