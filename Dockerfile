@@ -26,7 +26,8 @@ USER node
 ENV NODE_COMPILE_CACHE=/holdfast/.cache
 RUN node src/main.ts version
 VOLUME /data
-EXPOSE 5300/udp 5300/tcp 8081/tcp 8082/tcp
+# ns1 and ns2; WHOIS; admin API, page and score, RDAP and its page. EPP needs certificates first.
+EXPOSE 5300/udp 5300/tcp 5301/udp 5301/tcp 4343/tcp 8081/tcp 8082/tcp 8083/tcp
 ENV NODE_ENV=production
 # A real query to the real socket: what counts as healthy is an answer.
 HEALTHCHECK --interval=10s --timeout=4s --start-period=30s --retries=3 \

@@ -32,4 +32,28 @@ describe('the shipped configuration', () => {
     });
     expect(rdds?.listen).toMatchObject({ whois: { port: 4343 }, http: { port: 8083 } });
   });
+
+  it('is the same in a container, but for addresses and paths', async () => {
+    const shown = async (file: string) => {
+      const { probe, sla, epp, nameserver, backup } = await loadConfiguration(file);
+      const nameservers = Object.keys(probe?.nameservers ?? {});
+      return {
+        probe: { ...probe, nameservers, epp: null, tokenFile: null },
+        tested: { ...probe?.epp, passwordFile: null, tls: null },
+        sla: { contracts: sla?.contracts, scrape: sla?.scrape },
+        register: { tlds: epp?.tlds, demoRegistrar: epp?.demoRegistrar },
+        catalog: nameserver?.catalog,
+        locations: backup.locations.map(({ name }) => name),
+      };
+    };
+    expect(await shown('config/container.yaml')).toEqual(await shown('config/holdfast.yaml'));
+  });
+
+  it('has a port of its own for the second name server of a container, where its probe asks', async () => {
+    const { probe } = await loadConfiguration('config/container.yaml');
+    const second = await loadConfiguration('config/container-ns2.yaml');
+    expect(second.nameserver?.listen.map(({ port }) => port)).toEqual([5301]);
+    const [asked] = probe?.nameservers['ns2.example.com.'] ?? [];
+    expect(asked).toMatchObject({ port: 5301 });
+  });
 });
