@@ -62,10 +62,9 @@ function encodeCommand(quoted: QuotedFee): Xml {
 }
 
 /** `<fee:fee>`; who may have it back has a period in which to ask (section 3.4.3). */
-function encodeAmount({ amount, graceDays, isDelayed }: FeeData): Xml {
+function encodeAmount({ amount, graceDays }: FeeData): Xml {
   const grace = graceDays !== undefined && { refundable: true, 'grace-period': `P${graceDays}D` };
-  const applied = isDelayed && 'delayed';
-  return xml('fee:fee', { ...grace, applied }, formatMoney(amount));
+  return xml('fee:fee', { ...grace }, formatMoney(amount));
 }
 
 /** Hundredths as a decimal: `12.50`. */

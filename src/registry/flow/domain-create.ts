@@ -38,13 +38,18 @@ export async function domainCreate(
   const created = await register.run(caller, command.kind, keys, async (draft) => {
     await demandRegistrable(draft, parsed, caller);
     const parts = { parsed, nameservers, caller };
-    const { domain, cost } = await makeDomain(draft, command, parts, clock.nowMs());
-    demandOffer(command.fee, parsed.tld, cost);
+    const nowMs = clock.nowMs();
+    const { domain: unpaid, cost } = await makeDomain(draft, command, parts, nowMs);
+    const { tld } = parsed;
+    demandOffer(command.fee, tld, cost);
     const { registrar } = caller;
-    const paid = await charge(draft, { registrar, tld: parsed.tld, amount: cost.amount });
+    const { fee, refund } = await charge(draft, { registrar, tld, amount: cost.amount });
+    // What goes back when the name is deleted within the add period.
+    const period = { status: 'addPeriod', refund } as const;
+    const domain = { ...unpaid, periods: withPeriod([], period, tld.grace.add, nowMs) };
     draft.putDomain(domain);
     touchDelegation(draft, undefined, domain);
-    return { domain, fee: withGrace(paid, cost) };
+    return { domain, fee: withGrace(fee, cost) };
   });
   const { name, createdAtMs, expiresAtMs } = created.domain;
   const data = { kind: command.kind, name, createdAtMs, expiresAtMs, fee: created.fee };
@@ -80,6 +85,7 @@ interface Parts {
   caller: Caller;
 }
 
+/** The name as it will be, and what it costs; nothing is paid yet. */
 async function makeDomain(
   draft: RegisterDraft,
   command: DomainCreate,
@@ -101,8 +107,6 @@ async function makeDomain(
   const people = await changePeople(draft, caller, { contacts: [] }, change, tld);
   demandPeople(people, tld);
   const cost = costOf(tld, label, 'create', years);
-  // What goes back when the name is deleted within the add period.
-  const refund = { registrar: caller.registrar, amount: cost.amount };
   const domain: Domain = {
     roid: draft.newRoid('D', tld.repositoryId),
     name,
@@ -111,7 +115,7 @@ async function makeDomain(
     nameservers: await changeNameservers(draft, [], servers, tld),
     ds,
     statuses: [],
-    periods: withPeriod([], { status: 'addPeriod', refund }, tld.grace.add, nowMs),
+    periods: [],
     sponsor: caller.registrar,
     createdBy: caller.registrar,
     createdAtMs: nowMs,

@@ -69,8 +69,8 @@ function afterPeriod({ domain, tld, nowMs }: DomainWork, ended: RgpPeriod | unde
 async function renewAtExpiry(work: DomainWork): Promise<Domain> {
   const { draft, domain, tld, nowMs } = work;
   const { amount } = costOf(tld, labelOf(domain), 'renew', 1);
-  const refund = { registrar: domain.sponsor, amount };
-  await charge(draft, { ...refund, tld, isForced: true });
+  const payment = { registrar: domain.sponsor, tld, amount, isForced: true };
+  const { refund } = await charge(draft, payment);
   const period = { status: 'autoRenewPeriod', refund, years: 1 } as const;
   const renewed: Domain = {
     ...domain,

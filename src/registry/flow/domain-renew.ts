@@ -52,8 +52,9 @@ async function renew(work: DomainWork, command: DomainRenew): Promise<DomainRene
   }
   const cost = costOf(tld, labelOf(domain), 'renew', years);
   demandOffer(command.fee, tld, cost);
-  const refund = { registrar: domain.sponsor, amount: cost.amount };
-  const fee = withGrace(await charge(draft, { ...refund, tld }), cost);
+  const payment = { registrar: domain.sponsor, tld, amount: cost.amount };
+  const { fee: paid, refund } = await charge(draft, payment);
+  const fee = withGrace(paid, cost);
   const period = { status: 'renewPeriod', refund, years } as const;
   const renewed = {
     ...domain,

@@ -53,7 +53,7 @@ async function requestRestore(
   while (addYears(domain.expiresAtMs, years) <= nowMs) years += 1;
   const cost = costOf(tld, labelOf(domain), 'restore', years);
   demandOffer(offer, tld, cost);
-  const fee = await charge(draft, { registrar: domain.sponsor, tld, amount: cost.amount });
+  const { fee } = await charge(draft, { registrar: domain.sponsor, tld, amount: cost.amount });
   const pending = { status: 'pendingRestore' } as const;
   const restoring: Domain = {
     ...domain,

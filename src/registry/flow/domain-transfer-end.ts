@@ -1,25 +1,26 @@
 /**
- * How a transfer of a name ends. When it is approved the name gains a year (up to ten ahead), goes
- * to the gaining registrar with the hosts under it, and is billed. A renewal at expiry that is
- * still in its grace period is taken back from the losing registrar (RFC 3915 section 3.1). The
- * secret ends with the transfer (RFC 9154 section 4.4), and so do the `client…` statuses of the
- * losing registrar.
+ * How a transfer of a name ends. When it is approved the name gains a year (up to ten ahead) and
+ * goes to the gaining registrar with the hosts under it; otherwise what was paid goes back. A
+ * renewal at expiry that is still in its grace period is taken back from the losing registrar (RFC
+ * 3915 section 3.1). The secret ends with the transfer (RFC 9154 section 4.4), and so do the
+ * `client…` statuses of the losing registrar.
  */
 import type { Domain } from '#registry/model/domain.ts';
 import type { DomainTransferred } from '#registry/model/domain-commands.ts';
 import type { RegisterDraft } from '#registry/model/register.ts';
 import type { Transfer, TransferStatus } from '#registry/model/transfer.ts';
-import { charge } from './billing.ts';
+import { giveBack } from './billing.ts';
 import { addYears, YEARS_AHEAD_MAX } from './calendar.ts';
 import { touchDelegation } from './delegation.ts';
-import { type DomainWork, labelOf, SUBORDINATES_MAX } from './domain-rules.ts';
-import { costOf, withGrace } from './fees.ts';
+import { type DomainWork, SUBORDINATES_MAX } from './domain-rules.ts';
 import { undoGrace, withPeriod } from './grace.ts';
 
 const AUTO_RENEWAL: ReadonlySet<'autoRenewPeriod'> = new Set(['autoRenewPeriod']);
 
+/** As both sides see it: what was paid is the gaining registrar's own. */
 export function transferred({ name }: Domain, transfer: Transfer): DomainTransferred {
-  return { kind: 'domain:transfer', name, transfer };
+  const { refund: _withheld, ...shown } = transfer;
+  return { kind: 'domain:transfer', name, transfer: shown };
 }
 
 /** When a name expires that is transferred now. */
@@ -43,39 +44,30 @@ export async function approveTransfer(
 ): Promise<DomainTransferred> {
   const { transfer } = domain;
   if (transfer === undefined) throw new Error(`no transfer of ${domain.name} to approve`);
+  const { refund, ...decided } = transfer;
   const { gaining } = transfer;
   const undone = (await undoGrace(draft, domain, tld, nowMs, AUTO_RENEWAL)).domain;
   const expiresAtMs = extended(undone.expiresAtMs, nowMs);
-  const cost = costOf(tld, labelOf(domain), 'transfer', 1);
-  const { amount } = cost;
-  const paid = await charge(draft, { registrar: gaining, tld, amount, isForced: true });
-  const period = { status: 'transferPeriod', refund: { registrar: gaining, amount }, years: 1 };
+  const period = { status: 'transferPeriod', ...(refund && { refund }), years: 1 } as const;
+  const ended: Transfer = { ...decided, status, actsAtMs: nowMs, expiresAtMs };
   const { authInfo: _over, ...kept } = undone;
   const moved: Domain = {
     ...kept,
     sponsor: gaining,
     statuses: domain.statuses.filter((set) => !/^client|^pendingTransfer$/.test(set.status)),
-    periods: withPeriod(
-      undone.periods,
-      { ...period, status: 'transferPeriod' },
-      tld.grace.transfer,
-      nowMs,
-    ),
+    periods: withPeriod(undone.periods, period, tld.grace.transfer, nowMs),
     expiresAtMs,
     transferredAtMs: nowMs,
     updatedBy: caller.registrar,
     updatedAtMs: nowMs,
-    transfer: { ...transfer, status, actsAtMs: nowMs, expiresAtMs },
+    transfer: ended,
   };
   draft.putDomain(moved);
   await moveHosts(draft, moved, nowMs);
   touchDelegation(draft, domain, moved);
-  const ended = { ...transfer, status, actsAtMs: nowMs, expiresAtMs };
   if (caller.registrar !== transfer.gaining) tellTransfer(draft, transfer.gaining, moved, ended);
   if (caller.registrar !== transfer.losing) tellTransfer(draft, transfer.losing, moved, ended);
-  // What the gaining registrar pays and has left is not the losing one's to know.
-  const isPayer = caller.registrar === gaining;
-  return { ...transferred(moved, ended), ...(isPayer && { fee: withGrace(paid, cost) }) };
+  return transferred(moved, ended);
 }
 
 /** Hosts belong to whoever their domain belongs to (RFC 5732 section 1.1). */
@@ -88,13 +80,14 @@ async function moveHosts(draft: RegisterDraft, domain: Domain, nowMs: number): P
 }
 
 /** The name stays where it is. */
-export function endTransfer(
-  { draft, domain, caller, nowMs }: DomainWork,
+export async function endTransfer(
+  { draft, domain, tld, caller, nowMs }: DomainWork,
   status: Exclude<TransferStatus, 'pending' | 'clientApproved' | 'serverApproved'>,
-): DomainTransferred {
+): Promise<DomainTransferred> {
   const { transfer } = domain;
   if (transfer === undefined) throw new Error(`no transfer of ${domain.name} to end`);
-  const { expiresAtMs: _never, ...rest } = transfer;
+  const { expiresAtMs: _never, refund, ...rest } = transfer;
+  if (refund !== undefined) await giveBack(draft, refund, tld);
   const ended: Transfer = { ...rest, status, actsAtMs: nowMs };
   const kept: Domain = {
     ...domain,

@@ -6,22 +6,18 @@
  *                                                  -> cancel (gaining)         -> clientCancelled
  *                                                  -> nobody in time (job)     -> serverApproved
  *
- * Who decided nothing hears of it by a message. The gaining registrar must be able to pay when it
- * asks and pays when the name is its own.
+ * Who decided nothing hears of it by a message. The gaining registrar pays when it asks, so that
+ * nobody asks for more names than it can pay, and has it back when the name stays where it is.
  */
 import type { Caller } from '#registry/model/caller.ts';
 import type { CommandOutcome } from '#registry/model/command.ts';
 import type { Domain } from '#registry/model/domain.ts';
-import type {
-  DomainTransfer,
-  DomainTransferred,
-  FeeData,
-} from '#registry/model/domain-commands.ts';
+import type { DomainTransfer, DomainTransferred } from '#registry/model/domain-commands.ts';
 import type { RegisterReader } from '#registry/model/register.ts';
 import { RESULT, RegistryError } from '#registry/model/result.ts';
 import type { Transfer } from '#registry/model/transfer.ts';
 import { isAuthInfo } from './auth-info.ts';
-import { demandFunds } from './billing.ts';
+import { charge } from './billing.ts';
 import { DAY_MS } from './calendar.ts';
 import type { CommandContext } from './command-context.ts';
 import {
@@ -105,7 +101,9 @@ async function requestTransfer(
   await demandTransferable(work, command);
   const cost = costOf(tld, labelOf(domain), 'transfer', 1);
   demandOffer(command.fee, tld, cost);
-  await demandFunds(draft, { registrar: caller.registrar, tld, amount: cost.amount });
+  const payment = { registrar: caller.registrar, tld, amount: cost.amount };
+  const { fee: paid, refund } = await charge(draft, payment);
+  const fee = withGrace(paid, cost);
   const pending: Transfer = {
     status: 'pending',
     gaining: caller.registrar,
@@ -113,6 +111,7 @@ async function requestTransfer(
     losing: domain.sponsor,
     actsAtMs: nowMs + tld.transferDays * DAY_MS,
     expiresAtMs: expiryAfterTransfer(domain, nowMs),
+    refund,
   };
   const requested: Domain = {
     ...domain,
@@ -120,12 +119,11 @@ async function requestTransfer(
     transfer: pending,
   };
   if (tld.transferDays === 0) {
-    return approveTransfer({ ...work, domain: requested }, 'serverApproved');
+    return { ...(await approveTransfer({ ...work, domain: requested }, 'serverApproved')), fee };
   }
   draft.putDomain(requested);
   tellTransfer(draft, pending.losing, requested, pending);
-  const fee: FeeData = { currency: tld.currency, amount: cost.amount, isDelayed: true };
-  return { ...transferred(requested, pending), fee: withGrace(fee, cost) };
+  return { ...transferred(requested, pending), fee };
 }
 
 /** @throws RegistryError 2003, 2106, 2201, 2202, 2300, 2304, 2306 */
@@ -184,11 +182,14 @@ async function demandAuthInfo(
 
 async function contactAuthInfo(
   reader: RegisterReader,
-  { registrant, contacts }: Domain,
+  { registrant, contacts, sponsor }: Domain,
   roid: string,
 ): Promise<Domain['authInfo']> {
   const ids = new Set(contacts.map(({ id }) => id));
   if (registrant !== undefined) ids.add(registrant);
   const people = await Promise.all([...ids].map((id) => reader.contact(id)));
-  return people.find((contact) => contact?.roid === roid)?.authInfo;
+  const found = people.find((contact) => contact?.roid === roid);
+  // After a transfer the contacts may still be the former sponsor's, who could give them a secret
+  // and have the name back.
+  return found?.sponsor === sponsor ? found.authInfo : undefined;
 }

@@ -7,7 +7,7 @@ import type { Domain, RgpPeriod } from '#registry/model/domain.ts';
 import type { FeeData } from '#registry/model/domain-commands.ts';
 import type { RegisterDraft } from '#registry/model/register.ts';
 import type { Tld } from '#registry/model/tld.ts';
-import { refund } from './billing.ts';
+import { giveBack } from './billing.ts';
 import { addYears, DAY_MS } from './calendar.ts';
 
 const GRACE: ReadonlySet<RgpPeriod['status']> = new Set([
@@ -52,11 +52,11 @@ export async function undoGrace(
 ): Promise<Undone> {
   let refunded: FeeData | undefined;
   let { expiresAtMs } = domain;
-  for (const { status, endsAtMs, refund: fee, years = 0 } of domain.periods) {
+  for (const { status, endsAtMs, refund, years = 0 } of domain.periods) {
     if (!which.has(status) || endsAtMs <= nowMs) continue;
     expiresAtMs = addYears(expiresAtMs, -years);
-    if (fee === undefined) continue;
-    const given = await refund(draft, { ...fee, tld });
+    if (refund === undefined) continue;
+    const given = await giveBack(draft, refund, tld);
     refunded = { ...given, amount: given.amount + (refunded?.amount ?? 0) };
   }
   const periods = domain.periods.filter(({ status }) => !GRACE.has(status));

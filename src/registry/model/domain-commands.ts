@@ -35,8 +35,6 @@ export interface FeeData {
   credit?: Money;
   /** Days in which a deletion gives it back (RFC 8748 section 3.4.2); absent: none. */
   graceDays?: number;
-  /** Taken later, when what was asked for is done (RFC 8748 section 3.4.4). */
-  isDelayed?: true;
 }
 
 export interface DomainCheck {

@@ -3,6 +3,7 @@
  * lower case without a trailing dot everywhere in the register.
  */
 import type { AuthInfo } from './auth-info.ts';
+import type { Refund } from './refund.ts';
 import type { DomainStatus, SetStatus } from './status.ts';
 import type { Transfer } from './transfer.ts';
 
@@ -41,7 +42,7 @@ export interface RgpPeriod {
   status: RgpStatus;
   endsAtMs: number;
   /** What goes back to the registrar when the command is undone within the period. */
-  refund?: { registrar: string; amount: Money };
+  refund?: Refund;
   /** Of `renewPeriod`, `autoRenewPeriod` and `transferPeriod`: years that were added. */
   years?: number;
 }

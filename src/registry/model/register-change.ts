@@ -78,7 +78,12 @@ export function outgoingRow(type: RegisterRowType, value: object): object {
   const withheld = WITHHELD[type];
   const kept = Object.entries(value).filter(([name]) => !withheld.includes(name));
   if (type !== 'domain') return Object.fromEntries(kept);
-  const { periods = [] } = value as Domain;
-  const shown = periods.map(({ status, endsAtMs }) => ({ status, endsAtMs }));
-  return { ...Object.fromEntries(kept), periods: shown };
+  const { periods, transfer } = value as Partial<Domain>;
+  const shown = {
+    ...Object.fromEntries(kept),
+    periods: (periods ?? []).map(({ status, endsAtMs }) => ({ status, endsAtMs })),
+  };
+  if (transfer?.refund === undefined) return shown;
+  const { refund: _withheld, ...told } = transfer;
+  return { ...shown, transfer: told };
 }

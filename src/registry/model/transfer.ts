@@ -1,4 +1,5 @@
 /** A transfer of an object to another registrar (RFC 5730 section 2.9.3.4). */
+import type { Refund } from './refund.ts';
 
 export type TransferStatus =
   | 'pending'
@@ -19,6 +20,8 @@ export interface Transfer {
   actsAtMs: number;
   /** Of a domain: when it expires once the transfer is done. */
   expiresAtMs?: number;
+  /** Of a domain, while pending: what the gaining registrar has paid, given back if it fails. */
+  refund?: Refund;
 }
 
 export type TransferOperation = 'request' | 'query' | 'approve' | 'reject' | 'cancel';

@@ -207,7 +207,7 @@ const DATA: Readonly<Record<string, RegistryData>> = {
     kind: 'domain:transfer',
     name: 'a.tld',
     transfer: TRANSFER,
-    fee: { ...FEE, graceDays: 5, isDelayed: true },
+    fee: { ...FEE, graceDays: 5 },
   },
   'domain:update': { kind: 'domain:update', name: 'a.tld', rgp: ['pendingRestore'], fee: FEE },
   'domain:delete': { kind: 'domain:delete', name: 'a.tld', purged: true, refund: FEE },

@@ -182,13 +182,15 @@ class Model {
       const kind = [sent.kind, what].filter((part) => part !== '').join(' ');
       this.#done.set(kind, (this.#done.get(kind) ?? 0) + 1);
       const { fee, refund } = data as { fee?: { amount: number }; refund?: { amount: number } };
-      const isAsked = data.kind === 'domain:transfer' && data.transfer.status === 'pending';
-      const isApproved =
-        data.kind === 'domain:transfer' && data.transfer.status === 'clientApproved';
-      const payer = isApproved ? data.transfer.gaining : by;
-      if (!isAsked) this.#pay(payer, fee?.amount ?? 0);
+      this.#pay(by, fee?.amount ?? 0);
       this.#pay(by, -(refund?.amount ?? 0));
-      if (isApproved && before !== undefined) this.#takeBackRenewal(before);
+      const { transfer } = data.kind === 'domain:transfer' ? data : {};
+      if (transfer !== undefined && /Rejected|Cancelled/.test(transfer.status)) {
+        this.#pay(transfer.gaining, -TLD.prices.transfer);
+      }
+      if (transfer?.status === 'clientApproved' && before !== undefined) {
+        this.#takeBackRenewal(before);
+      }
       await this.#renewRestored(of);
     } catch (error) {
       if (!(error instanceof RegistryError)) throw error;
@@ -215,7 +217,6 @@ class Model {
     if (!Number.isFinite(untilMs)) return;
     for (const domain of domains) {
       if (domain.transfer?.status === 'pending' && domain.transfer.actsAtMs === untilMs) {
-        this.#pay(domain.transfer.gaining, TLD.prices.transfer);
         setTime(untilMs);
         this.#takeBackRenewal(domain);
       } else if (domain.expiresAtMs === untilMs && !isGoing(domain)) {

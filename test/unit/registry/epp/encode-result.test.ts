@@ -184,7 +184,7 @@ describe('texts', () => {
     expect(xml).toContain('<fee:balance>-5.00</fee:balance>');
     expect(encode('domain:delete')).toContain('<fee:credit>-20.00</fee:credit>');
     expect(encode('domain:transfer')).toContain(
-      '<fee:fee refundable="1" grace-period="P5D" applied="delayed">20.00</fee:fee>',
+      '<fee:fee refundable="1" grace-period="P5D">20.00</fee:fee>',
     );
   });
 });

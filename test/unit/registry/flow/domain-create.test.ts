@@ -79,6 +79,25 @@ describe('domain:create', () => {
     expect(await resultOf({ kind: 'domain:delete', name: 'bar.tld' })).toBe(1001);
     expect(await balance('reg-a')).toBe(FUNDS - 1000);
   });
+
+  it.each([
+    ['gives a testing registrar back nothing, as it paid nothing', true, FUNDS],
+    ['gives back what was paid to a registrar that is testing by then', false, FUNDS],
+  ])('%s', async (_what, testing, funds) => {
+    const { send, put, balance } = await openDomains();
+    const become = (isTesting: boolean): Promise<void> =>
+      put(['registrar/reg-a'], async (draft) => {
+        const registrar = await draft.registrar('reg-a');
+        if (registrar === undefined) throw new Error('no registrar');
+        draft.putRegistrar({ ...registrar, testing: isTesting });
+      });
+    await become(testing);
+    await send(domainCreate('foo.tld'));
+    await become(!testing);
+    const { data } = await send({ kind: 'domain:delete', name: 'foo.tld' });
+    expect(data).toMatchObject({ refund: { amount: 1000 } });
+    expect(await balance('reg-a')).toBe(funds);
+  });
 });
 
 const LONG = 'a'.repeat(64);

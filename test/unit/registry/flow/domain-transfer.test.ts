@@ -9,7 +9,9 @@ import {
   openDomains,
   SECRET,
   status,
+  TLD,
 } from '../../../kit/domain-fixture.ts';
+import { registrarOf } from '../../../kit/two-registrars.ts';
 
 function transfer(
   operation: TransferOperation,
@@ -103,8 +105,44 @@ describe('domain:transfer', () => {
   it('tells its fee to who pays it, and to nobody what another registrar has left', async () => {
     const test = await opened();
     const { data } = await test.send(transfer('request'), 'reg-b');
-    expect(data).toMatchObject({ fee: { amount: 900, graceDays: 5, isDelayed: true } });
-    expect((await test.send(transfer('approve'))).data).not.toHaveProperty('fee');
+    expect(data).toMatchObject({ fee: { amount: 900, graceDays: 5, balance: FUNDS - 900 } });
+    const told = [
+      (await test.send(transfer('approve'))).data,
+      ...(await test.drain('reg-a')),
+      (await test.register.audit(0, 100))?.at(-1)?.rows,
+    ];
+    expect(JSON.stringify(told)).not.toMatch(/"fee"|"refund"/);
+  });
+
+  it('is paid when it is asked for, so that nobody asks for more than it can pay', async () => {
+    const test = await opened();
+    await test.send(domainCreate('bar.tld'));
+    await test.put(['registrar/reg-b'], async (draft) => {
+      draft.putRegistrar(registrarOf('reg-b', { balance: { EUR: 1000 } }));
+      await Promise.resolve();
+    });
+    expect(await test.resultOf(transfer('request'), 'reg-b')).toBe(1001);
+    expect(await test.balance('reg-b')).toBe(100);
+    expect(await test.resultOf(transfer('request', { name: 'bar.tld' }), 'reg-b')).toBe(2104);
+    await test.send(transfer('reject'));
+    expect(await test.balance('reg-b')).toBe(1000);
+    expect(await test.resultOf(transfer('request', { name: 'bar.tld' }), 'reg-b')).toBe(1001);
+    await test.advanceDays(6);
+    expect(await test.register.domain('bar.tld')).toMatchObject({ sponsor: 'reg-b' });
+    expect(await test.balance('reg-b')).toBe(100);
+  });
+
+  it('costs what was told when it was asked for', async () => {
+    const test = await opened();
+    await test.send(transfer('request'), 'reg-b');
+    await test.put([], async (draft) => {
+      draft.putTld({ ...TLD, prices: { ...TLD.prices, transfer: 5000 } });
+      await Promise.resolve();
+    });
+    await test.send(transfer('approve'));
+    expect(await test.balance('reg-b')).toBe(FUNDS - 900);
+    await test.send({ kind: 'domain:delete', name: 'foo.tld' }, 'reg-b');
+    expect(await test.balance('reg-b')).toBe(FUNDS);
   });
 
   it('adds no year beyond ten ahead', async () => {
@@ -164,6 +202,9 @@ describe('domain:transfer', () => {
     expect(await test.resultOf(transfer('request', other), 'reg-b')).toBe(2202);
     const right = { ...given, authRoid: 'Ca-TLD' };
     expect(await test.resultOf(transfer('request', right), 'reg-b')).toBe(1001);
+    // The contact is still the former sponsor's, whose secret opens the name no more.
+    await test.send(transfer('approve'));
+    expect(await test.resultOf(transfer('request', right))).toBe(2202);
   });
 });
 
