@@ -68,6 +68,10 @@ export function tldUpdate(
   return register.run(caller, 'tld:update', [`domain/${name}`], async (draft) => {
     const found = draft.tlds().find((each) => each.name === name);
     const before = demandObject(found, { element: 'tld:name', text: name });
+    if (change.currency !== undefined && change.currency !== before.currency) {
+      // Fees that may still be given back are amounts of the old one.
+      throw refuse(RESULT.policy, 'currency', change.currency, 'a TLD keeps its currency');
+    }
     const tld = checkTld({ ...before, ...change, name });
     draft.putTld(tld);
     return tld;

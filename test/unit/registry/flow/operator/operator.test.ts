@@ -217,6 +217,14 @@ describe('a TLD', () => {
     expect(fixture.register.sequence, 'nothing was written').toBe(before);
   });
 
+  it('keeps its currency, in which fees may have to go back', async () => {
+    const { context } = await openRegister();
+    expect(await resultOf(tldUpdate(context, 'tld', { currency: 'EUR' }, SELF))).toBe(2306);
+    expect(await tldUpdate(context, 'tld', { currency: 'USD' }, SELF)).toMatchObject({
+      name: 'tld',
+    });
+  });
+
   it('is not changed when it is not there', async () => {
     const { context } = await openRegister();
     expect(await resultOf(tldUpdate(context, 'none', { periodMax: 5 }, SELF))).toBe(2303);
