@@ -11,8 +11,8 @@ import type { Tld } from '#registry/model/tld.ts';
 import type { CommandContext } from './command-context.ts';
 import { demandNoStatus, demandObject, demandSponsor, isOperator } from './object-rules.ts';
 
-/** Hosts under one domain that move with it, at most. */
-export const SUBORDINATES_MAX = 10_000;
+/** Hosts under one domain, at most: a transfer moves them all in one command. */
+export const SUBORDINATES_MAX = 1_000;
 
 /** Statuses in which no other command may change a domain (RFC 5730 section 2.9.3). */
 export const PENDING: readonly PendingDomainStatus[] = [

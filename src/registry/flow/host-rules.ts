@@ -8,6 +8,7 @@ import type { Domain } from '#registry/model/domain.ts';
 import type { Host } from '#registry/model/host.ts';
 import type { RegisterDraft, RegisterReader } from '#registry/model/register.ts';
 import { type Offender, RESULT, RegistryError } from '#registry/model/result.ts';
+import { SUBORDINATES_MAX } from './domain-rules.ts';
 import { findTld, isUnder, parseNameText } from './labels.ts';
 import { demandNoStatus, demandObject, demandSponsor } from './object-rules.ts';
 
@@ -41,7 +42,8 @@ export function parseHostName(text: string, reader: RegisterReader): ParsedHostN
 
 /**
  * The domain under which a host may be made or moved by the caller.
- * @throws RegistryError 2303 where it is not there, 2201 where it is another's, 2304 where it goes
+ * @throws RegistryError 2303 where it is not there, 2201 where it is another's, 2304 where it goes,
+ *   2306 where as many hosts lie under it as may
  */
 export async function demandSuperordinate(
   reader: RegisterReader,
@@ -57,6 +59,12 @@ export async function demandSuperordinate(
   const domain = demandObject(found, hostOffender(superordinate));
   demandSponsor(caller, domain.sponsor, hostOffender(superordinate));
   demandNoStatus(caller, domain.statuses, ['pendingDelete'], hostOffender(superordinate));
+  // One more would stay behind, another's, when the domain goes to another registrar.
+  const hosts = await reader.hostsOfDomain(superordinate, SUBORDINATES_MAX);
+  if (hosts.length >= SUBORDINATES_MAX) {
+    const why = `${SUBORDINATES_MAX} hosts lie under ${superordinate}, and no more may`;
+    throw new RegistryError(RESULT.policy, why, hostOffender(name));
+  }
   return domain;
 }
 

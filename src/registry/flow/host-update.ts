@@ -5,7 +5,8 @@
  *     from       to         needs                                        addresses
  *     internal   internal   the new superordinate domain, one's own       stay
  *     internal   external   -                                            must be removed with it
- *     external   internal   the new superordinate domain, one's own       may be added with it
+ *     external   internal   the new superordinate domain, one's own       may be added with it,
+ *                                                                         must be where it is used
  *     external   external   -                                            none
  *
  * An external host to which another registrar's domain is delegated keeps its name (2305).
@@ -126,7 +127,7 @@ async function changeHost(
   const { superordinate: _before, ...kept } = host;
   const superordinate = renamed === undefined ? host.superordinate : renamed.superordinate;
   demandAddressable(superordinate, addresses);
-  if (renamed === undefined) await demandGlue(draft, host, addresses);
+  if (superordinate !== undefined) await demandGlue(draft, host, addresses);
   const changed: Host = {
     ...kept,
     ...(superordinate !== undefined && { superordinate }),
@@ -142,9 +143,9 @@ async function changeHost(
   tellSponsor(draft, caller, 'update', { type: 'host', value }, nowMs);
 }
 
-/** @throws RegistryError 2305 when an update would take the last address of a host in use */
+/** @throws RegistryError 2305 when an update would leave an internal host in use without address */
 async function demandGlue(draft: RegisterDraft, host: Host, addresses: string[]): Promise<void> {
-  if (addresses.length > 0 || host.addresses.length === 0) return;
+  if (addresses.length > 0) return;
   const [user] = await draft.domainsOfHost(host.name, 1);
   if (user === undefined) return;
   const why = `${user} is delegated to ${host.name}, which needs an address for it`;

@@ -1,5 +1,6 @@
 // Hosts (RFC 5732): what each command does, and with which result it is refused.
 import { describe, expect, it } from 'vitest';
+import { SUBORDINATES_MAX } from '#registry/flow/domain-rules.ts';
 import { OPERATOR } from '#registry/model/caller.ts';
 import type { GivenAddress, HostUpdate } from '#registry/model/host-commands.ts';
 import {
@@ -135,6 +136,19 @@ describe('host:create', () => {
     );
     expect(results).toEqual(cases.map((each) => [each[0], each[3]]));
     expect(fixture.register.sequence, 'nothing was written').toBe(before);
+  });
+
+  it('is one of as many under a domain as move with it, and none is left behind', async () => {
+    const fixture = await openRegister();
+    await registerDomain(fixture, 'one.tld');
+    await registerDomain(fixture, 'two.tld');
+    await fixture.send(create('ns.two.tld'));
+    const made = Array.from({ length: SUBORDINATES_MAX }, (_, at) => `h${at}.one.tld`);
+    await Promise.all(made.map((name) => fixture.send(create(name))));
+    expect(await fixture.resultOf(create('more.one.tld'))).toBe(2306);
+    expect(await fixture.resultOf(update('ns.two.tld', { rename: 'more.one.tld' }))).toBe(2306);
+    expect(await fixture.resultOf(update('h1.one.tld', { rename: 'moved.two.tld' }))).toBe(1000);
+    expect(await fixture.resultOf(create('more.one.tld'))).toBe(1000);
   });
 
   it('is made once when two ask at the same moment', async () => {
@@ -327,6 +341,21 @@ describe('host:update', () => {
     expect(await fixture.resultOf(back)).toBe(2305);
     expect(await fixture.resultOf(back, OPERATOR)).toBe(1000);
     expect((await fixture.register.domain('two.tld'))?.nameservers).toContain('ns1.one.tld');
+  });
+
+  it('leaves no host in use inside without an address', async () => {
+    const fixture = await openWithHosts();
+    const addresses = [v4('192.0.2.1'), v6('2001:db8::1')];
+    const bare = update('ns1.one.tld', { rename: 'dns.one.tld', remove: { addresses } });
+    expect(await fixture.resultOf(bare)).toBe(2305);
+    await registerDomain(fixture, 'own.tld', ALPHA, ['ns.example.net']);
+    const inward = update('ns.example.net', { rename: 'ns9.one.tld' });
+    expect(await fixture.resultOf(inward, OPERATOR)).toBe(2305);
+    const withAddress = update('ns.example.net', {
+      rename: 'ns9.one.tld',
+      add: { addresses: [v4('192.0.2.9')] },
+    });
+    expect(await fixture.resultOf(withAddress, OPERATOR)).toBe(1000);
   });
 
   it('finds delegations that come while it waits', async () => {
