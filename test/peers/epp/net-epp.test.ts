@@ -1,29 +1,14 @@
 /** Net::EPP (Debian libnet-epp-perl), which many registrars use, runs a whole session. */
-import { execFile, execFileSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { maintenanceAnnounce } from '#registry/flow/operator/maintenance-notices.ts';
 import { tldCreate } from '#registry/flow/operator/tld-policy.ts';
 import { EppFixture } from '../../kit/epp/epp-fixture.ts';
-import { peersMissing } from '../../kit/peers.ts';
+import { isNetEppMissing, runNetEppSession } from './net-epp-session.ts';
 
-const SCRIPT = join(import.meta.dirname, 'net-epp-session.pl');
-
-function hasNetEpp(): boolean {
-  try {
-    execFileSync('perl', ['-MNet::EPP::Simple', '-e', '1'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-const isMissing = peersMissing('perl') || (!hasNetEpp() && peersMissing('libnet-epp-perl'));
-
-describe.skipIf(isMissing)('Net::EPP', () => {
+describe.skipIf(isNetEppMissing())('Net::EPP', () => {
   let epp: EppFixture;
   let folder: string;
   let lines: string[];
@@ -61,20 +46,21 @@ describe.skipIf(isMissing)('Net::EPP', () => {
     );
   }
 
+  async function write(name: string, text: string): Promise<string> {
+    const path = join(folder, `${name}.pem`);
+    await writeFile(path, text);
+    return path;
+  }
+
   async function runSession(): Promise<string[]> {
     const [{ id, password, identity }] = epp.accounts;
-    const files = { ca: epp.authority.certificate, cert: identity.certificate, key: identity.key };
-    const paths = Object.entries(files).map(async ([name, text]) => {
-      const path = join(folder, `${name}.pem`);
-      await writeFile(path, text);
-      return path;
-    });
-    const port = String(epp.server.address.port);
-    const session = [SCRIPT, port, id, password, ...(await Promise.all(paths))];
-    const { stdout, stderr } = await promisify(execFile)('perl', session).catch(
-      (error: { stdout: string; stderr: string }) => error,
-    );
-    return `${stdout}${stderr}`.trim().split('\n');
+    const files = {
+      ca: await write('ca', epp.authority.certificate),
+      certificate: await write('certificate', identity.certificate),
+      key: await write('key', identity.key),
+    };
+    const { port } = epp.server.address;
+    return runNetEppSession({ port, id, password, files, zone: 'thick' });
   }
 
   it('does every step of a registrar’s session', () => {
