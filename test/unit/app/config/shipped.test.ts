@@ -15,7 +15,8 @@ async function shownOf(file: string) {
     register: { tlds: epp?.tlds, demoRegistrar: epp?.demoRegistrar },
     catalog: nameserver?.catalog,
     locations: backup.locations.map(({ name }) => name),
-  }
+  };
+}
 
 describe('the shipped configuration', () => {
   it.each(globSync('config/*.yaml'))('%s is without errors', async (file) => {
@@ -47,7 +48,6 @@ describe('the shipped configuration', () => {
   });
 
   it('is the same in a container, but for addresses and paths', async () => {
-    };
     expect(await shownOf('config/container.yaml')).toEqual(await shownOf('config/holdfast.yaml'));
   });
 
