@@ -21,7 +21,7 @@ export interface UpdateWriter {
 
 /** A change that was confirmed. */
 export interface ConfirmedChange {
-  /** What the server calls it, if it says. */
+  /** What the server calls it, if it says: the id of its receipt, or of the transaction. */
   receipt: string | undefined;
   /** When the last octet of the confirmation was in, Unix milliseconds. */
   confirmedAtMs: number;

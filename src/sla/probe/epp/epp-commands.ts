@@ -27,6 +27,8 @@ export interface EppAnswer {
   code: number;
   root: XmlElement;
   clientId: string;
+  /** What the server calls the transaction (`svTRID`); empty where it does not say. */
+  serverId: string;
 }
 
 /** Result of a creation: it is there already. */
@@ -39,7 +41,8 @@ const DONE = [1000, 1001, 1300, 1301, 1500];
 export function readAnswer(root: XmlElement): EppAnswer {
   const result = findElement(root, EPP_NAMESPACE, 'result');
   const clientId = findElement(root, EPP_NAMESPACE, 'clTRID')?.text ?? '';
-  return { code: Number(result?.attributes.get('code') ?? 0), root, clientId };
+  const serverId = findElement(root, EPP_NAMESPACE, 'svTRID')?.text ?? '';
+  return { code: Number(result?.attributes.get('code') ?? 0), root, clientId, serverId };
 }
 
 export function isDone({ code }: EppAnswer): boolean {

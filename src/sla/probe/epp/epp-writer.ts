@@ -92,14 +92,14 @@ export class EppWriter implements UpdateWriter {
       throw new AttemptFailure('epp-command-failed');
     const present = nameserversIn(await client.do((id) => domainInfo(domain, id)));
     const remove = present.filter((name) => this.#stampsIn(name).length > 0 && name !== host);
-    await client.do((id) => domainNameservers(domain, { add: [host], remove }, id));
+    const changed = await client.do((id) => domainNameservers(domain, { add: [host], remove }, id));
     const confirmedAtMs = clock.nowMs();
     // Tidying up is nobody's test.
     for (const old of remove) {
       await client.ask((id) => hostDelete(old, id)).catch((error: unknown) => errorMessage(error));
     }
     await client.logout().catch(() => undefined);
-    return { receipt: undefined, confirmedAtMs };
+    return { receipt: changed.serverId || undefined, confirmedAtMs };
   }
 
   /**

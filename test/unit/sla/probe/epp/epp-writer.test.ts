@@ -133,7 +133,7 @@ describe('a change through EPP', () => {
       ['rdds rdap', '2026-10-01T00:00:00.000Z'],
       ['rdds whois', '2026-10-01T00:00:00.000Z'],
     ]);
-    expect(new Set(seen.map(({ change }) => change))).toEqual(new Set([`p01-${NOW_MS}`]));
+    expect(new Set(seen.map(({ change }) => change))).toEqual(new Set([`s-1-${NOW_MS}`]));
     expect([...epp.nameservers]).toEqual(['ns1.example.net', `t${NOW_MS}.ns.probe.example`]);
   });
 
