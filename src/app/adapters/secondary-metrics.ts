@@ -4,8 +4,7 @@
  * before the first zone expires.
  */
 import { Counter, Gauge, type Registry } from 'prom-client';
-import type { SecondaryStatus } from '#dns/transfer/secondary/secondary-status.ts';
-import type { TransferReport } from '#dns/transfer/secondary/secondary-zones.ts';
+import type { SecondaryStatus, TransferReport } from '#dns/transfer/secondary/secondary-status.ts';
 import { formatName } from '#dns/wire/name.ts';
 
 const KINDS: readonly TransferReport['kind'][] = ['check', 'ixfr', 'axfr'];

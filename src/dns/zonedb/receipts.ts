@@ -106,8 +106,10 @@ export class Receipts {
       const progress = this.#progress.get(sequence);
       if (progress === undefined || compareSerials(serial, progress.serial) < 0) continue;
       if (progress.served.some((sighting) => sighting.address === address)) continue;
-      progress.served.push({ address, atMs });
-      this.#onSighting(progress.source, progress.receivedAtMs, atMs);
+      // Never before it was published, though the clock be set back meanwhile.
+      const servedAtMs = Math.max(progress.publishedAtMs, atMs);
+      progress.served.push({ address, atMs: servedAtMs });
+      this.#onSighting(progress.source, progress.receivedAtMs, servedAtMs);
       if (progress.served.length < serversAll) continue;
       this.#stopWaiting(zone, sequence);
       for (const wake of this.#waiters.get(sequence) ?? []) wake();
@@ -165,7 +167,7 @@ export class Receipts {
       actor: entry.actor,
       transactionId: entry.transactionId,
       receivedAtMs: entry.receivedAtMs,
-      durableAtMs: progress?.durableAtMs ?? entry.begunAtMs,
+      durableAtMs: progress?.durableAtMs ?? Math.max(entry.receivedAtMs, entry.begunAtMs),
       publishedAtMs: progress?.publishedAtMs,
       served: progress?.served ?? [],
     };

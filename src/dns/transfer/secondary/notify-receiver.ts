@@ -13,7 +13,8 @@ import { CLASS_IN, type ResourceRecord } from '#dns/wire/record.ts';
 import { soaSerial } from '#dns/zone/soa.ts';
 import type { CheckedRequest, Replies, RequestPart } from '../request-router.ts';
 import type { ReplyStatus } from '../sealed-replies.ts';
-import type { NotifyVerdict, SecondaryZones } from './secondary-zones.ts';
+import type { NotifyVerdict } from './secondary-status.ts';
+import type { SecondaryZones } from './secondary-zones.ts';
 
 const STATUS: Record<NotifyVerdict, ReplyStatus> = {
   taken: { rcode: RCODE.NOERROR, flags: FLAG_AA },

@@ -11,6 +11,9 @@
  *        │                                  └────────────retry───────────────┘
  *        └──no success for `expire`──> [expired]: SERVFAIL; retried as before, until a success
  *
+ * The clock may be set. Forwards, what is due then is looked after at once; backwards, every wait
+ * is cut to what it would be from now on (`capTimers`).
+ *
  * Each wait is shortened by up to a quarter, so that zones that came together do not stay together.
  */
 import type { Random } from '#base/random.ts';
@@ -94,6 +97,22 @@ export function failTimers(
       : clamp(times.retry, bounds.retrySecondsMin, bounds.retrySecondsMax);
   const nextAtMs = nowMs + jittered(waitSeconds, random);
   return { ...timers, nextAtMs, failureCount: failureCount + 1 };
+}
+
+/** The clock was set back: no instant is further away than one that would be set now. */
+export function capTimers(
+  timers: RefreshTimers,
+  times: SoaTimes | undefined,
+  { nowMs, bounds }: { nowMs: number; bounds: RefreshBounds },
+): RefreshTimers {
+  const waitSeconds =
+    times === undefined
+      ? bounds.firstRetrySecondsMax
+      : clamp(times.refresh, bounds.refreshSecondsMin, bounds.refreshSecondsMax);
+  const nextAtMs = Math.min(timers.nextAtMs, nowMs + waitSeconds * 1000);
+  if (times === undefined || timers.expireAtMs === undefined) return { ...timers, nextAtMs };
+  const wholeMs = expireSecondsOf(times, bounds) * 1000;
+  return { ...timers, nextAtMs, expireAtMs: Math.min(timers.expireAtMs, nowMs + wholeMs) };
 }
 
 /** Seconds that a zone outlives its last confirmation: no less than it takes to try twice. */

@@ -1,5 +1,6 @@
 /** What people are told of a zone that is fetched. Instants are Unix milliseconds. */
 import type { Name } from '#dns/wire/name.ts';
+import type { Fetched } from './fetch-zone.ts';
 
 export type SecondaryPhase =
   /** Waits for its refresh timer or a NOTIFY. */
@@ -42,3 +43,15 @@ export interface RefreshRecords {
   /** Replaces those of the same zones; `removed` are forgotten. */
   save(records: readonly RefreshRecord[], removed: readonly string[]): Promise<void>;
 }
+
+/** An attempt that ended, for metrics. */
+export interface TransferReport {
+  kind: Fetched['kind'];
+  /** `done`, or the code of the error. */
+  outcome: string;
+  durationMs: number;
+  octets: number;
+}
+
+/** What became of a NOTIFY (RFC 1996). */
+export type NotifyVerdict = 'taken' | 'not-secondary' | 'refused';

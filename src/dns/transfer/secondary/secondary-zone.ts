@@ -1,6 +1,12 @@
 /** What the control thread holds of one zone that is fetched: its timers and how it stands. */
 import { formatName, type Name } from '#dns/wire/name.ts';
-import { newTimers, type RefreshTimers, type SoaTimes } from './refresh-timers.ts';
+import {
+  capTimers,
+  newTimers,
+  type RefreshBounds,
+  type RefreshTimers,
+  type SoaTimes,
+} from './refresh-timers.ts';
 import type { RefreshRecord, SecondaryPhase, SecondaryStatus } from './secondary-status.ts';
 
 export class SecondaryZone {
@@ -40,6 +46,13 @@ export class SecondaryZone {
     const { confirmedAtMs, nextAtMs, expireAtMs } = this.timers;
     const stands = { apex, phase, serial, isExpired, failure };
     return { ...stands, checkedAtMs, confirmedAtMs, nextAtMs, expireAtMs };
+  }
+
+  /** The clock was set back, to `nowMs`. */
+  followClock(nowMs: number, bounds: RefreshBounds): void {
+    this.timers = capTimers(this.timers, this.times, { nowMs, bounds });
+    this.withoutIxfr.clear();
+    this.isDirty = true;
   }
 
   /** `undefined` while there is nothing to keep. */

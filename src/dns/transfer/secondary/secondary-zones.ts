@@ -25,7 +25,7 @@ import { type Fetched, fetchZone } from './fetch-zone.ts';
 import { IncomingRoom } from './incoming-room.ts';
 import { formatPrimary, type Primary } from './primary.ts';
 import { isSameAddress } from './primary-list.ts';
-import { PrimaryMemory } from './primary-memory.ts';
+import { PrimaryMemory, restingError } from './primary-memory.ts';
 import { PrimarySession } from './primary-session.ts';
 import {
   confirmTimers,
@@ -34,7 +34,13 @@ import {
   REFRESH_BOUNDS,
   type RefreshBounds,
 } from './refresh-timers.ts';
-import type { RefreshRecord, RefreshRecords, SecondaryStatus } from './secondary-status.ts';
+import type {
+  NotifyVerdict,
+  RefreshRecord,
+  RefreshRecords,
+  SecondaryStatus,
+  TransferReport,
+} from './secondary-status.ts';
 import { SecondaryZone } from './secondary-zone.ts';
 import { TransferError } from './transfer-error.ts';
 import { TRANSFER_LIMITS, type TransferLimits } from './transfer-limits.ts';
@@ -51,15 +57,6 @@ const START_SPREAD_MS_MAX = 60_000;
 /** How long a primary that refused IXFR for a zone is not asked for it again. */
 const WITHOUT_IXFR_MS = 3_600_000;
 
-/** An attempt that ended, for metrics. */
-export interface TransferReport {
-  kind: Fetched['kind'];
-  /** `done`, or the code of the error. */
-  outcome: string;
-  durationMs: number;
-  octets: number;
-}
-
 export interface SecondaryZonesOptions {
   zones: ZoneDb;
   keyring: TsigKeyring;
@@ -73,9 +70,6 @@ export interface SecondaryZonesOptions {
   bounds?: Partial<RefreshBounds>;
   onReport?: (report: TransferReport) => void;
 }
-
-/** What became of a NOTIFY (RFC 1996). */
-export type NotifyVerdict = 'taken' | 'not-secondary' | 'refused';
 
 export class SecondaryZones {
   readonly #options: SecondaryZonesOptions;
@@ -91,6 +85,7 @@ export class SecondaryZones {
   #unwatch: () => void = () => undefined;
   #heartbeat: NodeJS.Timeout | undefined;
   #saving: Promise<void> = Promise.resolve();
+  #beatAtMs: number;
   #savedAtMs: number;
 
   private constructor(options: SecondaryZonesOptions) {
@@ -99,7 +94,8 @@ export class SecondaryZones {
     this.#room = new IncomingRoom(this.#limits.octetsTogetherMax);
     this.#bounds = { ...REFRESH_BOUNDS, ...options.bounds };
     this.#memory = new PrimaryMemory(options.clock);
-    this.#savedAtMs = options.clock.nowMs();
+    this.#beatAtMs = options.clock.nowMs();
+    this.#savedAtMs = this.#beatAtMs;
   }
 
   /** Begins to look after every zone of kind Slave or Consumer, those to come as well. */
@@ -282,6 +278,8 @@ export class SecondaryZones {
 
   #beat(): void {
     const nowMs = this.#options.clock.nowMs();
+    if (nowMs < this.#beatAtMs) this.#followClock(nowMs);
+    this.#beatAtMs = nowMs;
     for (const zone of this.#zones.values()) {
       const { nextAtMs, expireAtMs } = zone.timers;
       if (!zone.isExpired && expireAtMs !== undefined && expireAtMs <= nowMs) this.#expire(zone);
@@ -291,6 +289,15 @@ export class SecondaryZones {
     if (nowMs - this.#savedAtMs < SAVE_INTERVAL_MS) return;
     this.#savedAtMs = nowMs;
     void this.#save();
+  }
+
+  /** The clock was set back: nothing may wait for it to come by again. */
+  #followClock(nowMs: number): void {
+    this.#savedAtMs = nowMs;
+    for (const zone of this.#zones.values()) {
+      zone.followClock(nowMs, this.#bounds);
+      this.#options.zones.setExpiry(zone.apex, zone.timers.expireAtMs);
+    }
   }
 
   #fillPlaces(): void {
@@ -323,7 +330,7 @@ export class SecondaryZones {
         const left = zone.isForced ? 0 : this.#memory.restMs(primary);
         restMs = Math.min(restMs, left);
         if (left > 0) {
-          failures.push(resting(primary, left));
+          failures.push(restingError(primary, left));
           continue;
         }
         const fetched = await this.#fetch(zone, primary).catch((error: unknown) => {
@@ -489,9 +496,4 @@ export class SecondaryZones {
       this.#options.log.warn({ error: errorMessage(error) }, 'refresh timers were not kept');
     }
   }
-}
-
-function resting(primary: Primary, restMs: number): TransferError {
-  const text = `${formatPrimary(primary)}: did not answer; it is left alone for ${restMs} ms more`;
-  return new TransferError('TRANSFER_UNREACHABLE', text);
 }

@@ -314,6 +314,24 @@ describe('a zone that is fetched', () => {
     expect(secondary.secondaries.status(APEX)?.failure).toBeUndefined();
   });
 
+  it('is asked about in time though the clock was set back a day', async () => {
+    const times = { refresh: 2, retry: 1, expire: 1000, minimum: 1 };
+    const script = (serial: number): PrimaryScript =>
+      function* answers({ type }) {
+        if (type === 'SOA') yield [soaAnswer(serial, times)];
+        else yield [soaAnswer(serial, times), nsAnswer(), soaAnswer(serial, times)];
+      };
+    const primary = await startScriptedPrimary(script(7));
+    const clock = new ShiftedClock();
+    const bounds = { refreshSecondsMin: 1, retrySecondsMin: 1 };
+    const secondary = await openSecondary({ masters: mastersOf(primary), clock, bounds });
+    await untilSerial(secondary, 7);
+    clock.shiftMs = -86_400_000;
+    primary.script = script(8);
+    await untilSerial(secondary, 8);
+    expect(secondary.secondaries.expiresInSeconds(APEX)).toBeLessThanOrEqual(1000);
+  });
+
   it('expires without its primary, also over a restart, and comes back with it', async () => {
     const times = { refresh: 1, retry: 1, expire: 60, minimum: 1 };
     const script: PrimaryScript = function* answers({ type }) {
