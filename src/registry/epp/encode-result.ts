@@ -1,7 +1,8 @@
 /**
- * Responses (RFC 5730 section 2.6). A client is sent nothing that it did not choose at login: an
- * extension that it did not choose is left out of the response to its own command, and in a poll
- * message it goes, as does an object's data, into an `<extValue>` where the client chose RFC 9038.
+ * Responses (RFC 5730 section 2.6). What a client did not choose at login stands nowhere that it
+ * must read: an extension is left out of the response to its own command (RFC 9038 section 5), and
+ * in a poll message it goes, as does an object's data, into an `<extValue>` (section 6), so that no
+ * message loses what it tells, whatever the session chose that fetches it.
  */
 import { formatInstant } from '#base/clock.ts';
 import type { CommandOutcome, RegistryData } from '#registry/model/command.ts';
@@ -151,8 +152,8 @@ function encodeQueue(data: Extract<RegistryData, { kind: 'poll' }>): Xml | undef
 
 /**
  * Splits what may be shown from what the client did not choose.
- * @param isPoll only of poll messages the rest is told (RFC 9038 section 3): the answer to its own
- *   command is complete without what the client cannot read
+ * @param isPoll only of poll messages the rest is told: the answer to its own command is complete
+ *   without what the client cannot read
  */
 function choose(
   whole: Extended,
@@ -165,7 +166,7 @@ function choose(
     ...(isDataShown && { data }),
     extensions: whole.extensions.filter((each) => extensions.has(namespaceIn(each))),
   };
-  if (!isPoll || !extensions.has(NAMESPACE.unhandled)) return { shown, unhandled: [] };
+  if (!isPoll) return { shown, unhandled: [] };
   const hidden = whole.extensions.filter((each) => !shown.extensions.includes(each));
   return { shown, unhandled: data === undefined || isDataShown ? hidden : [data, ...hidden] };
 }

@@ -15,7 +15,7 @@ export const NAMESPACE = {
   changePoll: 'urn:ietf:params:xml:ns:changePoll-1.0',
   /** RFC 9154 section 8.1.1: authorisation information is short-lived and kept as a digest. */
   secureAuthInfo: 'urn:ietf:params:xml:ns:epp:secure-authinfo-transfer-1.0',
-  /** RFC 9038: what a client did not choose may come in `<extValue>`. */
+  /** RFC 9038: what a client did not choose comes in `<extValue>` of poll messages. */
   unhandled: 'urn:ietf:params:xml:ns:epp:unhandled-namespaces-1.0',
 } as const;
 

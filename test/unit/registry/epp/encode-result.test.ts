@@ -55,10 +55,6 @@ function allDocuments(): [string, string][] {
       `${name} where nothing was chosen`,
       encode(name, choose([], [])),
     ]),
-    ...Object.keys(OUTCOMES).map((name): [string, string] => [
-      `${name} with RFC 9038`,
-      encode(name, choose([], [NAMESPACE.unhandled])),
-    ]),
     ['login', encodeDone(1000, IDS)],
     ['logout', encodeDone(1500, { svTrid: 'HF-1' })],
     ...Object.values(RESULT).map((result): [string, string] => [
@@ -118,9 +114,9 @@ describe('what was not chosen at login', () => {
     expect(xml).not.toContain('secDNS');
   });
 
-  it('is told of a poll message where the client chose RFC 9038', () => {
+  it('is told of a poll message beside its result', () => {
     const name = 'poll:req with a domain that changed';
-    const chosen = choose([NAMESPACE.host], [NAMESPACE.unhandled, NAMESPACE.secDns]);
+    const chosen = choose([NAMESPACE.host], [NAMESPACE.secDns]);
     const xml = encode(name, chosen);
     expect(xml).not.toContain('<resData>');
     expect(xml).toContain(`<reason>${NAMESPACE.domain} not in login services</reason>`);
@@ -129,10 +125,11 @@ describe('what was not chosen at login', () => {
     expect(xml).toMatch(/<extension><secDNS:infData/);
   });
 
-  it('is dropped from a poll message otherwise, and the message stays', () => {
+  it('is told of planned work too, as RFC 9167 section 2 wants it', () => {
     const xml = encode('poll:req with planned work', choose([NAMESPACE.domain], []));
     expect(xml).toContain('<msg>It is so.</msg>');
-    expect(xml).not.toContain('maint');
+    expect(xml).not.toContain('<resData>');
+    expect(xml).toMatch(/<extValue><value><maint:infData .*<\/maint:infData><\/value>/);
   });
 });
 
