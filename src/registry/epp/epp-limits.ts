@@ -20,6 +20,10 @@ export interface EppLimits {
   sessionTimeoutMs: number;
   /** From the first octet of a data unit to its last. */
   frameTimeoutMs: number;
+  /** Logins that wait for their turn, as one is worked out at a time; the next gets 2400. */
+  loginsWaitingMax: number;
+  /** Of one client network. */
+  loginsWaitingPerClientMax: number;
   /** Logins that fail before the connection is closed with 2501. */
   loginFailuresMax: number;
   /** Commands that a session may send at once after a pause; then it has the pace below. */
@@ -45,6 +49,8 @@ export const EPP_LIMITS: EppLimits = {
   idleTimeoutMs: 600_000,
   sessionTimeoutMs: 86_400_000,
   frameTimeoutMs: 10_000,
+  loginsWaitingMax: 1024,
+  loginsWaitingPerClientMax: 128,
   loginFailuresMax: 3,
   burstMax: 1000,
   commandsPerSecond: 500,

@@ -21,6 +21,7 @@ import { type ConnectionShare, EppConnection } from './epp-connection.ts';
 import { EPP_LIMITS, type EppLimits } from './epp-limits.ts';
 import { type EppMetrics, type EppRefusal, NO_EPP_METRICS } from './epp-metrics.ts';
 import type { CommandPort } from './epp-session.ts';
+import { LoginLine } from './login-line.ts';
 import { EppSchemas } from './schemas.ts';
 
 /** PEM texts. */
@@ -120,6 +121,7 @@ class EppListener {
         log,
         limits: this.#limits,
         metrics: this.#metrics,
+        logins: new LoginLine(this.#limits),
         serverId: announce.serverId,
         nextSvTrid: () => `HF-${runId}-${++lastNumber}`,
       },

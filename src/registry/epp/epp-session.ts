@@ -12,6 +12,7 @@ import type { Clock } from '#base/clock.ts';
 import { errorMessage } from '#base/coded-error.ts';
 import type { Log } from '#base/log.ts';
 import type { Random } from '#base/random.ts';
+import { clientNetwork } from '#net/client-network.ts';
 import { authenticate } from '#registry/flow/authenticate.ts';
 import type { Caller } from '#registry/model/caller.ts';
 import type { CommandOutcome, RegistryCommand } from '#registry/model/command.ts';
@@ -23,6 +24,7 @@ import { encodeGreeting } from './encode-greeting.ts';
 import { type ChosenServices, encodeDone, encodeOutcome, encodeRefusal } from './encode-result.ts';
 import type { EppLimits } from './epp-limits.ts';
 import type { EppMetrics } from './epp-metrics.ts';
+import type { LoginLine } from './login-line.ts';
 import type { EppSchemas } from './schemas.ts';
 
 /** Where commands are done: the register's `CommandRunner`. */
@@ -41,6 +43,7 @@ export interface SessionShare {
   log: Log;
   limits: EppLimits;
   metrics: EppMetrics;
+  logins: LoginLine;
   serverId: string;
   nextSvTrid(): string;
 }
@@ -180,10 +183,14 @@ export class EppSession {
     const { id, password, newPassword, objects, extensions } = login;
     // Who is not let in keeps the old password, and hears of it only with the right one.
     const isChanging = newPassword !== undefined && this.#places.hasRoom(id);
-    const registrar = await authenticate(
-      { register, clock, random },
-      { id, password, ...(isChanging && { newPassword }), ...this.#peer },
-      caller,
+    const { address, certificateSha256 } = this.#peer;
+    const credentials = { id, password, ...(isChanging && { newPassword }) };
+    const registrar = await this.#share.logins.run(clientNetwork(address), () =>
+      authenticate(
+        { register, clock, random },
+        { ...credentials, address, certificateSha256 },
+        caller,
+      ),
     );
     if (!this.#places.take(registrar.id)) {
       const reason = `${registrar.id} has as many sessions as it may`;
