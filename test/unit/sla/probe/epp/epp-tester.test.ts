@@ -1,6 +1,6 @@
 // EPP tests over real TLS sockets with client certificates, against a server that does what it is
 // told.
-import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { openClock } from '#base/clock.ts';
 import { type Random, seededRandom } from '#base/random.ts';
 import { EPP_COMMANDS, type EppClass, type EppCommand } from '#sla/probe/epp/epp-commands.ts';
@@ -8,20 +8,13 @@ import { commandOf } from '#sla/probe/epp/epp-plan.ts';
 import { EppTester } from '#sla/probe/epp/epp-tester.ts';
 import { StallWatch } from '#sla/probe/stall-watch.ts';
 import type { TestSeen } from '#sla/probe/test-plan.ts';
-import {
-  type MadeCertificate,
-  makeAuthority,
-  makeClientCertificate,
-} from '../../../../kit/client-certificate.ts';
 import { freePort } from '../../../../kit/free-port.ts';
+import { probeCertificates } from '../../../../kit/probe-certificates.ts';
 import { type EppBehaviour, type ScriptedEpp, scriptedEpp } from '../../../../kit/scripted-epp.ts';
-import { temporaryFolder } from '../../../../kit/temporary-folder.ts';
 
 const STALL_LIMIT_MS = 60_000;
 const clock = openClock({ kind: 'system' });
-let authority: MadeCertificate;
-let serverOwn: MadeCertificate;
-let clientOwn: MadeCertificate;
+const own = probeCertificates();
 
 const ALL = (Object.keys(EPP_COMMANDS) as EppClass[]).flatMap((group) =>
   EPP_COMMANDS[group].map((command) => [command, group] as [EppCommand, EppClass]),
@@ -38,10 +31,10 @@ interface Options {
 
 function testerOf(options: Options = {}): EppTester {
   const { timeoutMs = 5000, password = async () => 'secret&more', name = 'epp.test' } = options;
-  const own = options.withCertificate === false ? {} : clientOwn;
+  const presented = options.withCertificate === false ? {} : own.client;
   return new EppTester({
     account: {
-      tls: { name, ca: authority.certificate, ...own },
+      tls: { name, ca: own.authority.certificate, ...presented },
       id: 'probe',
       objects: ['urn:ietf:params:xml:ns:domain-1.0'],
       extensions: [],
@@ -67,22 +60,11 @@ async function see(
   [command, group]: readonly [EppCommand, EppClass],
   options: Options = {},
 ): Promise<TestSeen & { script: ScriptedEpp }> {
-  const script = await scriptedEpp(serverOwn, authority);
+  const script = await scriptedEpp(own.server, own.authority);
   script.behaviour = behaviour;
   const seen = await testerOf(options).test(script.server, command, group);
   return { ...seen, script };
 }
-
-beforeAll(async () => {
-  const ends: (() => Promise<void>)[] = [];
-  const folder = await temporaryFolder((end) => void ends.push(end));
-  authority = await makeAuthority(folder, 'authority');
-  serverOwn = await makeClientCertificate(folder, authority, 'epp.test');
-  clientOwn = await makeClientCertificate(folder, authority, 'registrar.test');
-  return async () => {
-    for (const end of ends) await end();
-  };
-});
 
 describe('an EPP test', () => {
   it.each(ALL)('of %s is answered by a good server', async (command, group) => {
@@ -97,7 +79,7 @@ describe('an EPP test', () => {
   });
 
   it('times the command alone, and a login from the start of the connection', async () => {
-    const script = await scriptedEpp(serverOwn, authority);
+    const script = await scriptedEpp(own.server, own.authority);
     script.delayMs = 150;
     const tester = testerOf();
     for (const [command, group] of [
@@ -145,7 +127,7 @@ describe('an EPP test', () => {
   });
 
   it('is unanswered where nothing listens', async () => {
-    const script = await scriptedEpp(serverOwn, authority);
+    const script = await scriptedEpp(own.server, own.authority);
     const server = { ...script.server, port: await freePort() };
     expect(await testerOf().test(server, 'domain:info', 'query')).toEqual({
       outcome: 'unanswered',
@@ -171,13 +153,13 @@ describe('an EPP test', () => {
   });
 
   it('ends at once when the probe stops', async () => {
-    const script = await scriptedEpp(serverOwn, authority);
+    const script = await scriptedEpp(own.server, own.authority);
     script.behaviour = 'mute';
     const stop = new AbortController();
     onTestFinished(() => stop.abort());
     const tester = new EppTester({
       account: {
-        tls: { name: 'epp.test', ca: authority.certificate, ...clientOwn },
+        tls: { name: 'epp.test', ca: own.authority.certificate, ...own.client },
         id: 'probe',
         objects: [],
         extensions: [],
@@ -206,7 +188,7 @@ describe('a probe that stands still', () => {
 
   /** Of a test whose process stalls as it makes the id of its command of this number. */
   async function seeStalled(at: number): Promise<TestSeen> {
-    const script = await scriptedEpp(serverOwn, authority);
+    const script = await scriptedEpp(own.server, own.authority);
     const random = seededRandom(7);
     let count = 0;
     const bytes = (size: number): Uint8Array => {

@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { encode } from 'dns-packet';
-import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { makeClockCell, openClock, setClockCell } from '#base/clock.ts';
 import { seededRandom } from '#base/random.ts';
 import { type ListenAddress, parseListenAddress } from '#net/listen-address.ts';
@@ -10,33 +10,15 @@ import { EppWriter } from '#sla/probe/epp/epp-writer.ts';
 import { type RddsTarget, RddsTester } from '#sla/probe/rdds/rdds-tester.ts';
 import { StallWatch } from '#sla/probe/stall-watch.ts';
 import { type UpdateSeen, UpdateTest } from '#sla/probe/update-test.ts';
-import {
-  type MadeCertificate,
-  makeAuthority,
-  makeClientCertificate,
-} from '../../../../kit/client-certificate.ts';
 import { freePort } from '../../../../kit/free-port.ts';
 import { listenHttp } from '../../../../kit/http-listener.ts';
+import { probeCertificates } from '../../../../kit/probe-certificates.ts';
 import { startScriptedAnswers } from '../../../../kit/scripted-answers.ts';
 import { type ScriptedEpp, scriptedEpp } from '../../../../kit/scripted-epp.ts';
-import { temporaryFolder } from '../../../../kit/temporary-folder.ts';
 
 const NOW_MS = 1_790_812_800_000;
 const LIMIT_MS = 3_600_000;
-let authority: MadeCertificate;
-let serverOwn: MadeCertificate;
-let clientOwn: MadeCertificate;
-
-beforeAll(async () => {
-  const ends: (() => Promise<void>)[] = [];
-  const folder = await temporaryFolder((end) => void ends.push(end));
-  authority = await makeAuthority(folder, 'authority');
-  serverOwn = await makeClientCertificate(folder, authority, 'epp.test');
-  clientOwn = await makeClientCertificate(folder, authority, 'registrar.test');
-  return async () => {
-    for (const end of ends) await end();
-  };
-});
+const own = probeCertificates();
 
 interface Bench {
   epp: ScriptedEpp;
@@ -46,7 +28,7 @@ interface Bench {
 
 /** Every place shows the name servers that the EPP server has, WHOIS only if `withWhois`. */
 async function openBench(withWhois = true): Promise<Bench> {
-  const epp = await scriptedEpp(serverOwn, authority);
+  const epp = await scriptedEpp(own.server, own.authority);
   const cell = makeClockCell(NOW_MS);
   const clock = openClock({ kind: 'cell', cell });
   const { signal } = new AbortController();
@@ -54,7 +36,7 @@ async function openBench(withWhois = true): Promise<Bench> {
   const asking = { clock, random: seededRandom(1), signal };
   const writer = new EppWriter({
     account: {
-      tls: { name: 'epp.test', ca: authority.certificate, ...clientOwn },
+      tls: { name: 'epp.test', ca: own.authority.certificate, ...own.client },
       id: 'probe',
       objects: [],
       extensions: [],

@@ -1,29 +1,11 @@
 // The objects that tests speak of, made in a register that lacks some of them.
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { seededRandom } from '#base/random.ts';
 import { makeTestObjects } from '#sla/probe/epp/test-objects.ts';
-import {
-  type MadeCertificate,
-  makeAuthority,
-  makeClientCertificate,
-} from '../../../../kit/client-certificate.ts';
+import { probeCertificates } from '../../../../kit/probe-certificates.ts';
 import { type ScriptedEpp, scriptedEpp } from '../../../../kit/scripted-epp.ts';
-import { temporaryFolder } from '../../../../kit/temporary-folder.ts';
 
-let authority: MadeCertificate;
-let serverOwn: MadeCertificate;
-let clientOwn: MadeCertificate;
-
-beforeAll(async () => {
-  const ends: (() => Promise<void>)[] = [];
-  const folder = await temporaryFolder((end) => void ends.push(end));
-  authority = await makeAuthority(folder, 'authority');
-  serverOwn = await makeClientCertificate(folder, authority, 'epp.test');
-  clientOwn = await makeClientCertificate(folder, authority, 'registrar.test');
-  return async () => {
-    for (const end of ends) await end();
-  };
-});
+const own = probeCertificates();
 
 const OBJECTS = {
   domains: ['probe.example', 'update.example'],
@@ -35,7 +17,7 @@ const OBJECTS = {
 function make(epp: ScriptedEpp): Promise<number> {
   return makeTestObjects(OBJECTS, {
     account: {
-      tls: { name: 'epp.test', ca: authority.certificate, ...clientOwn },
+      tls: { name: 'epp.test', ca: own.authority.certificate, ...own.client },
       id: 'probe',
       objects: [],
       extensions: [],
@@ -49,7 +31,7 @@ function make(epp: ScriptedEpp): Promise<number> {
 
 describe('the objects of tests', () => {
   it('are made in the order in which they need each other, but for those that exist', async () => {
-    const epp = await scriptedEpp(serverOwn, authority);
+    const epp = await scriptedEpp(own.server, own.authority);
     expect(await make(epp)).toBe(3);
     expect(epp.commands).toEqual([
       'login',
@@ -63,7 +45,7 @@ describe('the objects of tests', () => {
   });
 
   it('are not made twice', async () => {
-    const epp = await scriptedEpp(serverOwn, authority);
+    const epp = await scriptedEpp(own.server, own.authority);
     for (const name of ['PROBE-1', 'update.example']) epp.domains.add(name);
     // Of the objects the scripted server does not remember hosts.
     expect(await make(epp)).toBe(1);
@@ -72,7 +54,7 @@ describe('the objects of tests', () => {
   it.each(['login-refused', 'command-refused', 'cut'] as const)(
     'say why they were not made by a server that is %s',
     async (behaviour) => {
-      const epp = await scriptedEpp(serverOwn, authority);
+      const epp = await scriptedEpp(own.server, own.authority);
       epp.behaviour = behaviour;
       await expect(make(epp)).rejects.toMatchObject({ code: 'PROBE_EPP_FAILED' });
     },
