@@ -10,8 +10,8 @@
  * anything is told about the zone, whether it exists included.
  */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { RequestRates } from '#base/request-rates.ts';
 import type { ApiKey } from '#http/api-key.ts';
-import type { RequestRates } from '#http/request-rates.ts';
 import { type ApiError, adminOnly, keyWrong, notAllowed, tooManyRequests } from './api-error.ts';
 
 import { zoneNameOfId } from './zone-name.ts';

@@ -4,11 +4,11 @@
  * are given a host and a port and nothing else; links name the first.
  */
 import type { FastifyInstance } from 'fastify';
+import type { RequestRates } from '#base/request-rates.ts';
 import { type HealthSource, registerHealthRoute } from '#http/health-route.ts';
 import { HttpError } from '#http/http-error.ts';
 import { type MetricsSource, registerMetricsRoute } from '#http/metrics-route.ts';
 import { sendProblem } from '#http/problem.ts';
-import type { RequestRates } from '#http/request-rates.ts';
 import { type HttpServer, type HttpServerOptions, openHttpServer } from '#http/server.ts';
 import type { Directory } from './directory.ts';
 import type { CountLookup } from './lookup-outcome.ts';

@@ -10,11 +10,11 @@ import {
 import { type Clock, openClock } from '#base/clock.ts';
 import { silentLog } from '#base/log.ts';
 import { seededRandom } from '#base/random.ts';
+import { RequestRates } from '#base/request-rates.ts';
 import { demandKey, prepareAccess, replicaKeyAuthenticator } from '#http/api/access.ts';
 import { describeApi } from '#http/api/openapi.ts';
 import { registerRegistryStream } from '#http/api/registry-stream.ts';
 import { ApiKey } from '#http/api-key.ts';
-import { RequestRates } from '#http/request-rates.ts';
 import { type HttpServer, openHttpServer } from '#http/server.ts';
 import { freePort } from '../free-port.ts';
 

@@ -8,9 +8,9 @@
  */
 import { STATUS_CODES } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { RequestRates } from '#base/request-rates.ts';
 import { HttpError } from '#http/http-error.ts';
 import { logFailure, toHttpError } from '#http/problem.ts';
-import type { RequestRates } from '#http/request-rates.ts';
 import { clientNetwork } from '#net/client-network.ts';
 import type { Directory, Found } from '../directory.ts';
 import { readName } from '../directory-query.ts';

@@ -3,7 +3,7 @@
  * stylesheet is that of every page, and who puts the server together registers it.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { RequestRates } from '#http/request-rates.ts';
+import type { RequestRates } from '#base/request-rates.ts';
 import { clientNetwork } from '#net/client-network.ts';
 import type { Directory } from '../directory.ts';
 import type { CountLookup } from '../lookup-outcome.ts';

@@ -10,7 +10,7 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { errorCode, errorMessage } from '#base/coded-error.ts';
 import type { Log } from '#base/log.ts';
-import type { RequestRates } from '#http/request-rates.ts';
+import type { RequestRates } from '#base/request-rates.ts';
 import { clientNetwork } from '#net/client-network.ts';
 import { formatListenAddress, type ListenAddress } from '#net/listen-address.ts';
 import { socketError } from '#net/net-error.ts';

@@ -3,7 +3,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { openClock } from '#base/clock.ts';
 import { silentLog } from '#base/log.ts';
 import { systemRandom } from '#base/random.ts';
-import { type RateLimit, RequestRates } from '#http/request-rates.ts';
+import { type RateLimit, RequestRates } from '#base/request-rates.ts';
 import { openRddsHttp } from '#registry/rdds/rdds-http.ts';
 import { ReplicaEvents } from '#registry/rdds/replica/replica-events.ts';
 import { followRegister } from '../../../kit/rdds/followed-register.ts';

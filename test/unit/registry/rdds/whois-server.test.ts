@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { openClock } from '#base/clock.ts';
 import { silentLog } from '#base/log.ts';
-import { type RateLimit, RequestRates } from '#http/request-rates.ts';
+import { type RateLimit, RequestRates } from '#base/request-rates.ts';
 import { startWhoisServer, type WhoisLimits } from '#registry/rdds/whois/whois-server.ts';
 import { freePort } from '../../../kit/free-port.ts';
 import { followRegister, until } from '../../../kit/rdds/followed-register.ts';

@@ -1,7 +1,7 @@
 // Token buckets: they start full, fill by time, and only the newest are kept.
 import { describe, expect, it } from 'vitest';
 import { makeClockCell, openClock, setClockCell } from '#base/clock.ts';
-import { BUCKETS_MAX, RequestRates } from '#http/request-rates.ts';
+import { BUCKETS_MAX, RequestRates } from '#base/request-rates.ts';
 
 function openRates(perSecond: number, burst: number) {
   const cell = makeClockCell(0);
