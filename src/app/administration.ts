@@ -2,28 +2,25 @@
  * What operators and their tools talk to: the admin API with its key, health and metrics, and the
  * backups that it and the schedule start.
  */
-import { createReadStream } from 'node:fs';
-import { basename } from 'node:path';
 import type { Registry } from 'prom-client';
 import type { AccessLists } from '#app/access-lists.ts';
 import { AuditAdapter } from '#app/adapters/audit-port.ts';
-import { BackupAdapter } from '#app/adapters/backup-port.ts';
+import type { BackupAdapter } from '#app/adapters/backup-port.ts';
 import { BatchAdapter } from '#app/adapters/batch-port.ts';
 import { BrowseAdapter } from '#app/adapters/browse-port.ts';
 import { EventAdapter, ReceiptAdapter } from '#app/adapters/change-ports.ts';
 import { HistoryAdapter } from '#app/adapters/history-port.ts';
 import { IdempotencyAdapter } from '#app/adapters/idempotency-port.ts';
-import { ServerHealth } from '#app/adapters/server-health.ts';
-import type { ServerMetrics } from '#app/adapters/server-metrics.ts';
+import { ServerHealth, type WatchedScrub } from '#app/adapters/server-health.ts';
 import { statisticsReader } from '#app/adapters/statistics.ts';
 import { TokenAdapter, TokenAuthenticator } from '#app/adapters/token-port.ts';
 import { AutoprimaryAdapter, TsigKeyAdapter } from '#app/adapters/transfer-ports.ts';
 import { ZoneAdapter, type ZoneTransfers } from '#app/adapters/zone-port.ts';
+import { startBackups } from '#app/backup-work.ts';
 import type { Configuration } from '#app/config/configuration.ts';
 import type { OpenRegister } from '#app/register.ts';
 import { openReplicaKey, registerPorts } from '#app/register-administration.ts';
 import type { ProcessParts } from '#app/running-process.ts';
-import { scheduleBackups } from '#app/scheduled-backups.ts';
 import type { PacketThreads } from '#dns/packet/packet-threads.ts';
 import type { WatchedPlace } from '#dns/transfer/watched-server.ts';
 import { type Name, parseName } from '#dns/wire/name.ts';
@@ -32,9 +29,7 @@ import { adminKeyAuthenticator, anyAuthenticator } from '#http/api/access.ts';
 import { startAdminServer } from '#http/api/admin-server.ts';
 import { loadApiKey } from '#http/api-key.ts';
 import { formatListenAddress } from '#net/listen-address.ts';
-import type { BackupExtra } from '#store/backup/run-backup.ts';
 import type { LevelStore } from '#store/level-store.ts';
-import { DirectoryLocation } from '#store/locations/directory-location.ts';
 
 /** Name of the receipts' name server where the configuration gives no identity. */
 const UNNAMED = 'ns.';
@@ -50,48 +45,24 @@ export interface Administered {
   threads: PacketThreads;
   /** Where there is one. */
   register: OpenRegister | undefined;
-  metrics: ServerMetrics;
   registry: Registry;
+  /** Where the store is scrubbed. */
+  scrub: WatchedScrub | undefined;
   version: string;
 }
 
-/** Resolves when the API listens. @throws HttpError of the address or the key file */
+/**
+ * Resolves when the API listens.
+ * @throws HttpError of the address or the key file, CodedError BACKUP_SECRET_FILE
+ */
 export async function startAdministration(
   configuration: Configuration,
   served: Administered,
   parts: ProcessParts,
   stack: AsyncDisposableStack,
 ): Promise<void> {
-  const { schedule, locations } = configuration.backup;
-  const backups = openBackups(configuration, served, parts);
+  const backups = await startBackups(configuration, served, parts, stack);
   await startAdmin(configuration, { ...served, backups }, parts, stack);
-  if (locations.length === 0) return;
-  stack.defer(await scheduleBackups(schedule, () => backups.run(), parts.log));
-}
-
-function openBackups(
-  configuration: Configuration,
-  { store, zones, metrics }: Administered,
-  parts: ProcessParts,
-): BackupAdapter {
-  return new BackupAdapter({
-    ...parts,
-    store,
-    journal: zones.journal,
-    locations: configuration.backup.locations.map(
-      ({ name, directory }) => new DirectoryLocation(name, directory),
-    ),
-    extras: backupExtras(configuration),
-    keepNewest: configuration.backup.keep,
-    onVerified: (location, atMs) => metrics.backedUp(location, atMs),
-  });
-}
-
-function backupExtras(configuration: Configuration): BackupExtra[] {
-  return [configuration.admin.apiKeyFile, configuration.file].map((path) => ({
-    name: basename(path).toLowerCase(),
-    read: () => createReadStream(path),
-  }));
 }
 
 async function startAdmin(
@@ -119,7 +90,7 @@ async function startAdmin(
     ]),
     ...(rateLimit && { rateLimit }),
     metrics: registry,
-    health: new ServerHealth(zones, store, threads, random),
+    health: new ServerHealth(zones, store, threads, random, served.scrub),
     ports: {
       tokens: new TokenAdapter(access.tokens, clock),
       audit: new AuditAdapter(access.audit),

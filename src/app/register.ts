@@ -18,6 +18,7 @@ import { formatHex } from '#base/bytes.ts';
 import { CodedError, errorMessage } from '#base/coded-error.ts';
 import type { Random } from '#base/random.ts';
 import { parseName } from '#dns/wire/name.ts';
+import { openMendingStore } from '#dns/zonedb/mend-store.ts';
 import type { ZoneDb } from '#dns/zonedb/zone-db.ts';
 import { StoredRegister } from '#registry/db/stored-register.ts';
 import type { CommandContext } from '#registry/flow/command-context.ts';
@@ -65,7 +66,9 @@ export async function openRegister(
 ): Promise<OpenRegister> {
   const { clock, random, log } = parts;
   for (const tld of tlds) demandZone(zones, tld);
-  const register = await StoredRegister.open({ store, clock, random, log });
+  const register = await openMendingStore(store, 'register', log, () =>
+    StoredRegister.open({ store, clock, random, log }),
+  );
   stack.defer(() => register.close());
   const context = { register, clock, random };
   await addTlds(context, tlds, parts);

@@ -9,6 +9,7 @@ import { Registry } from 'prom-client';
 import { openAccessLists } from '#app/access-lists.ts';
 import { watchDisk } from '#app/adapters/disk-metrics.ts';
 import { ServerMetrics, watchZones } from '#app/adapters/server-metrics.ts';
+import { watchStore } from '#app/adapters/store-metrics.ts';
 import { TransferAdapter } from '#app/adapters/zone-transfers.ts';
 import { startAdministration } from '#app/administration.ts';
 import { giveUpRoot, prepareAnswering, startAnswering } from '#app/answering.ts';
@@ -22,8 +23,10 @@ import { openRegistrarAccess } from '#app/registrar-access.ts';
 import type { ProcessParts, RunningProcess } from '#app/running-process.ts';
 import { openServedZones } from '#app/served-zones.ts';
 import { SignatureWatch } from '#app/signature-watch.ts';
+import { startScrub } from '#app/store-scrub.ts';
 import type { WatchedPlace } from '#dns/transfer/watched-server.ts';
 import type { Name } from '#dns/wire/name.ts';
+import { openMendingStore } from '#dns/zonedb/mend-store.ts';
 import { formatListenAddress } from '#net/listen-address.ts';
 
 export interface ServeOptions {
@@ -47,17 +50,20 @@ export async function startServe(
   await giveUpRoot(configuration, parts);
   const version = await readProgramVersion();
   const registry = new Registry();
-  const locations = configuration.backup.locations.map(({ name }) => name);
-  const metrics = new ServerMetrics({ registry, version, locations });
+  const metrics = new ServerMetrics({ registry, version });
   const servedZones = await openServedZones(configuration, metrics, parts, stack);
   const { store, image, zones, importFolder, watchServers } = servedZones;
   const { journal } = zones;
-  const access = await openAccessLists(configuration, { store, journal }, parts, stack);
+  const access = await openMendingStore(store, 'access', log, () =>
+    openAccessLists(configuration, { store, journal }, parts, stack),
+  );
   watchZones(registry, zones);
+  watchStore(registry, store);
   watchDisk(registry, { data: configuration.data });
   await importFolder(nameserver.zones);
   const { epp } = configuration;
   const opened = epp && (await openRegister(epp, { store, zones, registry }, parts, stack));
+  const scrub = startScrub(configuration, { zones, registry }, parts, stack);
   const signatures = new SignatureWatch(zones, parts).start();
   stack.defer(() => signatures.close());
   const exchanged = { zones, store, access, metrics, registry };
@@ -73,7 +79,8 @@ export async function startServe(
   watchServers({ serversOf, answers, registry });
   const notifier = exchanges.startNotifying(stack);
   const transfers = new TransferAdapter({ ...exchanges, notifier });
-  const administered = { ...exchanged, transfers, serversOf, threads, version, register: opened };
+  const watched = { serversOf, threads, register: opened, scrub };
+  const administered = { ...exchanged, ...watched, transfers, version };
   await startAdministration(configuration, administered, parts, stack);
   const registrars =
     opened && (await openRegistrarAccess(configuration, { opened, registry }, parts, stack));

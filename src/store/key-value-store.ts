@@ -25,6 +25,15 @@ export interface RangeOptions {
   readonly reverse?: boolean;
   /** At most so many rows. */
   readonly limit?: number;
+  /** Told the key of each row that fails its checksum, which is then left out and not raised. */
+  readonly onDamaged?: (key: Uint8Array) => void;
+}
+
+/** A write that the store keeps a second time, apart from its rows. */
+export interface MirroredWrite {
+  readonly write: Write;
+  /** False if other writes after it are not kept: there may have been a newer one of its key. */
+  readonly isNewest: boolean;
 }
 
 /**
@@ -65,6 +74,11 @@ export interface KeyValueStore extends KeyValueReader {
    */
   writeBulk(writes: readonly Write[]): Promise<void>;
   snapshot(): StoreSnapshot;
+  /**
+   * The newest of the writes (not of `writeBulk`) that are kept a second time, of each key that is
+   * asked for, by the key as latin1. Reads all that is kept. Absent where nothing is.
+   */
+  mirrored?(isWanted: (key: Uint8Array) => boolean): Promise<Map<string, MirroredWrite>>;
   /** Waits for writes under way, then releases everything. Snapshots and ranges must be done. */
   close(): Promise<void>;
 }

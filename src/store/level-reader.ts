@@ -59,7 +59,7 @@ export class LevelReader implements KeyValueReader {
     to: Uint8Array,
     options: RangeOptions = {},
   ): AsyncGenerator<Entry[]> {
-    const { reverse = false, limit = Number.POSITIVE_INFINITY } = options;
+    const { reverse = false, limit = Number.POSITIVE_INFINITY, onDamaged } = options;
     const what = (): string => `the rows from ${formatKey(from)} to ${formatKey(to)}`;
     const bounds = { gte: octetsToText(from), lt: octetsToText(to), reverse };
     const iterator = await this.#ask(what, () => this.#level.iterator(this.#options(bounds)));
@@ -74,7 +74,10 @@ export class LevelReader implements KeyValueReader {
           const [near, far] = [octetsToText(from), octetsToText(to)];
           await this.#checkPassed(what, reverse ? [last[0], far] : [near, last[0]]);
         }
-        yield rows.map(openRow);
+        const opened = rows
+          .map((row) => openRow(row, onDamaged))
+          .filter((row) => row !== undefined);
+        if (opened.length > 0) yield opened;
       }
     } finally {
       await iterator.close();
@@ -120,9 +123,16 @@ export function formatKey(key: Uint8Array): string {
   return key.length > 48 ? `${shown}… (${key.length} octets)` : shown;
 }
 
-function openRow([keyText, stored]: [string, string]): Entry {
+function openRow(
+  [keyText, stored]: [string, string],
+  onDamaged?: (key: Uint8Array) => void,
+): Entry | undefined {
   const key = textToOctets(keyText);
-  return { key, value: verify(key, stored) };
+  if (onDamaged === undefined) return { key, value: verify(key, stored) };
+  const value = openValue(key, textToOctets(stored));
+  if (value !== undefined) return { key, value };
+  onDamaged(key);
+  return undefined;
 }
 
 function verify(key: Uint8Array, stored: string): Uint8Array {

@@ -32,6 +32,7 @@ import type {
   Entry,
   KeyValueReader,
   KeyValueStore,
+  MirroredWrite,
   RangeOptions,
   StoreSnapshot,
   Write,
@@ -40,7 +41,7 @@ import { buildKey, KEYSPACE, u32Key } from './keyspace.ts';
 import { LevelReader } from './level-reader.ts';
 import { joinMirror, positionWrite } from './mirror/mirror-position.ts';
 import { formatRecord } from './mirror/mirror-record.ts';
-import { type MirroredWrite, type MirrorLimits, WriteMirror } from './mirror/write-mirror.ts';
+import { type MirrorLimits, WriteMirror } from './mirror/write-mirror.ts';
 import { octetsToText } from './octet-text.ts';
 import { type LevelDatabase, openError, openLevel } from './open-level.ts';
 import { sealValue } from './row-check.ts';
@@ -224,10 +225,6 @@ export class LevelStore implements KeyValueStore {
     return this.#mirror?.failure;
   }
 
-  /**
-   * The newest writes that the mirror has of the keys that are asked for, by the key as latin1;
-   * empty without a mirror. Reads all of it.
-   */
   async mirrored(isWanted: (key: Uint8Array) => boolean): Promise<Map<string, MirroredWrite>> {
     return (await this.#mirror?.newest(isWanted, this.#number)) ?? new Map();
   }

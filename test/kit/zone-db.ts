@@ -33,7 +33,7 @@ export async function openTestZoneDb(
   snapshot?: string,
   journal?: JournalLimits,
 ): Promise<TestZoneDb> {
-  const store = await openLevelStore(join(folder, 'store'));
+  const store = await openLevelStore(join(folder, 'store'), { mirror: true });
   const imageOptions = { random: seededRandom(1), clock, sizeBytes: 64 << 20 };
   const restored =
     snapshot === undefined ? undefined : await ImageWriter.restore(snapshot, imageOptions);

@@ -19,6 +19,12 @@ export interface WatchedStore {
   readonly failure: Error | undefined;
 }
 
+/** What reads the store through. */
+export interface WatchedScrub {
+  /** What it found and could not repair; `undefined`: nothing. */
+  readonly fault: string | undefined;
+}
+
 /** The sockets that answer. */
 export interface WatchedSockets {
   /** For UDP and TCP. */
@@ -29,12 +35,20 @@ export interface WatchedSockets {
 export class ServerHealth implements HealthSource {
   readonly #zones: ZoneDb;
   readonly #store: WatchedStore;
+  readonly #scrub: WatchedScrub | undefined;
   readonly #sockets: WatchedSockets;
   readonly #random: Random;
 
-  constructor(zones: ZoneDb, store: WatchedStore, sockets: WatchedSockets, random: Random) {
+  constructor(
+    zones: ZoneDb,
+    store: WatchedStore,
+    sockets: WatchedSockets,
+    random: Random,
+    scrub?: WatchedScrub,
+  ) {
     this.#zones = zones;
     this.#store = store;
+    this.#scrub = scrub;
     this.#sockets = sockets;
     this.#random = random;
   }
@@ -53,10 +67,12 @@ export class ServerHealth implements HealthSource {
       healthy: false,
       reason: fault,
     }));
-    return [...(await Promise.all(asked)), this.#checkStore(), ...faults];
+    const found = this.#scrub?.fault;
+    const damage = found === undefined ? [] : [{ name: 'scrub', healthy: false, reason: found }];
+    return [...(await Promise.all(asked)), this.#checkStore(), ...damage, ...faults];
   }
 
-  /** After a failed write the store is read-only until a restart, while answers go on. */
+  /** After a failed write the store is read-only until the disk works, while answers go on. */
   #checkStore(): HealthCheck {
     const { failure } = this.#store;
     return failure === undefined

@@ -105,6 +105,11 @@ export class JournalIndex {
     return this.#transactions.get(digestOf(transactionId)) ?? [];
   }
 
+  /** `nameKey` of every zone that has an entry. */
+  zones(): Iterable<string> {
+    return this.#tracks.keys();
+  }
+
   /** The zone's newest version in the journal, 0 if it knows none. */
   lastVersion(zone: string): number {
     return this.#tracks.get(zone)?.entries.at(-1)?.version ?? 0;

@@ -3,7 +3,7 @@
  * as the version itself. Beside it runs the event feed that the sidecar reads, in the measurement
  * format (docs/reference/ledger.md): one line per change (`update-begun`) or backup.
  */
-import { asBuffer, utf8 } from '#base/bytes.ts';
+import { asBuffer, asPlainBytes, utf8 } from '#base/bytes.ts';
 import { formatInstant } from '#base/clock.ts';
 import { type Name, nameKey } from '#dns/wire/name.ts';
 import type { KeyValueReader, KeyValueStore, Write } from '#store/key-value-store.ts';
@@ -229,6 +229,11 @@ export class Journal {
       value === undefined ? [] : [parseJournalEntry(sequences[at], value)],
     );
     return entries.filter((entry) => entry.transactionId === transactionId);
+  }
+
+  /** Every zone that has an entry, also those that are gone. */
+  zones(): Name[] {
+    return [...this.#index.zones()].map((key) => asPlainBytes(Buffer.from(key, 'latin1')));
   }
 
   /** The newest version of a zone that the journal knows, also of one that is gone; or 0. */

@@ -65,6 +65,12 @@ export function contentMark({ records, digest }: ZoneRow): string {
   return `${records} ${digest}`;
 }
 
+/** Builds the image of one zone anew, whose rows were not what they must be and now are. */
+export async function reloadZone(parts: ZoneDbParts, state: ZoneState): Promise<void> {
+  state.fault = undefined;
+  await loadZones(parts, [state]);
+}
+
 /** Records in zones that are read together. */
 const TOGETHER_RECORDS_MAX = 10_000;
 

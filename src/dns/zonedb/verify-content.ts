@@ -6,7 +6,8 @@
  */
 import { setTimeout } from 'node:timers/promises';
 import { errorCode, errorMessage } from '#base/coded-error.ts';
-import { formatName } from '#dns/wire/name.ts';
+import { formatName, nameKey } from '#dns/wire/name.ts';
+import { tryMend } from './mend-zone.ts';
 import type { ZoneDbParts } from './zone-db-parts.ts';
 import type { ZoneState } from './zone-list.ts';
 import { ZoneView } from './zone-view.ts';
@@ -25,10 +26,8 @@ export async function verifyContents(
   }
 }
 
-async function verifyContent(
-  { store, closing, log }: ZoneDbParts,
-  state: ZoneState,
-): Promise<void> {
+async function verifyContent(parts: ZoneDbParts, state: ZoneState): Promise<void> {
+  const { store, closing, log, lock } = parts;
   const zone = formatName(state.row.apex);
   try {
     const view = await ZoneView.open(store, state.row.apex);
@@ -45,5 +44,6 @@ async function verifyContent(
     if (closing.aborted) return;
     state.fault = `${errorMessage(error)}; it is answered from memory, and changes are refused`;
     log.error({ zone, code: errorCode(error) }, `the store of zone ${zone}: ${state.fault}`);
+    await lock.run([nameKey(state.row.apex)], () => tryMend(parts, state));
   }
 }

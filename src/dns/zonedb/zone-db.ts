@@ -20,11 +20,17 @@ import {
   type RrsetEdit,
 } from './change.ts';
 import { ChangeRunner } from './change-runner.ts';
+import { checkZoneRows } from './check-zone-rows.ts';
 import { GenerationSweep } from './generation-sweep.ts';
 import { Journal, type JournalLimits } from './journal.ts';
 import { contentMark, isSnapshotWorth, loadImage, READ_WHOLE_MAX } from './load-image.ts';
+import { mendJournal } from './mend-journal.ts';
+import { openMendingStore } from './mend-store.ts';
+import { mendZone, tryMend } from './mend-zone.ts';
 import { Receipts, type SightingListener } from './receipts.ts';
+import type { ContentSource } from './repair-zone.ts';
 import { replaceZone, type ZoneReplacement } from './replace-zone.ts';
+import { type ScrubFinding, type ScrubReport, scrubStore } from './scrub-store.ts';
 import { verifyContents } from './verify-content.ts';
 import type { ZoneDbParts } from './zone-db-parts.ts';
 import {
@@ -70,6 +76,11 @@ export interface ZoneDbOptions {
   onSighting: SightingListener;
 }
 
+/** What a pass over the store found, and those of it that could not be repaired. */
+export interface ScrubbedStore extends ScrubReport {
+  readonly unrepaired: readonly ScrubFinding[];
+}
+
 /** How often a restore begins anew because the zone was changed meanwhile. */
 const RESTORE_ATTEMPTS_MAX = 5;
 
@@ -91,12 +102,19 @@ export class ZoneDb {
     this.#runner = new ChangeRunner(parts);
   }
 
-  /** Reads the zones and publishes each. @throws StoreError for what no zone can be blamed for */
+  /**
+   * Reads the zones and publishes each; what is damaged is repaired from the mirror first.
+   * @throws StoreError for what no zone can be blamed for
+   */
   static async open(options: ZoneDbOptions): Promise<ZoneDb> {
     const { store, image, clock, log, onSighting } = options;
-    const zones = await readZoneList(store);
+    const { zones, journal } = await openMendingStore(store, 'zones', log, async () => {
+      const found = await readZoneList(store);
+      const kept = await Journal.open(store, options.journal);
+      await checkZoneRows(found, kept);
+      return { zones: found, journal: kept };
+    });
     const named = new Set([...zones.all()].map(({ row }) => row.generation));
-    const journal = await Journal.open(store, options.journal);
     const closing = new AbortController();
     const parts: ZoneDbParts = {
       store,
@@ -113,6 +131,9 @@ export class ZoneDb {
       listeners: new ZoneListeners(log),
     };
     const unread = await loadImage(parts, options.restored ?? new Map());
+    for (const state of zones.all()) {
+      if (state.fault !== undefined) await tryMend(parts, state);
+    }
     const db = new ZoneDb(parts, closing);
     if (unread.length === zones.size) db.#savedSequence = journal.last;
     db.#verifying = verifyContents(parts, unread);
@@ -143,6 +164,45 @@ export class ZoneDb {
       if (fault !== undefined) faults.push({ zone: formatName(row.apex), fault });
     }
     return faults;
+  }
+
+  /**
+   * Reads a zone's stored content again and repairs what is wrong with it, from the mirror or else
+   * from the first of the sources that is the version that must be there. A zone that was refused
+   * is then answered and changed again, and one that cannot be repaired takes no changes.
+   * @returns from what it was repaired, `sound`: it needed nothing; `undefined`: nothing fits
+   * @throws ChangeError ZONE_MISSING; an error of a source
+   */
+  async repair(apex: Name, sources: readonly ContentSource[] = []): Promise<string | undefined> {
+    return this.#locked(apex, async (state) => {
+      if (state === undefined) throw zoneMissing(apex);
+      return mendZone(this.#parts, state, sources);
+    });
+  }
+
+  /**
+   * Reads the whole store once, in the background, and repairs from the mirror what it finds in
+   * zones and the journal. @returns `undefined`: stopped, or closed
+   * @param octetsPerSecond 0: as fast as it goes
+   * @throws StoreError
+   */
+  async scrub(octetsPerSecond: number, stop: AbortSignal): Promise<ScrubbedStore | undefined> {
+    const { store, closing } = this.#parts;
+    const report = await scrubStore(store, octetsPerSecond, AbortSignal.any([stop, closing]));
+    if (report === undefined) return undefined;
+    const unrepaired: ScrubFinding[] = [];
+    for (const finding of report.findings) {
+      if (!(await this.#mend(finding))) unrepaired.push(finding);
+    }
+    return { ...report, unrepaired };
+  }
+
+  async #mend({ apex, entries }: ScrubFinding): Promise<boolean> {
+    const { store, journal, zones } = this.#parts;
+    if (entries !== undefined) return mendJournal(store, journal, entries);
+    if (apex === undefined) return false;
+    // A zone that is gone by now has nothing to repair.
+    return zones.find(apex) === undefined || (await this.repair(apex)) !== undefined;
   }
 
   /** The zone's current version; close it. `undefined`: no such zone. */

@@ -15,7 +15,7 @@ import { syncFolder } from '#base/atomic-file.ts';
 import { latin1 } from '#base/bytes.ts';
 import { errorCode, errorMessage } from '#base/coded-error.ts';
 import type { Log } from '#base/log.ts';
-import type { Write } from '../key-value-store.ts';
+import type { MirroredWrite, Write } from '../key-value-store.ts';
 import { StoreError } from '../store-error.ts';
 import { parseWrites } from './mirror-record.ts';
 import { listSegments, type MirroredBatch, readSegment, segmentPath } from './mirror-segment.ts';
@@ -34,13 +34,6 @@ export const MIRROR_LIMITS: MirrorLimits = {
 
 /** After a failure so long passes before the next file is begun. */
 const RETRY_DELAY_MS = 10_000;
-
-/** The newest write of a key that the mirror has. */
-export interface MirroredWrite {
-  readonly write: Write;
-  /** False if batches are missing between this one and now: there may have been a newer write. */
-  readonly isNewest: boolean;
-}
 
 interface SegmentSize {
   readonly first: number;

@@ -1,0 +1,119 @@
+/**
+ * The scrubber of a running server: passes over the whole store, one an hour or as fast as the
+ * configured rate lets them, what they find in the log, in figures and in the health. What it can
+ * repair it does (zone-db.ts).
+ */
+import { Gauge, type Registry } from 'prom-client';
+import type { Configuration } from '#app/config/configuration.ts';
+import { type RepeatedWork, repeatEvery } from '#app/repeat-every.ts';
+import type { ProcessParts } from '#app/running-process.ts';
+import type { Clock } from '#base/clock.ts';
+import { errorMessage } from '#base/coded-error.ts';
+import type { Log } from '#base/log.ts';
+import type { ScrubbedStore, ZoneDb } from '#dns/zonedb/zone-db.ts';
+
+/** From the beginning of one pass to that of the next, unless it takes longer. */
+const PASS_INTERVAL_MS = 3_600_000;
+/** Findings of a pass that the log names. */
+const NAMED_MAX = 20;
+const OCTETS_PER_MEGABYTE = 1_000_000;
+
+export interface StoreScrubOptions {
+  zones: Pick<ZoneDb, 'scrub'>;
+  registry: Registry;
+  clock: Clock;
+  log: Log;
+  megabytesPerSecond: number;
+}
+
+/** Begins to scrub, unless the configuration says no. */
+export function startScrub(
+  { store: { scrub } }: Configuration,
+  scrubbed: { zones: ZoneDb; registry: Registry },
+  { clock, log }: ProcessParts,
+  stack: AsyncDisposableStack,
+): StoreScrub | undefined {
+  if (scrub === 0) return undefined;
+  const started = new StoreScrub({ ...scrubbed, clock, log, megabytesPerSecond: scrub }).start();
+  stack.defer(() => started.close());
+  return started;
+}
+
+export class StoreScrub {
+  readonly #options: StoreScrubOptions;
+  readonly #stop = new AbortController();
+  readonly #findings: Gauge;
+  readonly #unrepaired: Gauge;
+  readonly #lastPass: Gauge;
+  #work: RepeatedWork | undefined;
+  #fault: string | undefined;
+
+  constructor(options: StoreScrubOptions) {
+    this.#options = options;
+    this.#findings = this.#gauge(
+      'holdfast_scrub_findings',
+      'Rows, zones and logs of the store that the last pass of the scrubber found not as written.',
+    );
+    this.#unrepaired = this.#gauge(
+      'holdfast_scrub_unrepaired',
+      'Those among them that it could not repair.',
+    );
+    this.#lastPass = this.#gauge(
+      'holdfast_scrub_last_pass_timestamp_seconds',
+      'When the scrubber last had read the whole store; 0 for never.',
+    );
+  }
+
+  /** Begins at once. */
+  start(): this {
+    this.#work = repeatEvery(PASS_INTERVAL_MS, () => this.pass());
+    return this;
+  }
+
+  /** What the last pass found and could not repair, for the health; `undefined`: nothing. */
+  get fault(): string | undefined {
+    return this.#fault;
+  }
+
+  async close(): Promise<void> {
+    this.#stop.abort();
+    await this.#work?.close();
+  }
+
+  /** One pass; never rejects. */
+  async pass(): Promise<void> {
+    const { zones, megabytesPerSecond, log } = this.#options;
+    try {
+      const rate = megabytesPerSecond * OCTETS_PER_MEGABYTE;
+      const report = await zones.scrub(rate, this.#stop.signal);
+      if (report !== undefined) this.#tell(report);
+    } catch (error) {
+      // A store that was opened anew meanwhile, or cannot be read now: the next pass sees.
+      log.warn({ reason: errorMessage(error) }, 'the scrubber could not read the store');
+    }
+  }
+
+  #tell({ rows, octets, findings, findingCount, unrepaired }: ScrubbedStore): void {
+    const { log, clock } = this.#options;
+    this.#lastPass.set(clock.nowMs() / 1000);
+    this.#findings.set(findingCount);
+    this.#unrepaired.set(unrepaired.length);
+    const [first] = unrepaired;
+    const more = unrepaired.length > 1 ? ` (and ${unrepaired.length - 1} more)` : '';
+    this.#fault = first && `${first.what}${more}: see docs/operations/faults.md`;
+    for (const finding of findings.slice(0, NAMED_MAX)) {
+      const { kind, what } = finding;
+      const isRepaired = !unrepaired.includes(finding);
+      const facts = { kind, code: 'STORE_DAMAGED' };
+      if (isRepaired) log.warn(facts, `damage in the store, repaired: ${what}`);
+      else log.error(facts, `damage in the store: ${what}`);
+    }
+    log.info({ rows, octets, findings: findingCount }, 'the store was read through');
+  }
+
+  #gauge(name: string, help: string): Gauge {
+    const gauge = new Gauge({ name, help, registers: [this.#options.registry] });
+    gauge.set(0);
+    return gauge;
+  }
+}

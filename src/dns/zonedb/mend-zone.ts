@@ -1,0 +1,69 @@
+/**
+ * Repairs a zone and brings what is known of it in line: its fault, and its image if it was not
+ * answered. Damage that cannot be repaired becomes the zone's fault: answers from memory go on,
+ * changes are refused by name.
+ */
+import { errorCode, errorMessage } from '#base/coded-error.ts';
+import { formatName } from '#dns/wire/name.ts';
+import { reloadZone } from './load-image.ts';
+import { type ContentSource, repairZone } from './repair-zone.ts';
+import type { ZoneDbParts } from './zone-db-parts.ts';
+import { zoneKey } from './zone-keys.ts';
+import type { ZoneState } from './zone-list.ts';
+import { formatZoneRow } from './zone-row.ts';
+
+/**
+ * The caller holds the zone's lock, or nobody has the database yet.
+ * @returns as `repairZone`; `undefined` also for a zone that is not stored yet
+ */
+export async function mendZone(
+  parts: ZoneDbParts,
+  state: ZoneState,
+  sources: readonly ContentSource[] = [],
+): Promise<string | undefined> {
+  if (state.isStored === false) return undefined;
+  const { log } = parts;
+  const zone = formatName(state.row.apex);
+  let source: string | undefined;
+  let reason = 'the store has not the records that were written, and neither has the mirror';
+  try {
+    await keepRow(parts, state);
+    source = await repairZone(parts, state, sources);
+  } catch (error) {
+    reason = errorMessage(error);
+    // A disk that takes nothing is no damage of the zone.
+    if (errorCode(error) !== 'STORE_DAMAGED') throw error;
+  }
+  if (source !== undefined) {
+    if (state.fault !== undefined) await reloadZone(parts, state);
+    return source;
+  }
+  state.fault ??= `${reason}; it is answered from memory, and changes are refused`;
+  log.error({ zone, reason: state.fault }, `zone ${zone} could not be repaired`);
+  return undefined;
+}
+
+/** The zone's row as it is in memory goes to the store again where the store lost it. */
+async function keepRow({ store, journal, log }: ZoneDbParts, { row }: ZoneState): Promise<void> {
+  const key = zoneKey(row.apex);
+  const isKept = await store.get(key).then(
+    (value) => value !== undefined,
+    (error: unknown) => {
+      if (errorCode(error) === 'STORE_DAMAGED') return false;
+      throw error;
+    },
+  );
+  if (isKept) return;
+  await journal.commit([], () => [{ key, value: formatZoneRow(row) }]);
+  log.warn({ zone: formatName(row.apex) }, 'the row of a zone was written again');
+}
+
+/** As `mendZone`, at a start: what cannot be repaired, or not now, stays as it is. */
+export async function tryMend(parts: ZoneDbParts, state: ZoneState): Promise<void> {
+  try {
+    await mendZone(parts, state);
+  } catch (error) {
+    const zone = formatName(state.row.apex);
+    parts.log.error({ zone, reason: errorMessage(error) }, `zone ${zone} could not be repaired`);
+  }
+}

@@ -1,0 +1,144 @@
+/**
+ * Repairs the stored content of a zone: rows that fail their checksum, are gone, are old ones, or
+ * have come back. Nothing is taken for right because of where it comes from: a repaired zone must
+ * have the record count and the digest of its zone row, or nothing is written.
+ *
+ *     store, with the mirror's newest writes over it        -> digest of the zone row? -> written
+ *     otherwise: a whole content from elsewhere (a backup)  -> digest of the zone row? -> written
+ *     otherwise: the zone stays refused for changes
+ */
+import { equalBytes, latin1 } from '#base/bytes.ts';
+import { formatName, sortKey } from '#dns/wire/name.ts';
+import { addRow, emptyDigest, formatDigest, type RowDigest } from '#store/digest.ts';
+import type { KeyValueStore, Write } from '#store/key-value-store.ts';
+import { formatNodeRow, parseNodeRow, recordCount, type StoredNode } from './node-row.ts';
+import type { ZoneDbParts } from './zone-db-parts.ts';
+import { generationRange, NODE_KEY_PREFIX_SIZE, nodeKey } from './zone-keys.ts';
+import type { ZoneState } from './zone-list.ts';
+import type { ZoneRow } from './zone-row.ts';
+
+/** A whole content of a zone from elsewhere, each owner once; gone through twice. */
+export interface ContentSource {
+  /** For the log: `backup 20261122T…`. */
+  readonly name: string;
+  readonly nodes: () => AsyncIterable<readonly StoredNode[]>;
+}
+
+/** Rows in one synced write. */
+const ROWS_TOGETHER = 1000;
+
+/**
+ * The caller holds the zone's lock. Finds out by itself whether there is anything to repair.
+ * @returns from what it was repaired, `sound`: it needed nothing; `undefined`: nothing fits
+ */
+export async function repairZone(
+  { store, log }: Pick<ZoneDbParts, 'store' | 'log'>,
+  { row }: ZoneState,
+  sources: readonly ContentSource[] = [],
+): Promise<string | undefined> {
+  let patches = await patchesFromMirror(store, row);
+  let source = patches?.length === 0 ? 'sound' : 'mirror';
+  for (const { name, nodes } of sources) {
+    if (patches !== undefined) break;
+    patches = (await isWhole(row, nodes())) ? await patchesTo(store, row, nodes()) : undefined;
+    source = name;
+  }
+  if (patches === undefined) return undefined;
+  for (let at = 0; at < patches.length; at += ROWS_TOGETHER) {
+    await store.write(patches.slice(at, at + ROWS_TOGETHER));
+  }
+  if (patches.length > 0) {
+    const zone = formatName(row.apex);
+    log.warn({ zone, rows: patches.length, source }, 'the stored content of a zone was repaired');
+  }
+  return source;
+}
+
+/** What makes the content whole; `undefined`: the mirror does not suffice. */
+async function patchesFromMirror(store: KeyValueStore, row: ZoneRow): Promise<Write[] | undefined> {
+  const { from, to } = generationRange(row.generation);
+  const isOfZone = (key: Uint8Array): boolean => equalBytes(key.subarray(0, from.length), from);
+  const overlay = (await store.mirrored?.(isOfZone)) ?? new Map<string, { write: Write }>();
+  const content = new ContentSum();
+  const patches: Write[] = [];
+  const seen = new Set<string>();
+  for await (const chunk of store.range(from, to, { onDamaged: () => {} })) {
+    for (const { key, value } of chunk) {
+      const write = overlay.get(latin1(key))?.write;
+      if (write !== undefined) seen.add(latin1(key));
+      if (write === undefined) content.add(key, value);
+      else if (!('value' in write)) patches.push(write);
+      else {
+        content.add(key, write.value);
+        if (!equalBytes(value, write.value)) patches.push(write);
+      }
+    }
+  }
+  for (const [key, { write }] of overlay) {
+    if (seen.has(key) || !('value' in write)) continue;
+    content.add(write.key, write.value);
+    patches.push(write);
+  }
+  return content.is(row) ? patches : undefined;
+}
+
+/** True if that is the content that the zone row tells of. */
+async function isWhole(
+  row: ZoneRow,
+  nodes: AsyncIterable<readonly StoredNode[]>,
+): Promise<boolean> {
+  const content = new ContentSum();
+  for await (const chunk of nodes) {
+    for (const node of chunk) content.add(keyOf(row, node), formatNodeRow(node.rrsets));
+  }
+  return content.is(row);
+}
+
+/** The writes that make the stored rows that content. */
+async function patchesTo(
+  store: KeyValueStore,
+  row: ZoneRow,
+  nodes: AsyncIterable<readonly StoredNode[]>,
+): Promise<Write[]> {
+  const stored = new Map<string, Uint8Array>();
+  const damaged: Uint8Array[] = [];
+  const { from, to } = generationRange(row.generation);
+  for await (const chunk of store.range(from, to, { onDamaged: (key) => damaged.push(key) })) {
+    for (const { key, value } of chunk) stored.set(latin1(key), value);
+  }
+  const patches: Write[] = [];
+  for await (const chunk of nodes) {
+    for (const node of chunk) {
+      const key = keyOf(row, node);
+      const value = formatNodeRow(node.rrsets);
+      const found = stored.get(latin1(key));
+      stored.delete(latin1(key));
+      if (found === undefined || !equalBytes(found, value)) patches.push({ key, value });
+    }
+  }
+  const written = new Set(patches.map(({ key }) => latin1(key)));
+  const left = [...stored.keys()].map((key) => Uint8Array.from(Buffer.from(key, 'latin1')));
+  for (const key of [...left, ...damaged]) {
+    if (!written.has(latin1(key))) patches.push({ key, delete: true });
+  }
+  return patches;
+}
+
+function keyOf({ generation, apex }: ZoneRow, { owner }: StoredNode): Uint8Array {
+  return nodeKey(generation, sortKey(owner, apex));
+}
+
+/** Count and digest over node rows, as the zone row has them. */
+class ContentSum {
+  readonly #digest: RowDigest = emptyDigest();
+  #records = 0;
+
+  add(key: Uint8Array, value: Uint8Array): void {
+    addRow(this.#digest, key.subarray(NODE_KEY_PREFIX_SIZE), value);
+    this.#records += recordCount(parseNodeRow(value));
+  }
+
+  is({ records, digest }: ZoneRow): boolean {
+    return this.#records === records && formatDigest(this.#digest) === digest;
+  }
+}

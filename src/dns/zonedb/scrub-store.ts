@@ -1,0 +1,191 @@
+/**
+ * Reads the whole store over one snapshot, slowly, and says what is not as it was written: rows
+ * that fail their checksum, gaps in the numbers of logs, zones whose rows are not those that the
+ * zone row counts. So damage shows within a pass and not on the day on which the row is needed.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { errorCode, errorMessage } from '#base/coded-error.ts';
+import { formatName, type Name, parseName } from '#dns/wire/name.ts';
+import { addRow, emptyDigest, formatDigest, type RowDigest } from '#store/digest.ts';
+import type { Entry, KeyValueReader, KeyValueStore } from '#store/key-value-store.ts';
+import { KEYSPACE, prefixRange, readU64Key, wholeRange } from '#store/keyspace.ts';
+import { describeKey, formatKeyDescription } from './describe-key.ts';
+import { parseNodeRow, recordCount } from './node-row.ts';
+import { generationOf, NODE_KEY_PREFIX_SIZE } from './zone-keys.ts';
+import { parseZoneRow, type ZoneRow } from './zone-row.ts';
+
+/** Something in the store that is not as it was written. */
+export interface ScrubFinding {
+  /** KEYSPACE's name of the kind of row. */
+  readonly kind: string;
+  /** The row, or the zone, or the log, and what is wrong with it. */
+  readonly what: string;
+  /** The zone whose content it is. */
+  readonly apex?: Name;
+  /** Of entries of the journal that are damaged or gone: the first and the last. */
+  readonly entries?: readonly [number, number];
+}
+
+export interface ScrubReport {
+  readonly rows: number;
+  readonly octets: number;
+  /** The first of them, at most FINDINGS_MAX. */
+  readonly findings: readonly ScrubFinding[];
+  readonly findingCount: number;
+}
+
+/** Findings of one pass that are told one by one. */
+export const FINDINGS_MAX = 1000;
+
+/** Logs whose numbers have no gaps, and what they are called. */
+const LOGS: ReadonlyMap<number, string> = new Map([
+  [KEYSPACE.journal, 'journal'],
+  [KEYSPACE.event, 'event feed'],
+  [KEYSPACE.audit, 'audit log'],
+  [KEYSPACE.registryJournal, "register's journal"],
+]);
+
+/**
+ * One pass. @param octetsPerSecond at most so much is read, 0: as fast as it goes
+ * @returns `undefined` when it was stopped
+ * @throws StoreError STORE_READ_FAILED, or STORE_CLOSED when the store was opened anew meanwhile
+ */
+export async function scrubStore(
+  store: KeyValueStore,
+  octetsPerSecond: number,
+  stop: AbortSignal,
+): Promise<ScrubReport | undefined> {
+  const snapshot = store.snapshot();
+  try {
+    const scrub = new Scrub();
+    await scrub.readZones(snapshot);
+    const { from, to } = wholeRange();
+    const onDamaged = (key: Uint8Array): void => scrub.damaged(key);
+    try {
+      for await (const rows of snapshot.range(from, to, { onDamaged })) {
+        if (stop.aborted) return undefined;
+        const octets = scrub.take(rows);
+        if (octetsPerSecond > 0) await pause((octets * 1000) / octetsPerSecond, stop);
+      }
+    } catch (error) {
+      // A block that LevelDB cannot read: it says so when it has passed all the others.
+      if (errorCode(error) !== 'STORE_DAMAGED') throw error;
+      scrub.unreadable(errorMessage(error));
+    }
+    return scrub.finish();
+  } finally {
+    await snapshot.close();
+  }
+}
+
+async function pause(ms: number, stop: AbortSignal): Promise<void> {
+  await sleep(ms, undefined, { signal: stop, ref: false }).catch(() => {});
+}
+
+interface ZoneSum {
+  readonly row: ZoneRow;
+  readonly digest: RowDigest;
+  records: number;
+}
+
+class Scrub {
+  readonly #zones = new Map<number, ZoneSum>();
+  readonly #findings: ScrubFinding[] = [];
+  /** Zones with a row that is damaged: that they do not add up needs no second word. */
+  readonly #faulty = new Set<number>();
+  /** The newest number that was seen of each log. */
+  readonly #numbers = new Map<number, number>();
+  #findingCount = 0;
+  #rows = 0;
+  #octets = 0;
+
+  /** Damaged zone rows are found again by the pass itself. */
+  async readZones(reader: KeyValueReader): Promise<void> {
+    const { from, to } = prefixRange(Uint8Array.of(KEYSPACE.zone));
+    for await (const chunk of reader.range(from, to, { onDamaged: () => {} })) {
+      for (const { value } of chunk) {
+        const row = parseZoneRow(value);
+        this.#zones.set(row.generation, { row, digest: emptyDigest(), records: 0 });
+      }
+    }
+  }
+
+  /** @returns octets of the rows */
+  take(rows: readonly Entry[]): number {
+    let octets = 0;
+    for (const row of rows) {
+      octets += row.key.length + row.value.length;
+      const [prefix] = row.key;
+      if (prefix === KEYSPACE.node) this.#addNode(row);
+      else if (LOGS.has(prefix)) this.#number(prefix, row.key, true);
+    }
+    this.#rows += rows.length;
+    this.#octets += octets;
+    return octets;
+  }
+
+  #addNode({ key, value }: Entry): void {
+    const sum = this.#zones.get(generationOf(key));
+    if (sum === undefined) return;
+    addRow(sum.digest, key.subarray(NODE_KEY_PREFIX_SIZE), value);
+    sum.records += recordCount(parseNodeRow(value));
+  }
+
+  #number(prefix: number, key: Uint8Array, isSound: boolean): void {
+    const number = readU64Key(key, 1);
+    const before = this.#numbers.get(prefix);
+    this.#numbers.set(prefix, number);
+    if (before === undefined || number === before + 1 || !isSound) return;
+    const log = LOGS.get(prefix);
+    const what = `the ${log} lacks entries ${before + 1} to ${number - 1}`;
+    const isJournal = prefix === KEYSPACE.journal;
+    this.#find({
+      kind: kindOf(key),
+      what,
+      ...(isJournal && { entries: [before + 1, number - 1] }),
+    });
+  }
+
+  damaged(key: Uint8Array): void {
+    const apexOf = (generation: number): Name | undefined => this.#zones.get(generation)?.row.apex;
+    const described = describeKey(key, apexOf);
+    const { kind, sequence, zone } = described;
+    const isNode = key[0] === KEYSPACE.node && key.length >= NODE_KEY_PREFIX_SIZE;
+    const generation = isNode ? generationOf(key) : undefined;
+    const isJournal = key[0] === KEYSPACE.journal && sequence !== undefined;
+    if (generation !== undefined) this.#faulty.add(generation);
+    if (sequence !== undefined) this.#number(key[0], key, false);
+    const what = `${formatKeyDescription(key, described)}: its checksum is wrong`;
+    this.#find({
+      kind,
+      what,
+      ...(zone !== undefined && { apex: parseName(zone) }),
+      ...(isJournal && { entries: [sequence, sequence] }),
+    });
+  }
+
+  unreadable(what: string): void {
+    this.#find({ kind: 'unknown', what });
+  }
+
+  finish(): ScrubReport {
+    for (const [generation, { row, digest, records }] of this.#zones) {
+      const isWhole = records === row.records && formatDigest(digest) === row.digest;
+      if (isWhole || this.#faulty.has(generation)) continue;
+      const zone = formatName(row.apex);
+      const what = `zone ${zone}: ${records} of its ${row.records} records, or others than written`;
+      this.#find({ kind: 'node', what, apex: row.apex });
+    }
+    const counts = { rows: this.#rows, octets: this.#octets, findingCount: this.#findingCount };
+    return { ...counts, findings: this.#findings };
+  }
+
+  #find(finding: ScrubFinding): void {
+    this.#findingCount += 1;
+    if (this.#findings.length < FINDINGS_MAX) this.#findings.push(finding);
+  }
+}
+
+function kindOf(key: Uint8Array): string {
+  return describeKey(key, () => undefined).kind;
+}
