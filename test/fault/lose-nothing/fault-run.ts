@@ -1,0 +1,219 @@
+/**
+ * One seeded run: a server lives, is changed, meets a fault, and is looked at, again and again.
+ *
+ *     start -> equal to the model? -> changes -> (backup) -> fault -> start -> equal to the model? …
+ *
+ * Faults come as cards of a shuffled deck, so that a short run meets each of them once. The seed
+ * decides about all that is done; when a kill hits a change under way is the machine's.
+ */
+import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Random } from '#base/random.ts';
+import { addNameserverKeys } from '../../kit/server-configuration.ts';
+import { makeServerFolder, type ServerFolder, ServerProcess } from '../../kit/server-process.ts';
+import { type Change, ChangeMaker, RefusedChange } from './changes.ts';
+import { noteSynced, type SyncedSizes } from './damage.ts';
+import { FaultyDisk } from './faulty-disk.ts';
+import { type ModelMark, ZoneModel } from './zone-model.ts';
+import { viewServer } from './zone-view.ts';
+
+const BURSTS_MAX = 4;
+/** Bursts of changes; less than a disk has room for that is called full. */
+const REFUSED_WITHIN = 200;
+/** Of a kill, after the changes that it interrupts were sent. */
+const KILL_DELAY_MS_MAX = 12;
+
+/** A good backup, and what the zones were when it was made. */
+export interface KeptBackup {
+  readonly id: string;
+  readonly mark: ModelMark;
+  /** Those that have it. */
+  readonly locations: readonly string[];
+}
+
+/** What came of all this, for people. */
+export interface RunCounts {
+  rounds: number;
+  changes: number;
+  doubtful: number;
+  trials: number;
+  refusals: number;
+  backups: number;
+  restores: number;
+}
+
+export class FaultRun {
+  readonly random: Random;
+  readonly place: ServerFolder;
+  readonly disk: FaultyDisk;
+  readonly model = new ZoneModel();
+  readonly counts: RunCounts = {
+    rounds: 0,
+    changes: 0,
+    doubtful: 0,
+    trials: 0,
+    refusals: 0,
+    backups: 0,
+    restores: 0,
+  };
+  /** What was done in this round, for the message of a failure. */
+  diary: string[] = [];
+  backup: KeptBackup | undefined;
+  server!: ServerProcess;
+  /** What was synced when the last change was acknowledged. */
+  synced: SyncedSizes = new Map();
+  readonly #changes: ChangeMaker;
+
+  private constructor(random: Random, place: ServerFolder, disk: FaultyDisk) {
+    this.random = random;
+    this.place = place;
+    this.disk = disk;
+    this.#changes = new ChangeMaker(random);
+  }
+
+  static async open(folder: string, random: Random): Promise<FaultRun> {
+    const disk = await FaultyDisk.open(folder);
+    const locations = ['one', 'two'].map(
+      (name) => `{ name: ${name}, directory: ./backups/${name} }`,
+    );
+    const never = 'schedule: "0 0 29 2 *", incremental: never, drill: never';
+    const place = await makeServerFolder(
+      folder,
+      `backup: { ${never}, keep: 3, locations: [${locations.join(', ')}] }\n`,
+    );
+    await addNameserverKeys(place, [
+      'update: { allow: ["127.0.0.1"] }',
+      'transfer: { allow: ["127.0.0.1"] }',
+    ]);
+    await mkdir(join(folder, 'backups'));
+    return new FaultRun(random, await moveData(place, disk), disk);
+  }
+
+  /** Folder of one of the backup locations. */
+  location(name: 'one' | 'two'): string {
+    return join(this.place.folder, 'backups', name);
+  }
+
+  get storeFolder(): string {
+    return join(this.place.data, 'store');
+  }
+
+  /** Starts the server, which must come up, and holds it against the model. */
+  async start(): Promise<void> {
+    this.disk.sync();
+    this.server = await ServerProcess.start(this.place);
+    await this.expectEqual('after the start');
+    this.synced = noteSynced(this.place.data);
+  }
+
+  /** @param settles as of the model */
+  async expectEqual(when: string, settles = true): Promise<void> {
+    const views = await viewServer(this.server, this.random);
+    const lines = this.model.differences(views, { settles });
+    if (lines.length > 0) throw new Error(`${when}: ${lines.join('\n')}`);
+  }
+
+  /** Changes, some at once, all of which must be done. */
+  async change(): Promise<void> {
+    for (let bursts = 1 + this.random.below(BURSTS_MAX); bursts > 0; bursts--) {
+      const sent = this.makeBurst();
+      const outcomes = await Promise.all(sent.map((change) => this.#send(change)));
+      if (outcomes.includes('doubtful')) throw new Error('a change failed on a disk that works');
+    }
+    this.synced = noteSynced(this.place.data);
+  }
+
+  /** Changes that can be made at once: no two of one zone. */
+  makeBurst(): Change[] {
+    const burst: Change[] = [];
+    const taken = new Set(this.model.doubtfulZones);
+    for (let left = 1 + this.random.below(4); left > 0; left--) {
+      const change = this.#changes.next(this.model, taken);
+      if (change !== undefined) burst.push(change);
+    }
+    return burst;
+  }
+
+  /** Kills the server with changes under way; those without an answer are in doubt. */
+  async killAmidst(): Promise<void> {
+    const sent = this.makeBurst().map((change) => this.#send(change));
+    await sleep(this.random.below(KILL_DELAY_MS_MAX));
+    await this.server.kill();
+    await Promise.all(sent);
+  }
+
+  /** Changes on a disk that fails, until one is refused. */
+  async changeUntilRefused(): Promise<void> {
+    for (let left = REFUSED_WITHIN; left > 0 && !this.model.hasDoubt; left--) {
+      await Promise.all(this.makeBurst().map((change) => this.#send(change)));
+    }
+    if (!this.model.hasDoubt) throw new Error('a disk that fails took all changes');
+  }
+
+  async #send(change: Change): Promise<'done' | 'doubtful'> {
+    let outcome: 'done' | 'doubtful' = 'doubtful';
+    try {
+      outcome = await change.send(this.server);
+    } catch (error) {
+      if (error instanceof RefusedChange) throw error;
+    }
+    this.diary.push(`${change.what}: ${outcome}`);
+    if (outcome === 'done') {
+      this.synced = noteSynced(this.place.data);
+      this.model.acknowledge(change);
+      this.counts.changes += 1;
+    } else {
+      this.model.doubt(change);
+      this.counts.doubtful += 1;
+    }
+    return outcome;
+  }
+
+  /** Until the store takes changes again without a restart. */
+  async waitRecovered(withinMs: number): Promise<void> {
+    const endMs = performance.now() + withinMs;
+    for (;;) {
+      const answer = await this.server.api('GET', '/healthz');
+      const text = await answer.text();
+      if (answer.ok) return;
+      if (performance.now() > endMs) throw new Error(`no recovery without a restart: ${text}`);
+      await sleep(100);
+    }
+  }
+
+  /** Backs up a server that nobody changes; it must be good in these locations. */
+  async backUp(...needed: readonly string[]): Promise<void> {
+    const answer = await this.server.api('POST', '/api/holdfast/v1/backups');
+    const text = await answer.text();
+    if (answer.status !== 201) throw new Error(`a backup: ${answer.status} ${text}`);
+    const { id, locations: all } = JSON.parse(text) as {
+      id: string;
+      locations: { location: string; verified: boolean }[];
+    };
+    const locations = all.filter(({ verified }) => verified).map(({ location }) => location);
+    if (!needed.every((name) => locations.includes(name))) throw new Error(`a backup: ${text}`);
+    this.backup = { id, mark: this.model.mark(), locations };
+    this.diary.push(`backup ${id} in ${locations.join(' and ')}`);
+    this.counts.backups += 1;
+  }
+
+  /** Puts the store aside as it is, for damage that is taken back; returns what puts it back. */
+  async keepStore(): Promise<() => Promise<void>> {
+    const kept = join(this.place.folder, 'kept');
+    await cp(this.storeFolder, kept, { recursive: true });
+    return async () => {
+      await rm(this.storeFolder, { recursive: true });
+      await cp(kept, this.storeFolder, { recursive: true });
+      await rm(kept, { recursive: true });
+    };
+  }
+}
+
+/** The data folder on the disk, everything else beside it. */
+async function moveData(place: ServerFolder, disk: FaultyDisk): Promise<ServerFolder> {
+  const data = join(disk.folder, 'data');
+  const text = await readFile(place.config, 'utf8');
+  await writeFile(place.config, text.replace('data: ./data\n', `data: ${data}\n`));
+  return { ...place, data };
+}

@@ -1,0 +1,49 @@
+/**
+ * Random changes, kills, torn writes, full and read-only disks, lost locations, flipped octets and
+ * restores over one data folder, with a model beside it. A fault that a crash or a disk can bring ends
+ * in equality; damage that no crash brings ends in equality or a refusal by name. HOLDFAST_FAULTS runs
+ * more rounds; HOLDFAST_SEED replays a run.
+ */
+import process from 'node:process';
+import { expect, it } from 'vitest';
+import { errorMessage } from '#base/coded-error.ts';
+import { type Random, seededRandom } from '#base/random.ts';
+import { readEnvironmentNumber } from '../../kit/environment-number.ts';
+import { temporaryFolder } from '../../kit/temporary-folder.ts';
+import { FaultRun } from './fault-run.ts';
+import { FAULTS } from './faults.ts';
+
+const SEED = readEnvironmentNumber('HOLDFAST_SEED', 20_261_122);
+const ROUNDS = readEnvironmentNumber('HOLDFAST_FAULTS', Object.keys(FAULTS).length);
+
+it(`nothing acknowledged is lost over ${ROUNDS} faults (seed ${SEED})`, {
+  timeout: Math.max(120_000, ROUNDS * 20_000),
+}, async () => {
+  process.stderr.write(`faults: seed ${SEED}, ${ROUNDS} rounds\n`);
+  const random = seededRandom(SEED);
+  const run = await FaultRun.open(await temporaryFolder(), random);
+  await run.start();
+  let deck: string[] = [];
+  for (let round = 1; round <= ROUNDS; round++) {
+    if (deck.length === 0) deck = shuffled(Object.keys(FAULTS), random);
+    const name = deck.pop() ?? '';
+    run.diary = [];
+    try {
+      await run.change();
+      run.diary.push(name);
+      await FAULTS[name](run);
+      await run.start();
+    } catch (error) {
+      const story = [`seed ${SEED}, round ${round}, ${name}:`, ...run.diary].join('\n  ');
+      throw new Error(`${errorMessage(error)}\n${story}`, { cause: error });
+    }
+    run.counts.rounds += 1;
+  }
+  expect(await run.server.stop()).toBe(0);
+  process.stderr.write(`faults: ${JSON.stringify(run.counts)}\n`);
+});
+
+function shuffled(names: readonly string[], random: Random): string[] {
+  const left = [...names];
+  return names.map(() => left.splice(random.below(left.length), 1)[0]);
+}
