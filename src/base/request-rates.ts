@@ -1,8 +1,8 @@
 /**
  * How often somebody may ask: a token bucket each. A bucket holds `burst` requests and fills by
  * `perSecond`; who finds it empty waits for the next one (in HTTP 429 with Retry-After, RFC 6585
- * section 4; in EPP a connection that is closed). Of the buckets only the newest are kept: the one that was used longest ago has had the most
- * time to fill, so forgetting it gives away least.
+ * section 4; in EPP a connection that is closed). Of the buckets only the newest are kept: the one
+ * that was used longest ago has had the most time to fill, so forgetting it gives away least.
  */
 import type { Clock } from '#base/clock.ts';
 

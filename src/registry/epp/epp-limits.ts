@@ -10,6 +10,10 @@ export interface EppLimits {
   connectionsMax: number;
   /** Of one address: before the login, as we cannot know whose it is. */
   connectionsPerAddressMax: number;
+  /** Connections that one address may begin at once after a pause; further ones are closed. */
+  connectionBurstMax: number;
+  /** Connections that it may begin in the long run: each costs us a handshake. */
+  connectionsPerSecond: number;
   /** Sessions that one registrar may have logged in at the same time; the next login gets 2502. */
   sessionsPerRegistrarMax: number;
   /** From the accepted connection to a login that succeeded. */
@@ -44,6 +48,8 @@ export const EPP_LIMITS: EppLimits = {
   frameSizeMax: 64 * 1024,
   connectionsMax: 1024,
   connectionsPerAddressMax: 128,
+  connectionBurstMax: 256,
+  connectionsPerSecond: 50,
   sessionsPerRegistrarMax: 32,
   loginTimeoutMs: 10_000,
   idleTimeoutMs: 600_000,

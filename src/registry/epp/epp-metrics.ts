@@ -7,6 +7,7 @@
 export type EppRefusal =
   | 'connections'
   | 'address-connections'
+  | 'connection-rate'
   | 'registrar-sessions'
   | 'certificate'
   | 'handshake'

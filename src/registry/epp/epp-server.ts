@@ -10,6 +10,7 @@ import type { Clock } from '#base/clock.ts';
 import { errorCode } from '#base/coded-error.ts';
 import type { Log } from '#base/log.ts';
 import type { Random } from '#base/random.ts';
+import { RequestRates } from '#base/request-rates.ts';
 import { clientNetwork } from '#net/client-network.ts';
 import { unmapIpAddress } from '#net/ip-address.ts';
 import { formatListenAddress, type ListenAddress } from '#net/listen-address.ts';
@@ -99,6 +100,8 @@ class EppListener {
   readonly #connections = new Set<EppConnection>();
   readonly #perClient = new Map<string, number>();
   readonly #perRegistrar = new Map<string, number>();
+  /** New connections of each client. */
+  readonly #rates: RequestRates;
   readonly #sweeper: NodeJS.Timeout;
   #isClosing = false;
 
@@ -108,6 +111,8 @@ class EppListener {
     this.#limits = { ...EPP_LIMITS, ...options.limits };
     this.#metrics = options.metrics ?? NO_EPP_METRICS;
     this.#gate = gate;
+    const { connectionsPerSecond: perSecond, connectionBurstMax: burst } = this.#limits;
+    this.#rates = new RequestRates({ perSecond, burst }, clock);
     // Unique over restarts without a counter on disk: the run's own id, then a number.
     const runId = formatHex(random.bytes(RUN_ID_SIZE));
     let lastNumber = 0;
@@ -173,6 +178,12 @@ class EppListener {
       return;
     }
     const client = clientNetwork(address);
+    if (this.#rates.take(client) > 0) {
+      // Before the handshake, which is what a flood of connections would make us pay for.
+      this.#metrics.refused('connection-rate');
+      socket.destroy();
+      return;
+    }
     const refusal = this.#refusalOf(client);
     if (refusal !== undefined) {
       this.#metrics.refused(refusal);

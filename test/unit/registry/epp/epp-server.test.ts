@@ -281,6 +281,21 @@ describe('limits', () => {
     await expect.poll(async () => (await epp.connect()).close()).toBeUndefined();
   });
 
+  it('closes connections that come faster than they may before the handshake', async () => {
+    const refused: string[] = [];
+    const metrics = { answered() {}, sessions() {}, refused: (why: string) => refused.push(why) };
+    const limits = { connectionBurstMax: 3, connectionsPerSecond: 5 };
+    const epp = await open({ limits, metrics });
+    const clients = await Promise.all([1, 2, 3].map(() => epp.connect()));
+    const strangers = await Promise.allSettled([1, 2].map(() => epp.connect()));
+    expect(strangers.map(({ status }) => status)).toContain('rejected');
+    expect(refused).toContain('connection-rate');
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    clients.push(await epp.connect());
+    for (const client of clients) expect(textOf(await client.ask(HELLO), 'svID')).toBeDefined();
+    for (const client of clients) client.socket.destroy();
+  });
+
   it('tells a session too many of one registrar 2502 at its login', async () => {
     const epp = await open({ limits: { sessionsPerRegistrarMax: 1 } });
     const first = await epp.login();
