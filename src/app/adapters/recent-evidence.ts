@@ -19,6 +19,12 @@ export interface LastHeard {
   address: string;
 }
 
+export interface VantagePointStatus {
+  address: string;
+  /** Names. */
+  probes: string[];
+}
+
 export class RecentEvidence {
   /** Of decided cycles, newest last. */
   #tests: Test[] = [];
@@ -43,6 +49,15 @@ export class RecentEvidence {
 
   get probes(): ReadonlyMap<string, LastHeard> {
     return this.#probes;
+  }
+
+  /** From where probes were heard of at `sinceMs` or later: those at one address are one point. */
+  vantagePoints(sinceMs: number): VantagePointStatus[] {
+    const names = new Map<string, string[]>();
+    for (const [name, { atMs, address }] of this.#probes) {
+      if (atMs >= sinceMs) names.set(address, [...(names.get(address) ?? []), name]);
+    }
+    return [...names].map(([address, probes]) => ({ address, probes: probes.sort() }));
   }
 
   /** A line that is in the ledger now. */

@@ -91,22 +91,9 @@ function scoreDocument(
       tests,
     },
     scores: scores.contracts.map(({ contract }) => scores.score(contract.id, month)),
-    vantagePoints: vantagePointsOf(recent, clock.nowMs()),
+    vantagePoints: recent.vantagePoints(clock.nowMs() - PROBE_SILENT_MS),
     disagreements: recent.disagreements,
   };
-}
-
-/** Of the probes that are up: those at one address are one vantage point, whatever their number. */
-function vantagePointsOf(
-  recent: RecentEvidence,
-  nowMs: number,
-): { address: string; probes: string[] }[] {
-  const names = new Map<string, string[]>();
-  for (const [name, { atMs, address }] of recent.probes) {
-    if (nowMs - atMs > PROBE_SILENT_MS) continue;
-    names.set(address, [...(names.get(address) ?? []), name]);
-  }
-  return [...names].map(([address, probes]) => ({ address, probes: probes.sort() }));
 }
 
 function statusOf(parts: SitePartsOf): SiteStatus {
@@ -136,7 +123,7 @@ function statusOf(parts: SitePartsOf): SiteStatus {
         cycle === undefined ? `change ${change} at ${address}` : formatInstant(cycle * 1000);
       return { at, subject, finding, serverSays, probesSay };
     }),
-    vantagePoints: vantagePointsOf(recent, nowMs).map(({ address }) => address),
+    vantagePoints: recent.vantagePoints(nowMs - PROBE_SILENT_MS).map(({ address }) => address),
     probes: [...recent.probes].map(([name, { atMs }]) => {
       return { name, isUp: nowMs - atMs <= PROBE_SILENT_MS, lastAt: formatInstant(atMs) };
     }),
