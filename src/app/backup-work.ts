@@ -2,7 +2,6 @@
  * Everything that a name server does about backups by itself: full and incremental ones by the
  * clock, restores on trial, and the alarm when too few locations hold a recent good copy.
  */
-import { createReadStream } from 'node:fs';
 import { basename } from 'node:path';
 import { createTask } from 'node-cron';
 import type { Registry } from 'prom-client';
@@ -13,6 +12,7 @@ import {
 } from '#app/adapters/backup-metrics.ts';
 import { BackupAdapter } from '#app/adapters/backup-port.ts';
 import { openTargets, readIdentities } from '#app/backup-locations.ts';
+import type { BackupWorkerStart } from '#app/backup-worker.ts';
 import type { Configuration } from '#app/config/configuration.ts';
 import { repeatEvery } from '#app/repeat-every.ts';
 import { drillRestore } from '#app/restore-drill.ts';
@@ -21,16 +21,17 @@ import { scheduleBackups } from '#app/scheduled-backups.ts';
 import { errorMessage } from '#base/coded-error.ts';
 import type { Log } from '#base/log.ts';
 import type { ZoneDb } from '#dns/zonedb/zone-db.ts';
+import { BackupThread } from '#store/backup/backup-thread.ts';
 import { listBackups } from '#store/backup/list-backups.ts';
 import type { BackupTarget } from '#store/backup/location-lane.ts';
 import { isRowPart } from '#store/backup/read-backup.ts';
-import type { BackupExtra } from '#store/backup/write-copy.ts';
-import type { KeyValueStore } from '#store/key-value-store.ts';
+import type { StoreLender } from '#store/lent-store.ts';
 
 const ALARM_INTERVAL_MS = 600_000;
+const WORKER = new URL('./backup-worker.ts', import.meta.url);
 
 export interface BackedUp {
-  store: KeyValueStore;
+  store: StoreLender;
   zones: ZoneDb;
   registry: Registry;
 }
@@ -48,18 +49,22 @@ export async function startBackups(
   const { log, clock, random } = parts;
   const { backup } = configuration;
   const targets = await openTargets(backup, random);
-  const locations = targets.map(({ location }) => location.name);
-  const metrics = new BackupMetrics({ registry, locations, clock });
-  const { recipients = [], identityFile } = backup.age ?? {};
-  const identities = identityFile === undefined ? [] : await readIdentities(identityFile);
+  const locations = targets.map(({ location }) => location);
+  const names = locations.map(({ name }) => name);
+  const metrics = new BackupMetrics({ registry, locations: names, clock });
+  // Read by the thread when it starts; what is wrong with it is said now.
+  if (backup.age?.identityFile !== undefined) await readIdentities(backup.age.identityFile);
+  const start: BackupWorkerStart = {
+    backup,
+    files: backupFiles(configuration),
+    clock: { kind: 'system' },
+  };
   const backups = new BackupAdapter({
-    ...parts,
-    store,
     journal: zones.journal,
-    targets,
-    extras: backupExtras(configuration),
-    recipients,
-    identities,
+    locations,
+    openMaker: (onOutcome) =>
+      new BackupThread({ store, module: WORKER, start, onOutcome, random, log }),
+    log,
     onOutcome: (copy) => metrics.copied(copy),
   });
   stack.defer(() => backups.close());
@@ -76,15 +81,11 @@ export async function startBackups(
   return backups;
 }
 
-function backupExtras(configuration: Configuration): BackupExtra[] {
+function backupFiles(configuration: Configuration): BackupWorkerStart['files'] {
   const { admin, file, tsigKeys } = configuration;
   const paths = [admin.apiKeyFile, file, ...tsigKeys.map(({ secretFile }) => secretFile)];
-  const extras = new Map<string, BackupExtra>();
-  for (const path of paths) {
-    const name = partName(path);
-    extras.set(name, { name, read: () => createReadStream(path) });
-  }
-  return [...extras.values()];
+  const files = new Map(paths.map((path) => [partName(path), path]));
+  return [...files].map(([name, path]) => ({ name, path }));
 }
 
 /** The file's name as a part's: lower case, and without what a restore would not take as a name. */

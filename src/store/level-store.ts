@@ -38,7 +38,9 @@ import type {
   Write,
 } from './key-value-store.ts';
 import { buildKey, KEYSPACE, u32Key } from './keyspace.ts';
+import { type StoreLender, type StoreLoan, StoreLoans } from './lent-store.ts';
 import { LevelReader } from './level-reader.ts';
+import { takeSnapshot } from './level-snapshot.ts';
 import { joinMirror, positionWrite } from './mirror/mirror-position.ts';
 import { formatRecord } from './mirror/mirror-record.ts';
 import { type MirrorLimits, WriteMirror } from './mirror/write-mirror.ts';
@@ -118,12 +120,13 @@ async function openMirror(
   }
 }
 
-export class LevelStore implements KeyValueStore {
+export class LevelStore implements KeyValueStore, StoreLender {
   readonly folder: string;
   readonly #lock: FolderLock;
   readonly #commits: GroupCommit;
   readonly #mirror: WriteMirror | undefined;
   readonly #recovery: StoreRecovery | undefined;
+  readonly #loans: StoreLoans;
   #level: LevelDatabase;
   #reader: LevelReader;
   /** Of the newest batch that is done. */
@@ -155,6 +158,7 @@ export class LevelStore implements KeyValueStore {
     this.#mirror = mirror;
     this.#number = number;
     this.#reader = new LevelReader(level);
+    this.#loans = new StoreLoans(this.#levelFolder);
     this.#commits = new GroupCommit((writes) => this.#commit(writes), limits);
     if (!recovers) return;
     const reopen = (): Promise<void> => this.#reopen();
@@ -201,18 +205,13 @@ export class LevelStore implements KeyValueStore {
   }
 
   snapshot(): StoreSnapshot {
-    this.#assertOpen();
-    if (this.#opening !== undefined) {
-      throw new StoreError('STORE_UNAVAILABLE', 'the store is being opened again: try later');
-    }
-    const snapshot = this.#level.snapshot();
-    const reader = new LevelReader(this.#level, snapshot);
-    return {
-      get: (key) => reader.get(key),
-      getMany: (keys) => reader.getMany(keys),
-      range: (from, to, options) => reader.range(from, to, options),
-      close: () => snapshot.close(),
-    };
+    this.#assertReadable();
+    return takeSnapshot(this.#level);
+  }
+
+  lend(recall: () => void): StoreLoan {
+    this.#assertReadable();
+    return this.#loans.lend(recall);
   }
 
   /** Why writes are refused, or `undefined` while the disk takes them. */
@@ -239,6 +238,7 @@ export class LevelStore implements KeyValueStore {
     try {
       if (isSound && this.#isBulkUnsynced) await syncLogs(this.#levelFolder);
     } finally {
+      await this.#loans.recall();
       await this.#level.close();
       await this.#mirror?.close();
       // Without a seal the next start checks less sharply, and that is all: a full disk must not
@@ -310,6 +310,7 @@ export class LevelStore implements KeyValueStore {
   }
 
   async #openAgain(before: readonly Write[]): Promise<LevelReader> {
+    await this.#loans.recall();
     await this.#level.close();
     const { level } = await openLevel(this.#levelFolder, join(this.folder, 'seal'));
     const reader = new LevelReader(level);
@@ -330,6 +331,12 @@ export class LevelStore implements KeyValueStore {
     this.#isBulkUnsynced = false;
     this.#commits.resume();
     return reader;
+  }
+
+  #assertReadable(): void {
+    this.#assertOpen();
+    if (this.#opening === undefined) return;
+    throw new StoreError('STORE_UNAVAILABLE', 'the store is being opened again: try later');
   }
 
   #assertOpen(): void {

@@ -28,6 +28,8 @@ const LEVEL_OPTIONS = {
   maxFileSize: 8 << 20,
   cacheSize: 8 << 20,
   blockSize: 16 << 10,
+  // Threads of this process may share it (lent-store.ts).
+  multithreading: true,
 };
 
 /** What was opened, and whether this created it. */
@@ -49,13 +51,22 @@ export async function openLevel(folder: string, sealPath: string): Promise<Opene
   } catch (error) {
     throw error instanceof StoreError ? error : openError(folder, error);
   }
-  const level: LevelDatabase = new Level(folder, { ...LEVEL_OPTIONS, createIfMissing: isNew });
+  return { level: await openUnchecked(folder, isNew), isNew };
+}
+
+/** Opens what another thread of this process has open, and only that. Errors: as `openLevel`. */
+export async function openShared(folder: string): Promise<LevelDatabase> {
+  return openUnchecked(folder, false);
+}
+
+async function openUnchecked(folder: string, createIfMissing: boolean): Promise<LevelDatabase> {
+  const level: LevelDatabase = new Level(folder, { ...LEVEL_OPTIONS, createIfMissing });
   try {
     await level.open();
   } catch (error) {
     throw openError(folder, error);
   }
-  return { level, isNew };
+  return level;
 }
 
 /** What the system says of files that are sound and cannot be used, to us and to LevelDB. */

@@ -3,11 +3,8 @@
  * ledger's feed, the log and Prometheus as soon as it is verified or has failed, whatever the other
  * locations do.
  */
-import { describeRows } from '#app/describe-rows.ts';
-import type { Clock } from '#base/clock.ts';
 import { errorCode, errorMessage } from '#base/coded-error.ts';
 import type { Log } from '#base/log.ts';
-import type { Random } from '#base/random.ts';
 import type { Journal } from '#dns/zonedb/journal.ts';
 import { backupFailed, backupMissing } from '#http/api/api-error.ts';
 import type {
@@ -18,29 +15,16 @@ import type {
   BackupVerification,
   UnreadableLocation,
 } from '#http/api/ports.ts';
-import { BackupRunner, type CopyOutcome } from '#store/backup/backup-runner.ts';
+import type { BackupMaker, CopyOutcome } from '#store/backup/backup-runner.ts';
 import { findBackup, listBackups } from '#store/backup/list-backups.ts';
-import type { BackupTarget } from '#store/backup/location-lane.ts';
 import { type BackupKind, type BackupManifest, backupSize } from '#store/backup/manifest.ts';
-import { verifyBackup } from '#store/backup/verify-backup.ts';
-import type { BackupExtra } from '#store/backup/write-copy.ts';
-import type { KeyValueStore } from '#store/key-value-store.ts';
 import type { BackupLocation } from '#store/locations/location.ts';
 
-/** After so long a location has failed this time. */
-const LOCATION_TIMEOUT_MS = 30 * 60_000;
-
 export interface BackupAdapterOptions {
-  store: KeyValueStore;
   journal: Journal;
-  targets: readonly BackupTarget[];
-  extras: readonly BackupExtra[];
-  /** Public keys of age that backups are encrypted to. */
-  recipients: readonly string[];
-  /** Secret keys of age that verifying may use. */
-  identities: readonly string[];
-  clock: Clock;
-  random: Random;
+  locations: readonly BackupLocation[];
+  /** What makes and checks the copies in them; tells of each. */
+  openMaker: (onOutcome: (copy: CopyOutcome) => Promise<void>) => BackupMaker;
   log: Log;
   /** Told of each copy, good or not. */
   onOutcome: (copy: CopyOutcome) => void;
@@ -49,22 +33,17 @@ export interface BackupAdapterOptions {
 export class BackupAdapter implements BackupPort {
   readonly #options: BackupAdapterOptions;
   readonly #locations: readonly BackupLocation[];
-  readonly #runner: BackupRunner;
+  readonly #maker: BackupMaker;
 
   constructor(options: BackupAdapterOptions) {
     this.#options = options;
-    this.#locations = options.targets.map(({ location }) => location);
-    this.#runner = new BackupRunner({
-      ...options,
-      describe: describeRows,
-      locationTimeoutMs: LOCATION_TIMEOUT_MS,
-      onOutcome: (copy) => this.#tell(copy),
-    });
+    this.#locations = options.locations;
+    this.#maker = options.openMaker((copy) => this.#tell(copy));
   }
 
   /** No location is tried again. */
-  close(): void {
-    this.#runner.close();
+  async close(): Promise<void> {
+    await this.#maker.close();
   }
 
   /** Also for the schedule, which has no context. */
@@ -73,7 +52,7 @@ export class BackupAdapter implements BackupPort {
     if (this.#locations.length === 0) {
       throw backupFailed('no location is configured: add some under backup.locations');
     }
-    const outcome = await this.#runner.run(kind).catch((error: unknown) => {
+    const outcome = await this.#maker.run(kind).catch((error: unknown) => {
       log.error({ error: errorMessage(error) }, 'backup failed: no copy was begun');
       throw backupFailed(errorMessage(error), { cause: error });
     });
@@ -161,7 +140,7 @@ export class BackupAdapter implements BackupPort {
     }
     let foundCount = 0;
     for (const location of locations) {
-      const { result, isFound } = await verifyCopy(location, wanted, this.#options.identities);
+      const { result, isFound } = await this.#verifyCopy(location, wanted);
       results.push(result);
       if (isFound) foundCount += 1;
     }
@@ -171,21 +150,20 @@ export class BackupAdapter implements BackupPort {
     }
     return results;
   }
-}
 
-async function verifyCopy(
-  location: BackupLocation,
-  wanted: { id?: string },
-  identities: readonly string[],
-): Promise<{ result: BackupVerification; isFound: boolean }> {
-  let id = wanted.id ?? '';
-  try {
-    id = await findBackup(location, wanted);
-    await verifyBackup(location, id, { identities });
-    return { result: { id, location: location.name, good: true }, isFound: true };
-  } catch (error) {
-    const result = { id, location: location.name, good: false, message: errorMessage(error) };
-    return { result, isFound: errorCode(error) !== 'BACKUP_NOT_FOUND' };
+  async #verifyCopy(
+    location: BackupLocation,
+    wanted: { id?: string },
+  ): Promise<{ result: BackupVerification; isFound: boolean }> {
+    let id = wanted.id ?? '';
+    try {
+      id = await findBackup(location, wanted);
+      await this.#maker.verify(location.name, id);
+      return { result: { id, location: location.name, good: true }, isFound: true };
+    } catch (error) {
+      const result = { id, location: location.name, good: false, message: errorMessage(error) };
+      return { result, isFound: errorCode(error) !== 'BACKUP_NOT_FOUND' };
+    }
   }
 }
 

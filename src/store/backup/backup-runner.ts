@@ -15,13 +15,13 @@
 import { utf8 } from '#base/bytes.ts';
 import { type Clock, formatInstant } from '#base/clock.ts';
 import type { Random } from '#base/random.ts';
-import type { KeyValueReader, KeyValueStore } from '../key-value-store.ts';
+import type { KeyValueReader, StoreSnapshot } from '../key-value-store.ts';
 import { BackupError } from './backup-error.ts';
 import { makeBackupId } from './backup-id.ts';
 import { surveyRows } from './block-index.ts';
 import { type BackupTarget, LocationLane, type LocationOutcome } from './location-lane.ts';
 import type { BackupFacts, BackupKind } from './manifest.ts';
-import { pacedReader } from './pace.ts';
+import { verifyBackup } from './verify-backup.ts';
 import type { BackupExtra } from './write-copy.ts';
 
 /**
@@ -39,13 +39,29 @@ export type DescribeRows = (
 /** The file with what was told of single things. */
 const CONTENTS_NAME = 'contents.ndjson';
 
+/** Makes and checks backups: in this thread, or by orders to another (backup-thread.ts). */
+export interface BackupMaker {
+  /** Rejects only if no copy could begin; what fails in a location is its outcome. */
+  run(kind: BackupKind): Promise<BackupOutcome>;
+  /** Reads back a backup and all that it builds on. Errors as `verifyBackup`. */
+  verify(location: string, id: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Where the moments come from that backups are of: a store, or one that was lent. */
+export interface SnapshotSource {
+  snapshot(): StoreSnapshot | Promise<StoreSnapshot>;
+}
+
 export interface BackupRunnerOptions {
-  readonly store: KeyValueStore;
+  readonly store: SnapshotSource;
   readonly targets: readonly BackupTarget[];
   readonly describe: DescribeRows;
   readonly extras: readonly BackupExtra[];
   /** Public keys of age that the parts are encrypted to; none: they are not. */
   readonly recipients: readonly string[];
+  /** Secret keys of age that `verify` may use. Default: none. */
+  readonly identities?: readonly string[];
   /** After so long a location counts as failed. */
   readonly locationTimeoutMs: number;
   /** Told of each location as soon as it is done, those that are tried again too. */
@@ -76,7 +92,7 @@ const RUNS_MAX = 8;
 const RETRY_FIRST_MS = 60_000;
 const RETRY_LAST_MS = 30 * 60_000;
 
-export class BackupRunner {
+export class BackupRunner implements BackupMaker {
   readonly #options: BackupRunnerOptions;
   readonly #lanes: readonly LaneState[];
   #runs = 0;
@@ -102,8 +118,15 @@ export class BackupRunner {
     return this.#run(kind, this.#lanes);
   }
 
+  async verify(location: string, id: string): Promise<void> {
+    const { targets, identities = [] } = this.#options;
+    const target = targets.find((other) => other.location.name === location);
+    if (target === undefined) throw new BackupError('BACKUP_NOT_FOUND', `no location ${location}`);
+    await verifyBackup(target.location, id, { identities });
+  }
+
   /** No location is tried again; runs under way go on. */
-  close(): void {
+  async close(): Promise<void> {
     this.#isClosed = true;
     for (const state of this.#lanes) clearTimeout(state.retry);
   }
@@ -114,28 +137,18 @@ export class BackupRunner {
       throw new BackupError('BACKUP_BUSY', `${RUNS_MAX} backups are under way: wait for them`);
     }
     this.#runs += 1;
-    const atMs = clock.nowMs();
-    const snapshot = store.snapshot();
+    let snapshot: StoreSnapshot | undefined;
     try {
+      snapshot = await store.snapshot();
+      const atMs = clock.nowMs();
       const contents: string[] = [];
-      const reader = pacedReader(snapshot, clock);
-      const facts = await describe(reader, (thing) => contents.push(JSON.stringify(thing)));
-      const survey = await surveyRows(reader);
+      const facts = await describe(snapshot, (thing) => contents.push(JSON.stringify(thing)));
+      const survey = await surveyRows(snapshot);
       const id = makeBackupId(atMs, random);
       const at = formatInstant(atMs);
       const told = contents.length > 0 ? [linesExtra(contents)] : [];
       const whole = [...extras, ...told];
-      const order = {
-        id,
-        at,
-        kind,
-        snapshot: reader,
-        survey,
-        facts,
-        extras: whole,
-        recipients,
-        clock,
-      };
+      const order = { id, at, kind, snapshot, survey, facts, extras: whole, recipients };
       const locations = await Promise.all(
         lanes.map(async (state) => {
           clearTimeout(state.retry);
@@ -148,7 +161,7 @@ export class BackupRunner {
       return { id, at, locations };
     } finally {
       this.#runs -= 1;
-      await snapshot.close();
+      await snapshot?.close();
     }
   }
 

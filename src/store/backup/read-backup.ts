@@ -4,13 +4,11 @@
  * through here.
  */
 
-import type { Clock } from '#base/clock.ts';
 import { CodedError, errorCode, errorMessage } from '#base/coded-error.ts';
 import { type BackupLocation, MANIFEST_NAME } from '../locations/location.ts';
 import { LocationError } from '../locations/location-error.ts';
 import { BackupError } from './backup-error.ts';
 import { type BackupManifest, type BackupPart, damaged, parseManifest } from './manifest.ts';
-import { pace } from './pace.ts';
 import { decompress, decrypt, Meter } from './part-stream.ts';
 
 /** A manifest is a few kilobytes; a file beyond this is not one. */
@@ -32,8 +30,6 @@ export interface ReadOptions {
   readonly signal?: AbortSignal;
   /** Secret keys of age for parts that are encrypted. */
   readonly identities?: readonly string[];
-  /** There where changes go on beside it, which it gives way to. */
-  readonly paceBy?: Clock;
 }
 
 /** How messages name a backup. */
@@ -77,7 +73,7 @@ export async function* readPart(
   location: BackupLocation,
   manifest: BackupManifest,
   part: BackupPart,
-  { signal = new AbortController().signal, identities = [], paceBy }: ReadOptions = {},
+  { signal = new AbortController().signal, identities = [] }: ReadOptions = {},
 ): AsyncGenerator<Uint8Array> {
   const where = describePart(location, manifest, part);
   const isSealed = part.file.endsWith('.age');
@@ -93,7 +89,7 @@ export async function* readPart(
     const stored = meter.pass(location.readFile(manifest.id, part.file));
     const opened = isSealed ? decrypt(stored, identities) : stored;
     const raw = decompress(opened, signal);
-    for await (const chunk of paceBy === undefined ? raw : pace(raw, paceBy)) {
+    for await (const chunk of raw) {
       rawSize += chunk.length;
       if (rawSize > part.rawSize) break;
       yield chunk;

@@ -6,7 +6,6 @@
  * can be built on is the last copy that this location took from this process.
  */
 import { assert } from '#base/assert.ts';
-import type { Clock } from '#base/clock.ts';
 import { formatDigest } from '../digest.ts';
 import type { KeyValueReader } from '../key-value-store.ts';
 import type { KeyRange } from '../keyspace.ts';
@@ -53,8 +52,6 @@ export interface CopyOrder {
   readonly extras: readonly BackupExtra[];
   /** Public keys of age; none: nothing is encrypted. */
   readonly recipients: readonly string[];
-  /** By which reading back gives way to changes. */
-  readonly clock: Clock;
 }
 
 /** A copy that the next incremental one of its location can build on. */
@@ -91,7 +88,7 @@ export async function writeCopy(
     const manifest = await writeParts(location, order, content, signal);
     signal.throwIfAborted();
     await location.writeFile(order.id, MANIFEST_NAME, once(formatManifest(manifest)));
-    await verifyCopy(location, order.id, { signal, paceBy: order.clock });
+    await verifyCopy(location, order.id, { signal });
     signal.throwIfAborted();
     const { index } = order.survey;
     const links = content.kind === 'full' ? 0 : content.base.links + 1;

@@ -8,12 +8,14 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { type AccessLists, openAccessLists } from '#app/access-lists.ts';
 import { BackupAdapter } from '#app/adapters/backup-port.ts';
+import { describeRows } from '#app/describe-rows.ts';
 import { type Clock, makeClockCell, openClock } from '#base/clock.ts';
 import { silentLog } from '#base/log.ts';
 import { type Random, seededRandom } from '#base/random.ts';
 import { ImageWriter } from '#dns/image/image-writer.ts';
 import { nameKey, parseName } from '#dns/wire/name.ts';
 import { ZoneDb } from '#dns/zonedb/zone-db.ts';
+import { BackupRunner } from '#store/backup/backup-runner.ts';
 import { openLevelStore } from '#store/level-store.ts';
 import { DirectoryLocation } from '#store/locations/directory-location.ts';
 import { keepNewest } from '../backup-fixture.ts';
@@ -63,18 +65,24 @@ export async function openAdminParts(): Promise<AdminParts> {
     { log: silentLog(), random },
     stack,
   );
+  const locations = ['disk-1', 'disk-2'].map(
+    (name) => new DirectoryLocation(name, join(folder, name)),
+  );
   const backups = new BackupAdapter({
-    store,
     journal: zones.journal,
-    targets: ['disk-1', 'disk-2'].map((name) => ({
-      location: new DirectoryLocation(name, join(folder, name)),
-      retention: keepNewest(10),
-    })),
-    extras: [],
-    recipients: [],
-    identities: [],
-    clock,
-    random,
+    locations,
+    openMaker: (onOutcome) =>
+      new BackupRunner({
+        store,
+        targets: locations.map((location) => ({ location, retention: keepNewest(10) })),
+        describe: describeRows,
+        extras: [],
+        recipients: [],
+        locationTimeoutMs: 20_000,
+        onOutcome,
+        clock,
+        random,
+      }),
     log: silentLog(),
     onOutcome: () => {},
   });
