@@ -57,6 +57,7 @@ export class SupervisedChild {
   readonly #failed = Promise.withResolvers<never>();
   #process: ChildProcess | undefined;
   #life: Promise<void> = Promise.resolve();
+  /** Of the clock that never steps. */
   #deathsMs: number[] = [];
 
   constructor(command: ChildCommand, parts: ChildParts) {
@@ -114,7 +115,7 @@ export class SupervisedChild {
     for (;;) {
       const reason = await ended;
       if (this.#stop.signal.aborted) return;
-      const nowMs = clock.nowMs();
+      const nowMs = clock.monotonicUs() / 1000;
       this.#deathsMs = this.#deathsMs.filter((atMs) => nowMs - atMs < DEATHS_WINDOW_MS);
       this.#deathsMs.push(nowMs);
       const deaths = this.#deathsMs.length;

@@ -68,6 +68,8 @@ interface Watched extends LateZone {
   /** The question under way, when it is not for the SOA. */
   askedRrset: ChangedRrset | undefined;
   delayMs: number;
+  /** Of the clock that never steps: one that is set forwards must not end the wait. */
+  giveUpAtUs: number;
   /** Of the question under way, which `#open` knows by it. */
   id: number | undefined;
   timer: NodeJS.Timeout | undefined;
@@ -127,6 +129,7 @@ export class WatchedServer {
       askedRrset: undefined,
       sinceMs: this.#options.clock.nowMs(),
       delayMs: RETRY_DELAY_MS_MIN,
+      giveUpAtUs: this.#giveUpAtUs(),
       id: undefined,
       timer: undefined,
     };
@@ -172,9 +175,13 @@ export class WatchedServer {
     watched.timer = setTimeout(() => this.#ask(watched), waitMs).unref();
   }
 
+  #giveUpAtUs(): number {
+    return this.#options.clock.monotonicUs() + GIVE_UP_AFTER_MS * 1000;
+  }
+
   #giveUpLate(watched: Watched): boolean {
-    const { apex, serial, sinceMs } = watched;
-    if (this.#options.clock.nowMs() - sinceMs <= GIVE_UP_AFTER_MS) return false;
+    const { apex, serial, giveUpAtUs } = watched;
+    if (this.#options.clock.monotonicUs() <= giveUpAtUs) return false;
     this.#drop(watched);
     this.#options.onGivenUp(apex, serial, this.name);
     return true;
@@ -286,6 +293,7 @@ export class WatchedServer {
       // It keeps up: only newer changes came in the meantime.
       watched.delayMs = RETRY_DELAY_MS_MIN;
       watched.sinceMs = clock.nowMs();
+      watched.giveUpAtUs = this.#giveUpAtUs();
     }
     this.#askLater(watched, watched.delayMs);
   }
