@@ -26,12 +26,13 @@ import { domainLock } from '#registry/flow/operator/domain-locks.ts';
 import { maintenanceAnnounce } from '#registry/flow/operator/maintenance-notices.ts';
 import {
   registrarCreate,
+  registrarDelete,
   registrarPassword,
   registrarTopUp,
   registrarUpdate,
 } from '#registry/flow/operator/registrar-accounts.ts';
 import { reservedDelete, reservedPut } from '#registry/flow/operator/reserved-names.ts';
-import { tldCreate, tldUpdate } from '#registry/flow/operator/tld-policy.ts';
+import { tldCreate, tldDelete, tldUpdate } from '#registry/flow/operator/tld-policy.ts';
 import type { CommandRunner } from '#registry/flow/run-command.ts';
 import { type Caller, OPERATOR } from '#registry/model/caller.ts';
 import type { Registrar } from '#registry/model/registrar.ts';
@@ -87,6 +88,10 @@ export class RegistryAdapter implements RegistryPort {
     return viewOf(await refusing(registrarTopUp(this.#context, id, move, callerOf(context))));
   }
 
+  deleteRegistrar(id: string, context: RegistryContext): Promise<void> {
+    return refusing(registrarDelete(this.#context, id, callerOf(context)));
+  }
+
   tlds(): TldView[] {
     return [...this.#register.tlds()];
   }
@@ -97,6 +102,10 @@ export class RegistryAdapter implements RegistryPort {
 
   changeTld(name: string, change: Partial<TldRules>, context: RegistryContext): Promise<TldView> {
     return refusing(tldUpdate(this.#context, name, change, callerOf(context)));
+  }
+
+  deleteTld(name: string, context: RegistryContext): Promise<void> {
+    return refusing(tldDelete(this.#context, name, callerOf(context)));
   }
 
   reservedNames(tld: string): ReservedNameView[] {

@@ -39,6 +39,7 @@ export function registerRegistryRegistrar(program: Command, context: CliContext)
   registerReading(group, context);
   registerAccounts(group, context);
   registerMoney(group, context);
+  registerDeleting(group, context);
 }
 
 function registerReading(group: Command, { stdout }: CliContext): void {
@@ -103,6 +104,18 @@ function registerAccounts(group: Command, { stdout, stderr }: CliContext): void 
     const answer = await askRegistry<{ password: string }>(admin, 'POST', path);
     stdout.write(`${answer.password}\n`);
     stderr.write(`registrar ${id} has a new password; it is not shown again\n`);
+  });
+}
+
+function registerDeleting(group: Command, { stdout }: CliContext): void {
+  const remove = group
+    .command('delete')
+    .description('Delete a suspended registrar that has no objects, unread messages or balance')
+    .argument('<registrar>', 'id');
+  addAdminOptions(remove).action(async (id: string, options: AdminOption) => {
+    const admin = await openAdmin(options);
+    await askRegistry(admin, 'DELETE', registryPath('registrars', id));
+    stdout.write(`${id}: deleted\n`);
   });
 }
 

@@ -28,6 +28,7 @@ export function registerRegistryTld(program: Command, context: CliContext): void
   const group = registryGroup(program, 'tld', 'Zones that names are registered in');
   registerReading(group, context);
   registerWriting(group, context);
+  registerDeleting(group, context);
 }
 
 function registerReading(group: Command, { stdout }: CliContext): void {
@@ -84,6 +85,18 @@ function registerWriting(group: Command, { stdout }: CliContext): void {
     const body = await readRules(options.rules);
     const admin = await openAdmin(options);
     stdout.write(formatJson(await askRegistry(admin, 'PATCH', registryPath('tlds', name), body)));
+  });
+}
+
+function registerDeleting(group: Command, { stdout }: CliContext): void {
+  const remove = group
+    .command('delete')
+    .description('Delete a TLD in which no names lie, with its reserved names')
+    .argument('<tld>', 'without a final dot');
+  addAdminOptions(remove).action(async (name: string, options: AdminOption) => {
+    const admin = await openAdmin(options);
+    await askRegistry(admin, 'DELETE', registryPath('tlds', name));
+    stdout.write(`${name}: deleted\n`);
   });
 }
 

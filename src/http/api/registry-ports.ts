@@ -149,10 +149,14 @@ export interface RegistryPort {
     move: { currency: string; amount: number },
     context: RegistryContext,
   ): Promise<RegistrarView>;
+  /** Of one that is suspended and has nothing left. */
+  deleteRegistrar(id: string, context: RegistryContext): Promise<void>;
   tlds(): TldView[];
   createTld(tld: NewTld, context: RegistryContext): Promise<TldView>;
   /** What is absent stays. */
   changeTld(name: string, change: Partial<TldRules>, context: RegistryContext): Promise<TldView>;
+  /** Of one in which no names lie. */
+  deleteTld(name: string, context: RegistryContext): Promise<void>;
   /** Of a TLD that is there. */
   reservedNames(tld: string): ReservedNameView[];
   putReservedName(

@@ -143,6 +143,10 @@ export class Draft implements RegisterDraft {
     this.#write('registrar', registrar.id, registrar);
   }
 
+  deleteRegistrar(id: string): void {
+    this.#write('registrar', id, undefined);
+  }
+
   putTld(tld: Tld): void {
     this.#write('tld', tld.name, tld);
   }

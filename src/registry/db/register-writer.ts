@@ -25,6 +25,7 @@ import {
   objectWrites,
   taskWrites,
 } from './command-rows.ts';
+import { SUM } from './command-sums.ts';
 import type { DraftedCommand } from './drafted-command.ts';
 import { PendingRows } from './pending-rows.ts';
 import { counterKey, messageRange } from './register-keys.ts';
@@ -227,7 +228,7 @@ export class RegisterWriter {
         writes.push(...chunk.map(({ key }) => deletion(key)));
         dropped += chunk.length;
       }
-      totals.step({ parts: ['messages', registrar], step: -dropped });
+      totals.step({ parts: SUM.messages(registrar), step: -dropped });
       this.#log.warn({ registrar, dropped }, 'too many messages wait: the oldest are dropped');
     }
   }

@@ -8,7 +8,7 @@ import type { Clock } from '#base/clock.ts';
 import { KeyedLock } from '#base/keyed-lock.ts';
 import type { Log } from '#base/log.ts';
 import type { Random } from '#base/random.ts';
-import { type Caller, OPERATOR, REGISTER } from '#registry/model/caller.ts';
+import type { Caller } from '#registry/model/caller.ts';
 import type { Contact } from '#registry/model/contact.ts';
 import type { DelegationSink, DelegationTask } from '#registry/model/delegation.ts';
 import type { Domain } from '#registry/model/domain.ts';
@@ -23,11 +23,12 @@ import type {
 } from '#registry/model/register.ts';
 import type { AuditedChange, RegisterChange } from '#registry/model/register-change.ts';
 import type { Registrar } from '#registry/model/registrar.ts';
-import { RESULT, RegistryError } from '#registry/model/result.ts';
 import type { ReservedName, Tld } from '#registry/model/tld.ts';
 import type { KeyValueStore } from '#store/key-value-store.ts';
 import { KEYSPACE, type KeyRange } from '#store/keyspace.ts';
+import { CommandGate } from './command-gate.ts';
 import { deletion } from './command-rows.ts';
+import { SUM, sumsOf } from './command-sums.ts';
 import { Draft } from './draft.ts';
 import type { DraftedCommand } from './drafted-command.ts';
 import { copyRegister, type RegisterCopy } from './register-copy.ts';
@@ -44,7 +45,7 @@ import {
   taskRange,
 } from './register-keys.ts';
 import { parseRow } from './register-rows.ts';
-import { type CounterStep, parseCount } from './register-totals.ts';
+import { parseCount } from './register-totals.ts';
 import { REGISTER_LIMITS, type RegisterLimits, RegisterWriter } from './register-writer.ts';
 import { RowReader } from './row-reader.ts';
 import { SmallTables } from './small-tables.ts';
@@ -64,18 +65,19 @@ export class StoredRegister implements Register {
   readonly #store: KeyValueStore;
   readonly #random: Random;
   readonly #limits: RegisterLimits;
+  readonly #gate: CommandGate;
   readonly #tables: SmallTables;
   readonly #rows: RowReader;
   readonly #locks = new KeyedLock();
   readonly #listeners = new Set<(sequence: number) => void>();
   #writer!: RegisterWriter;
   #sink: DelegationSink | undefined;
-  #running = 0;
 
   private constructor({ store, random, limits }: StoredRegisterParts, tables: SmallTables) {
     this.#store = store;
     this.#random = random;
     this.#limits = limits ?? REGISTER_LIMITS;
+    this.#gate = new CommandGate(this.#limits.commandsMax);
     this.#tables = tables;
     this.#rows = new RowReader(store);
   }
@@ -143,21 +145,24 @@ export class StoredRegister implements Register {
     keys: readonly ObjectKey[],
     work: (draft: RegisterDraft) => Promise<T>,
   ): Promise<T> {
-    return this.#admitted(async () => {
-      // Locks are held until the command is in line for the disk, not until it is there.
-      const { result, durable } = await this.#locked(keys, async (epoch, rows) => {
-        const draft = new Draft(rows, this.#tables, this.#random, new Set(keys));
-        await draft.prefetch();
-        const done = await work(draft);
-        const objects = await draft.objects();
-        const { messages, touched } = draft;
-        const drafted: DraftedCommand = { caller, command, objects, messages, touched };
-        if (objects.length + messages.length + touched.size === 0) return { result: done };
-        return { result: done, durable: this.#writer.submit(drafted, countsOf(drafted), epoch) };
-      });
-      await durable;
-      return result;
-    });
+    return this.#gate.run(() => this.#run(caller, command, keys, work));
+  }
+
+  async runAlone<T>(
+    caller: Caller,
+    command: string,
+    keys: readonly ObjectKey[],
+    work: (draft: RegisterDraft) => Promise<T>,
+  ): Promise<T> {
+    return this.#gate.runAlone(() => this.#run(caller, command, keys, work));
+  }
+
+  domainCount(tld: string): Promise<number> {
+    return this.#sum(SUM.domainsIn(tld));
+  }
+
+  heldCount(registrar: string): Promise<number> {
+    return this.#sum(SUM.heldBy(registrar));
   }
 
   async nextMessage(
@@ -165,7 +170,7 @@ export class StoredRegister implements Register {
   ): Promise<{ message: PollMessage; count: number } | undefined> {
     const { from, to } = messageRange(registrar);
     for await (const [entry] of this.#store.range(from, to, { limit: 1 })) {
-      const count = parseCount(await this.#store.get(counterKey('messages', registrar)));
+      const count = await this.#sum(SUM.messages(registrar));
       return { message: parseRow(entry.value) as PollMessage, count };
     }
     return undefined;
@@ -174,11 +179,11 @@ export class StoredRegister implements Register {
   async acknowledge(_caller: Caller, registrar: string, id: number): Promise<number | undefined> {
     if (!Number.isSafeInteger(id) || id < 0) return undefined;
     const key = messageKey(registrar, id);
-    return this.#admitted(async () => {
+    return this.#gate.run(async () => {
       const { durable } = await this.#locked([`messages/${registrar}`], async (epoch, rows) => {
         const [found] = await rows.values([key]);
         if (found === undefined) return {};
-        const steps = [{ parts: ['messages', registrar], step: -1 }];
+        const steps = [{ parts: SUM.messages(registrar), step: -1 }];
         return { durable: this.#writer.submitRows([deletion(key)], steps, epoch) };
       });
       return (await durable)?.totals[0];
@@ -281,17 +286,29 @@ export class StoredRegister implements Register {
     await this.#writer.idle();
   }
 
-  /** @throws RegistryError 2400 when as many commands run as may */
-  async #admitted<T>(task: () => Promise<T>): Promise<T> {
-    if (this.#running >= this.#limits.commandsMax) {
-      throw new RegistryError(RESULT.failed, 'too many commands run: try again');
-    }
-    this.#running += 1;
-    try {
-      return await task();
-    } finally {
-      this.#running -= 1;
-    }
+  async #run<T>(
+    caller: Caller,
+    command: string,
+    keys: readonly ObjectKey[],
+    work: (draft: RegisterDraft) => Promise<T>,
+  ): Promise<T> {
+    // Locks are held until the command is in line for the disk, not until it is there.
+    const { result, durable } = await this.#locked(keys, async (epoch, rows) => {
+      const draft = new Draft(rows, this.#tables, this.#random, new Set(keys));
+      await draft.prefetch();
+      const done = await work(draft);
+      const objects = await draft.objects();
+      const { messages, touched } = draft;
+      const drafted: DraftedCommand = { caller, command, objects, messages, touched };
+      if (objects.length + messages.length + touched.size === 0) return { result: done };
+      return { result: done, durable: this.#writer.submit(drafted, sumsOf(drafted), epoch) };
+    });
+    await durable;
+    return result;
+  }
+
+  async #sum(parts: readonly string[]): Promise<number> {
+    return parseCount(await this.#store.get(counterKey(...parts)));
   }
 
   /** Runs `task` alone on `keys`, over the rows that are on their way. */
@@ -330,18 +347,4 @@ export class StoredRegister implements Register {
     }
     return found;
   }
-}
-
-/** Sums that a command changes: its messages, and itself where a registrar sent it. */
-function countsOf({ caller, command, objects, messages }: DraftedCommand): CounterStep[] {
-  const steps: CounterStep[] = messages.map(({ registrar }) => ({
-    parts: ['messages', registrar],
-    step: 1,
-  }));
-  if (caller.registrar === OPERATOR || caller.registrar === REGISTER) return steps;
-  const month = new Date(caller.receivedAtMs).toISOString().slice(0, 7);
-  const domain = objects.find(({ type }) => type === 'domain');
-  const { tld = '' } = (domain?.after ?? domain?.before ?? {}) as { tld?: string };
-  steps.push({ parts: ['month', month, caller.registrar, tld, command], step: 1 });
-  return steps;
 }

@@ -72,6 +72,10 @@ async function demandRegistrable(
     const why = `${registrar.id} is not accredited for ${tld.name}`;
     throw new RegistryError(RESULT.authorization, why, object);
   }
+  // The name was read before the command had its turn.
+  if (draft.tlds().every((each) => each.name !== tld.name)) {
+    throw new RegistryError(RESULT.policy, `there is no TLD ${tld.name} any more`, object);
+  }
   if ((await draft.domain(name)) !== undefined) {
     throw new RegistryError(RESULT.exists, `${name} is registered`, object);
   }

@@ -45,6 +45,7 @@ export interface RegisterDraft extends RegisterReader {
   putContact(contact: Contact): void;
   deleteContact(id: string): void;
   putRegistrar(registrar: Registrar): void;
+  deleteRegistrar(id: string): void;
   putTld(tld: Tld): void;
   deleteTld(name: string): void;
   putReserved(name: ReservedName): void;
@@ -77,6 +78,20 @@ export interface Register extends RegisterReader {
     keys: readonly ObjectKey[],
     work: (draft: RegisterDraft) => Promise<T>,
   ): Promise<T>;
+  /**
+   * As `run`, while no other command runs: all before it are durable, and nobody begins before it
+   * is. For what must know that nobody adds to what it counts.
+   */
+  runAlone<T>(
+    caller: Caller,
+    command: string,
+    keys: readonly ObjectKey[],
+    work: (draft: RegisterDraft) => Promise<T>,
+  ): Promise<T>;
+  /** How many domains lie in a TLD. */
+  domainCount(tld: string): Promise<number>;
+  /** How many objects a registrar sponsors, and how many are being transferred to it. */
+  heldCount(registrar: string): Promise<number>;
   /** The oldest message and how many wait; `undefined`: none. */
   nextMessage(registrar: string): Promise<{ message: PollMessage; count: number } | undefined>;
   /** @returns how many wait then; `undefined`: there is no such message */

@@ -78,6 +78,22 @@ function registerAccountRoutes(app: StrictApp, port: RegistryPort): void {
     },
   });
   app.route({
+    method: 'DELETE',
+    url: '/registry/registrars/:registrar',
+    config: { access: 'register-write' },
+    schema: {
+      tags: TAGS,
+      summary: 'Delete a registrar',
+      description: 'One that is suspended and has no objects, unread messages or balance.',
+      params: registrarParams,
+      response: { 204: z.null(), ...WRITE_REFUSALS },
+    },
+    handler: async (request, reply) => {
+      await port.deleteRegistrar(request.params.registrar, registryContext(request));
+      return reply.code(204).send(null);
+    },
+  });
+  app.route({
     method: 'POST',
     url: '/registry/registrars/:registrar/balance',
     config: { access: 'register-write' },

@@ -86,6 +86,22 @@ function registerTldChanges(app: StrictApp, port: RegistryPort): void {
       return tldDocument(await port.changeTld(request.params.tld, change, context));
     },
   });
+  app.route({
+    method: 'DELETE',
+    url: '/registry/tlds/:tld',
+    config: { access: 'register-write' },
+    schema: {
+      tags: TAGS,
+      summary: 'Delete a TLD',
+      description: 'With its reserved names, once no names lie in it. Its zone stays.',
+      params: tldParams,
+      response: { 204: z.null(), ...WRITE_REFUSALS },
+    },
+    handler: async (request, reply) => {
+      await port.deleteTld(request.params.tld, registryContext(request));
+      return reply.code(204).send(null);
+    },
+  });
 }
 
 /** Without what is absent, sums in hundredths. */

@@ -123,6 +123,44 @@ export async function registrarTopUp(
   });
 }
 
+/**
+ * Closes an account. It must be suspended, so that none of its commands is under way.
+ * @throws RegistryError 2303; 2304 while it is not suspended; 2305 while it sponsors objects, is to
+ *   get some by transfer, has messages that it has not read, or a balance
+ */
+export function registrarDelete(
+  { register }: CommandContext,
+  id: string,
+  caller: Caller,
+): Promise<void> {
+  return register.runAlone(caller, 'registrar:delete', [`registrar/${id}`], async (draft) => {
+    const { state, balance } = demandObject(await draft.registrar(id), offenderOf(id));
+    if (state !== 'suspended') {
+      throw refuse(RESULT.statusProhibits, 'state', state, 'suspend it first');
+    }
+    const left = Object.keys(balance).find((currency) => balance[currency] !== 0);
+    const obstacle =
+      obstacleOf(await register.heldCount(id), 'object') ??
+      obstacleOf((await register.nextMessage(id))?.count ?? 0, 'unread message') ??
+      (left && `a balance in ${left}`);
+    if (obstacle !== undefined) {
+      throw refuse(RESULT.associationProhibits, 'id', id, `it still has ${obstacle}`);
+    }
+    for (const tld of draft.tlds()) {
+      for (const name of register.reservedNames(tld.name)) {
+        const allow = name.allow.filter((allowed) => allowed !== id);
+        if (allow.length < name.allow.length) draft.putReserved({ ...name, allow });
+      }
+    }
+    draft.deleteRegistrar(id);
+  });
+}
+
+function obstacleOf(count: number, what: string): string | undefined {
+  if (count === 0) return undefined;
+  return count === 1 ? `one ${what}` : `${count} ${what}s`;
+}
+
 function changeRegistrar(
   register: CommandContext['register'],
   id: string,

@@ -5,6 +5,7 @@
 import type { CommandContext } from '#registry/flow/command-context.ts';
 import { demandObject } from '#registry/flow/object-rules.ts';
 import type { Caller } from '#registry/model/caller.ts';
+import type { RegisterReader } from '#registry/model/register.ts';
 import { RESULT, RegistryError } from '#registry/model/result.ts';
 import type { ReservedName } from '#registry/model/tld.ts';
 import { parseLabel } from './tld-policy.ts';
@@ -42,6 +43,7 @@ export async function reservedPut(
     throw refuse(RESULT.policy, 'label', name.label, `${RESERVED_NAMES_MAX} names at most`);
   }
   await register.run(caller, 'reserved:put', [`domain/${name.label}.${tld}`], async (draft) => {
+    demandTld(draft, tld);
     draft.putReserved(name);
   });
   return { name, isNew: before === undefined };
@@ -61,8 +63,8 @@ export async function reservedDelete(
 }
 
 /** @throws RegistryError 2303 */
-export function demandTld(register: CommandContext['register'], name: string): void {
-  const found = register.tlds().find((tld) => tld.name === name);
+export function demandTld(reader: Pick<RegisterReader, 'tlds'>, name: string): void {
+  const found = reader.tlds().find((tld) => tld.name === name);
   demandObject(found, { element: 'tld:name', text: name });
 }
 

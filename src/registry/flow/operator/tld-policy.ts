@@ -78,6 +78,34 @@ export function tldUpdate(
   });
 }
 
+/**
+ * Takes a TLD with its reserved names out of the register; its zone stays, without delegations.
+ * @throws RegistryError 2303; 2305 while names lie in it or a registrar is held to it
+ */
+export function tldDelete(
+  { register }: CommandContext,
+  name: string,
+  caller: Caller,
+): Promise<void> {
+  return register.runAlone(caller, 'tld:delete', [`domain/${name}`], async (draft) => {
+    const found = draft.tlds().find((each) => each.name === name);
+    demandObject(found, { element: 'tld:name', text: name });
+    const count = await register.domainCount(name);
+    if (count > 0) {
+      const why = count === 1 ? 'one name lies in it' : `${count} names lie in it`;
+      throw refuse(RESULT.associationProhibits, 'name', name, why);
+    }
+    // Without it the list could be empty, which means everywhere.
+    const held = (await register.registrars()).find(({ tlds }) => tlds.includes(name));
+    if (held !== undefined) {
+      const why = `registrar ${held.id} may register in it: take it off the list of its TLDs`;
+      throw refuse(RESULT.associationProhibits, 'name', name, why);
+    }
+    for (const { label } of register.reservedNames(name)) draft.deleteReserved(name, label);
+    draft.deleteTld(name);
+  });
+}
+
 async function demandRoom(reader: RegisterReader, name: string): Promise<void> {
   if (reader.tlds().length >= TLDS_MAX) {
     throw refuse(RESULT.policy, 'name', name, `${TLDS_MAX} TLDs at most`);

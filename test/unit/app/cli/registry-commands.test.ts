@@ -122,6 +122,19 @@ describe('the registry commands', () => {
     expect(again).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('no bank') });
   });
 
+  it('delete a TLD and a registrar, or say what is left of them', async () => {
+    const { registry, register } = await open();
+    expect(await registry('registrar', 'delete', ALPHA)).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining('suspend it first'),
+    });
+    await registry('registrar', 'create', 'gone', '--name', 'Gone', '--suspended');
+    expect((await registry('registrar', 'delete', 'gone')).stdout).toBe('gone: deleted\n');
+    expect(await register.registrar('gone')).toBeUndefined();
+    expect((await registry('tld', 'delete', 'co.tld')).stdout).toBe('co.tld: deleted\n');
+    expect(register.tlds().map(({ name }) => name)).not.toContain('co.tld');
+  });
+
   it('lock a domain and tell what happened to it', async () => {
     const opened = await open();
     const { registry } = opened;
