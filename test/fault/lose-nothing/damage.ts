@@ -8,7 +8,7 @@ import { open, readdir, rm, stat, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Random } from '#base/random.ts';
 
-/** Octets by file that were synced when somebody was last told so. */
+/** Octets by file below the data folder that were synced when somebody was last told so. */
 export type SyncedSizes = ReadonlyMap<string, number>;
 
 /** Torn tails are at most so much longer than the file was. */
@@ -25,27 +25,28 @@ function findTails(data: string): string[] {
       .filter((name) => name.endsWith(suffix))
       .sort()
       .at(-1);
-    if (newest !== undefined) tails.push(join(data, folder, newest));
+    if (newest !== undefined) tails.push(join(folder, newest));
   }
   return tails;
 }
 
 /** At once, so that nothing comes between an answer and this. */
 export function noteSynced(data: string): SyncedSizes {
-  return new Map(findTails(data).map((path) => [path, statSync(path).size]));
+  return new Map(findTails(data).map((path) => [path, statSync(join(data, path)).size]));
 }
 
 /** Tears the tails of a store whose process is dead; says how. */
 export function tearTails(data: string, synced: SyncedSizes, random: Random): string {
-  const said = findTails(data).map((path) => {
+  const said = findTails(data).map((name) => {
+    const path = join(data, name);
     const { size } = statSync(path);
-    const floor = synced.get(path) ?? 0;
+    const floor = synced.get(name) ?? 0;
     const kept = floor + random.below(size - floor + 1);
     const noise = random.below(3) === 0 ? 0 : random.below(NOISE_MAX);
     const kind = random.below(2) === 0 ? 'zeros' : 'noise';
     truncateSync(path, kept);
     appendFileSync(path, kind === 'zeros' ? Buffer.alloc(noise) : random.bytes(noise));
-    return `${path}: ${kept} of ${size} octets, then ${noise} of ${kind}`;
+    return `${name}: ${kept} of ${size} octets, then ${noise} of ${kind}`;
   });
   return said.join('; ');
 }

@@ -9,15 +9,17 @@ import { join } from 'node:path';
 import { expect } from 'vitest';
 import { CodedError, errorMessage } from '#base/coded-error.ts';
 import { holdfast } from '../../kit/command-line.ts';
+import { readEnvironmentNumber } from '../../kit/environment-number.ts';
 import { ServerProcess } from '../../kit/server-process.ts';
 import { flip, listFiles, tearTails, wound } from './damage.ts';
 import type { FaultRun, KeptBackup } from './fault-run.ts';
+import type { Settling } from './zone-model.ts';
 import { expectAnswers, viewFolder, viewServer } from './zone-view.ts';
 
 export type Fault = (run: FaultRun) => Promise<void>;
 
-/** Wounds of one dead store, each taken back before the next. */
-const WOUNDS = 8;
+/** Wounds or tears of one dead store, each done to a copy. */
+const TRIALS = readEnvironmentNumber('HOLDFAST_FAULT_TRIALS', 4);
 /** Octets on a disk that is called full, so that it is at another octet each time. */
 const ROOM_LEFT_MAX = 20_000;
 const RECOVERY_MS_MAX = 20_000;
@@ -31,7 +33,6 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   },
   kill: (run) => run.killAmidst(),
   'torn writes': tornWrites,
-  'torn writes again': tornWrites,
   'full disk': fullDisk,
   'disk made read-only': failedDisk,
   'lost location': lostLocation,
@@ -44,7 +45,23 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
 
 async function tornWrites(run: FaultRun): Promise<void> {
   await run.killAmidst();
+  for (let left = TRIALS; left > 0; left--) {
+    const data = await copyStore(run);
+    run.diary.push(tearTails(data, run.synced, run.random));
+    // Each tear decides anew what became of changes in doubt.
+    await expectFolder(run, data, 'of torn writes', { settles: false });
+    run.counts.trials += 1;
+    run.diary.pop();
+  }
   run.diary.push(tearTails(run.place.data, run.synced, run.random));
+}
+
+/** A data folder with a copy of the dead server's store, in place of the last such copy. */
+async function copyStore(run: FaultRun): Promise<string> {
+  const data = join(run.disk.folder, 'copy');
+  await rm(data, { recursive: true, force: true });
+  await cp(run.storeFolder, join(data, 'store'), { recursive: true });
+  return data;
 }
 
 async function fullDisk(run: FaultRun): Promise<void> {
@@ -151,7 +168,7 @@ async function damagedBackup(run: FaultRun): Promise<void> {
   const folder = join(run.location('one'), backup.id);
   const [kept, into] = [join(run.place.folder, 'kept'), join(run.disk.folder, 'restored')];
   await cp(folder, kept, { recursive: true });
-  for (let left = WOUNDS / 2; left > 0; left--) {
+  for (let left = TRIALS / 2; left > 0; left--) {
     run.diary.push(await wound(folder, run.random));
     await restore(run, backup, 'one', into).then(
       () => expectFolder(run, into, 'restored of a damaged backup'),
@@ -174,29 +191,19 @@ async function damagedBackup(run: FaultRun): Promise<void> {
 async function damagedStore(run: FaultRun): Promise<void> {
   if (run.random.below(3) === 0) await run.server.stop();
   else await run.killAmidst();
-  const data = join(run.disk.folder, 'wounded');
-  const copy = async (): Promise<void> => {
-    await rm(data, { recursive: true, force: true });
-    await cp(run.storeFolder, join(data, 'store'), { recursive: true });
-  };
-  await copy();
-  await expectFolder(run, data, 'of a dead server');
-  for (let left = WOUNDS; left > 0; left--) {
-    await copy();
+  await expectFolder(run, await copyStore(run), 'of a dead server');
+  for (let left = TRIALS; left > 0; left--) {
+    const data = await copyStore(run);
     run.diary.push(await wound(data, run.random));
-    await expectFolder(run, data, 'of a damaged store', true);
+    await expectFolder(run, data, 'of a damaged store', { mayRefuse: true, settles: false });
     run.counts.trials += 1;
     run.diary.pop();
   }
-  await rm(data, { recursive: true });
 }
 
 async function startOnDamage(run: FaultRun): Promise<void> {
   await run.killAmidst();
-  const data = join(run.disk.folder, 'settled');
-  await cp(run.storeFolder, join(data, 'store'), { recursive: true });
-  await expectFolder(run, data, 'of a dead server');
-  await rm(data, { recursive: true });
+  await expectFolder(run, await copyStore(run), 'of a dead server');
   const putBack = await run.keepStore();
   run.diary.push(await wound(run.storeFolder, run.random));
   await startDamaged(run);
@@ -229,21 +236,20 @@ async function startDamaged(run: FaultRun): Promise<void> {
   await run.server.kill();
 }
 
-/** @param mayRefuse the start, by a code, or zones, by name */
+/** Where something may be refused: the start, by a code, or zones, by name. */
 async function expectFolder(
   run: FaultRun,
   data: string,
   what: string,
-  mayRefuse = false,
+  settling: Settling = {},
 ): Promise<void> {
   try {
     const views = await viewFolder(run.place, data);
-    const settling = { mayRefuse, settles: !mayRefuse, isAside: true };
-    const lines = run.model.differences(views, settling);
+    const lines = run.model.differences(views, { ...settling, isAside: true });
     if (lines.length > 0) throw new Error(`zones ${what}: ${lines.join('\n')}`);
     if ([...views.values()].some((view) => 'fault' in view)) run.counts.refusals += 1;
   } catch (error) {
-    if (!mayRefuse || !(error instanceof CodedError)) throw error;
+    if (settling.mayRefuse !== true || !(error instanceof CodedError)) throw error;
     run.counts.refusals += 1;
   }
 }
