@@ -37,6 +37,7 @@ async function writeOn(): Promise<void> {
       draft.putDomain({
         name,
         tld: 'tld',
+        sponsor: 'alpha',
         nameservers: ['ns1.example'],
         contacts: [],
         periods: [],
