@@ -351,9 +351,12 @@ describe('a zone that is fetched', () => {
     await first.secondaries.close();
     expect(records.records).toMatchObject([{ zone: 'example.com.' }]);
     primary.script = () => [];
-    clock.shiftMs = 61_000;
+    clock.shiftMs = 45_000;
     const { database } = first;
     const again = await openSecondary({ masters, records, clock, database });
+    await expect.poll(() => again.secondaries.status(APEX)?.failure).toBeDefined();
+    expect(again.secondaries.status(APEX)?.isExpired).toBe(false);
+    clock.shiftMs = 61_000;
     await expect.poll(() => again.secondaries.status(APEX)?.isExpired).toBe(true);
     expect(again.secondaries.expiresInSeconds(APEX)).toBe(0);
     primary.script = script;
