@@ -9,7 +9,7 @@ import type { BackupAdapter } from '#app/adapters/backup-port.ts';
 import { BatchAdapter } from '#app/adapters/batch-port.ts';
 import { BrowseAdapter } from '#app/adapters/browse-port.ts';
 import { EventAdapter, ReceiptAdapter } from '#app/adapters/change-ports.ts';
-import { HistoryAdapter } from '#app/adapters/history-port.ts';
+import { HistoryAdapter, JournalAdapter } from '#app/adapters/history-port.ts';
 import { IdempotencyAdapter } from '#app/adapters/idempotency-port.ts';
 import { ServerHealth, type WatchedScrub } from '#app/adapters/server-health.ts';
 import { statisticsReader } from '#app/adapters/statistics.ts';
@@ -99,6 +99,7 @@ async function startAdmin(
       changes: new BatchAdapter(zones),
       browse: new BrowseAdapter(zones),
       history: new HistoryAdapter(zones),
+      journal: new JournalAdapter(zones),
       receipts: new ReceiptAdapter(zones, receiptPlaces(configuration, served)),
       events: new EventAdapter(zones),
       backups,

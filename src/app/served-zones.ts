@@ -63,6 +63,7 @@ export async function openServedZones(
     store,
     image,
     restored: contents,
+    journal: configuration.store.journal,
     clock,
     log,
     onSighting: (source, receivedAtMs, atMs) => {

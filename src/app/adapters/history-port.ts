@@ -1,5 +1,5 @@
 /** What zones were, and the way back, joined to the zone database. */
-import type { Name } from '#dns/wire/name.ts';
+import { formatName, type Name } from '#dns/wire/name.ts';
 import { formatReceiptId } from '#dns/zonedb/receipt-id.ts';
 import type { ZoneDb } from '#dns/zonedb/zone-db.ts';
 import type { HistoryEntry } from '#dns/zonedb/zone-history.ts';
@@ -7,6 +7,8 @@ import type { ZoneRow } from '#dns/zonedb/zone-row.ts';
 import { zoneMissing } from '#http/api/api-error.ts';
 import type {
   HistoryPort,
+  JournalPort,
+  JournalRecord,
   RecordDiff,
   VersionChange,
   VersionEntry,
@@ -39,13 +41,7 @@ export class HistoryAdapter implements HistoryPort {
     const options = { before: version + 1, limit: 1 };
     const [entry] = await refusing(zone, () => this.#zones.history(apex, options));
     if (entry?.version !== version) return undefined;
-    const { kind, edits, settings } = entry;
-    const isWhole = kind === 'create' || kind === 'replace' || kind === 'delete';
-    return {
-      ...versionEntry(entry),
-      ...(!isWhole && { diff: formatDiff(edits) }),
-      ...(settings && { settings }),
-    };
+    return versionChange(entry);
   }
 
   async diff(zone: string, from: number, to: number): Promise<RecordDiff> {
@@ -83,6 +79,34 @@ export class HistoryAdapter implements HistoryPort {
     if (apex === undefined || this.#zones.find(apex) === undefined) throw zoneMissing(zone);
     return apex;
   }
+}
+
+/** The journal for auditors. */
+export class JournalAdapter implements JournalPort {
+  readonly #zones: Pick<ZoneDb, 'journal'>;
+
+  constructor(zones: Pick<ZoneDb, 'journal'>) {
+    this.#zones = zones;
+  }
+
+  async *export(fromMs: number, toMs: number): AsyncGenerator<JournalRecord> {
+    for await (const entry of this.#zones.journal.oldest()) {
+      // Not an end: the clock may have been set back in between.
+      if (entry.begunAtMs < fromMs || entry.begunAtMs >= toMs) continue;
+      const { sequence, zone, receivedAtMs } = entry;
+      yield { sequence, zone: formatName(zone), receivedAtMs, ...versionChange(entry) };
+    }
+  }
+}
+
+function versionChange(entry: HistoryEntry): VersionChange {
+  const { kind, edits, settings } = entry;
+  const isWhole = kind === 'create' || kind === 'replace' || kind === 'delete';
+  return {
+    ...versionEntry(entry),
+    ...(!isWhole && { diff: formatDiff(edits) }),
+    ...(settings && { settings }),
+  };
 }
 
 function versionEntry(entry: HistoryEntry): VersionEntry {

@@ -12,6 +12,7 @@ import { registerCheckConfig } from './check-config.ts';
 import { registerCheckContract } from './check-contract.ts';
 import { registerCheckZone } from './check-zone.ts';
 import type { CliContext } from './cli-context.ts';
+import { registerJournalExport } from './journal-export.ts';
 import { registerProbe } from './probe.ts';
 import { registerRdds } from './rdds.ts';
 import { registerRegistryBrake } from './registry-brake.ts';
@@ -109,6 +110,7 @@ const COMMANDS: readonly Register[] = [
   registerRegistryLock,
   registerRegistryBrake,
   registerRegistryRecords,
+  registerJournalExport,
   registerBackupNow,
   registerBackupList,
   registerBackupVerify,

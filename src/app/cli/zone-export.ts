@@ -3,7 +3,8 @@ import { text } from 'node:stream/consumers';
 import type { Command } from 'commander';
 import { refusal } from './admin-client.ts';
 import { type AdminOption, addAdminOptions, openAdmin } from './admin-option.ts';
-import type { CliContext, TextWriter } from './cli-context.ts';
+import type { CliContext } from './cli-context.ts';
+import { copyText } from './copy-text.ts';
 import { groupCommand } from './group-command.ts';
 import { powerdnsZonePath, readZoneName } from './zone-path.ts';
 
@@ -22,17 +23,4 @@ export function registerZoneExport(program: Command, { stdout }: CliContext): vo
     }
     await copyText(answer, stdout);
   });
-}
-
-/** Waits for a slow reader where the writer is a stream that says so. */
-async function copyText(source: AsyncIterable<Buffer>, target: TextWriter): Promise<void> {
-  const decoder = new TextDecoder();
-  for await (const chunk of source) {
-    const isTaken = target.write(decoder.decode(chunk, { stream: true }));
-    if (isTaken === false && 'once' in target && typeof target.once === 'function') {
-      await new Promise<void>(
-        (resolve) => void (target as NodeJS.WriteStream).once('drain', resolve),
-      );
-    }
-  }
 }

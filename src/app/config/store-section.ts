@@ -1,9 +1,16 @@
 /** The key `store`: how the store guards itself against its own disk. */
 import { z } from 'zod';
+import { JOURNAL_LIMITS } from '#dns/zonedb/journal.ts';
 import { section } from './schema-parts.ts';
 
 /** Megabytes a second; more would cost changes their time. */
 const SCRUB_RATE_MAX = 100;
+/** Each takes some 150 octets of memory beside its place on the disk. */
+const JOURNAL_ENTRIES_MAX = 2_000_000;
+const JOURNAL_MEGABYTES_MAX = 8192;
+const JOURNAL_DAYS_MAX = 4000;
+const OCTETS_PER_MEBIBYTE = 1 << 20;
+const MS_PER_DAY = 86_400_000;
 
 export type StoreConfiguration = z.output<ReturnType<typeof storeSection>>;
 
@@ -16,6 +23,33 @@ export function storeSection() {
         '`on`: every change is synced to a second set of files too, `mirror` beside LevelDB’s, ' +
           'up to 512 MB of them, and the store is repaired from these.',
       ),
+    journal: section({
+      entries: z
+        .int({ error: 'write a whole number' })
+        .min(1000)
+        .max(JOURNAL_ENTRIES_MAX)
+        .default(JOURNAL_LIMITS.entriesMax)
+        .describe('Changes that are kept.'),
+      megabytes: z
+        .int({ error: 'write a whole number of megabytes' })
+        .min(1)
+        .max(JOURNAL_MEGABYTES_MAX)
+        .default(JOURNAL_LIMITS.octetsMax / OCTETS_PER_MEBIBYTE)
+        .describe('Mebibytes of them that are kept.'),
+      days: z
+        .int({ error: 'write a whole number of days' })
+        .min(1)
+        .max(JOURNAL_DAYS_MAX)
+        .default(JOURNAL_LIMITS.ageMsMax / MS_PER_DAY)
+        .describe('For how long.'),
+    })
+      .prefault({})
+      .describe('How much of the journal is kept; beyond any of these the oldest changes go.')
+      .transform(({ entries, megabytes, days }) => ({
+        entriesMax: entries,
+        octetsMax: megabytes * OCTETS_PER_MEBIBYTE,
+        ageMsMax: days * MS_PER_DAY,
+      })),
     scrub: z
       .number({ error: 'write a number of megabytes' })
       .min(0)

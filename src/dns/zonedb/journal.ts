@@ -286,6 +286,23 @@ export class Journal {
     }
   }
 
+  /** The entries of all zones, oldest first, up to what is the newest now. @throws as `events` */
+  async *oldest(): AsyncGenerator<JournalEntry> {
+    const { last } = this.#entries;
+    let done = 0;
+    for (;;) {
+      // Some may be dropped meanwhile.
+      const from = Math.max(done, this.#entries.first - 1);
+      const read = await this.#entries.read(this.#store, from, NEWEST_COUNT);
+      for (const { sequence, value } of read) {
+        if (sequence > last) return;
+        yield parseJournalEntry(sequence, value);
+        done = sequence;
+      }
+      if (read.length === 0) return;
+    }
+  }
+
   /** Number of the oldest event kept minus one: where a reader without a cursor starts. */
   get eventsStart(): number {
     return this.#events.first - 1;
@@ -295,7 +312,7 @@ export class Journal {
     return this.#events.last;
   }
 
-  /** Events after a number, oldest first. */
+  /** Events after a number, oldest first. @throws StoreError STORE_DAMAGED for a gap */
   async events(after: number, limit: number): Promise<EventPage> {
     const entries = await this.#events.read(this.#store, after, limit);
     return {

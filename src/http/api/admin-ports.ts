@@ -1,6 +1,6 @@
 /** Everything that the admin API stands on, handed in by the composition root. */
 import type { AuditPort, TokenPort } from './access-ports.ts';
-import type { BrowsePort, ChangePort, HistoryPort } from './change-ports.ts';
+import type { BrowsePort, ChangePort, HistoryPort, JournalPort } from './change-ports.ts';
 import type { IdempotencyPort } from './idempotency-ports.ts';
 import type { BackupPort, EventPort, ReceiptPort, Statistic, ZonePort } from './ports.ts';
 import type { BrakePort } from './registry/brake-routes.ts';
@@ -16,6 +16,7 @@ export interface AdminPorts {
   changes: ChangePort;
   browse: BrowsePort;
   history: HistoryPort;
+  journal: JournalPort;
   receipts: ReceiptPort;
   events: EventPort;
   backups: BackupPort;

@@ -152,3 +152,18 @@ export interface HistoryPort {
   /** What `restore` would do; nothing is written. Raises the same, and `batchRefused`. */
   previewRestore(zone: string, version: number, context: WriteContext): Promise<ZoneChange>;
 }
+
+/** One entry of the journal of all zones. */
+export interface JournalRecord extends VersionChange {
+  /** Counts the entries of all zones, without gaps. */
+  sequence: number;
+  zone: string;
+  /** Unix milliseconds. */
+  receivedAtMs: number;
+}
+
+/** The journal of all zones, for auditors. */
+export interface JournalPort {
+  /** Entries that were written from one instant to before another, oldest first. */
+  export(fromMs: number, toMs: number): AsyncIterable<JournalRecord>;
+}

@@ -4,7 +4,7 @@ import { AuditAdapter } from '#app/adapters/audit-port.ts';
 import { BatchAdapter } from '#app/adapters/batch-port.ts';
 import { BrowseAdapter } from '#app/adapters/browse-port.ts';
 import { EventAdapter, ReceiptAdapter } from '#app/adapters/change-ports.ts';
-import { HistoryAdapter } from '#app/adapters/history-port.ts';
+import { HistoryAdapter, JournalAdapter } from '#app/adapters/history-port.ts';
 import { IdempotencyAdapter } from '#app/adapters/idempotency-port.ts';
 import { TokenAdapter, TokenAuthenticator } from '#app/adapters/token-port.ts';
 import { AutoprimaryAdapter, TsigKeyAdapter } from '#app/adapters/transfer-ports.ts';
@@ -66,6 +66,7 @@ export async function startAdmin(changes: Changes = {}): Promise<AdminFixture> {
       zones,
       changes: new BatchAdapter(parts.zones),
       browse: new BrowseAdapter(parts.zones),
+      journal: new JournalAdapter(parts.zones),
       history: new HistoryAdapter(parts.zones),
       receipts: new ReceiptAdapter(parts.zones, () => [WATCHED]),
       events: new EventAdapter(parts.zones),

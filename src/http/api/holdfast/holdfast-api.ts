@@ -21,6 +21,7 @@ import { registerBackupRoutes } from './backup-routes.ts';
 import { registerChangeRoute } from './change-route.ts';
 import { registerHistoryRoutes } from './history-routes.ts';
 import { registerImportRoute } from './import-route.ts';
+import { registerJournalRoute } from './journal-route.ts';
 import { registerReceiptRoutes } from './receipt-routes.ts';
 import type { StrictApp } from './strict-app.ts';
 import { registerTokenRoutes } from './token-routes.ts';
@@ -47,6 +48,7 @@ export async function holdfastApi(
   registerChangeRoute(strict, ports);
   registerZoneRoutes(strict, ports.browse);
   registerHistoryRoutes(strict, ports);
+  registerJournalRoute(strict, ports.journal);
   registerReceiptRoutes(strict, ports);
   registerBackupRoutes(strict, ports);
   registerTokenRoutes(strict, ports.tokens);

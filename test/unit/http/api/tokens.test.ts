@@ -61,6 +61,7 @@ describe('a token without limits', () => {
       ['GET', `${OWN}/tokens`],
       ['POST', `${OWN}/tokens`],
       ['GET', `${OWN}/audit`],
+      ['GET', `${OWN}/journal`],
       ['GET', `${OWN}/events`],
       ['POST', `${OWN}/backups`],
       ['GET', '/api/v1/servers/localhost/tsigkeys'],
