@@ -59,7 +59,9 @@ function parseDocument(octets: Uint8Array): XmlDocument {
     if (!(error instanceof XmlParseError)) throw error;
     const [first] = error.details;
     const place = first === undefined ? '' : ` in line ${first.line}, column ${first.col}`;
-    throw refuse(`not well-formed XML${place}: ${firstLine(first?.message ?? error.message)}`);
+    // The parser's own words quote what it met, which in a password with a `<` is a piece of it,
+    // and reasons stand in the log.
+    throw refuse(`not well-formed XML${place}`);
   }
 }
 
@@ -99,10 +101,6 @@ function nextOf(node: XmlTreeNode): XmlTreeNode | null {
 function readAttributes(node: XmlElementNode): ReadonlyMap<string, string> {
   const own = node.attrs.filter(({ namespaceUri }) => namespaceUri === '');
   return new Map(own.map(({ name, value }) => [name, value]));
-}
-
-function firstLine(text: string): string {
-  return text.split('\n', 1)[0]?.trim() ?? '';
 }
 
 function refuse(reason: string): RegistryError {

@@ -377,3 +377,11 @@ describe('a frame is refused', () => {
     expect(decode(xml).request).toEqual({ type: 'logout' });
   });
 });
+
+it('repeats nothing of a document that is not well-formed, as it may be a password', () => {
+  for (const text of ['s3<cr3t', 's3&cr3t;', 's3</cr3t>', '<cr3t:s3/>', '<a cr3t="" cr3t=""/>']) {
+    const { result, reason } = refusalOf(commandOf(`<login><pw>${text}</pw></login>`));
+    expect(result).toBe(2001);
+    expect(reason).toMatch(/^not well-formed XML in line \d+, column \d+$/);
+  }
+});
