@@ -56,12 +56,15 @@ async function isUsedIn(reader: RegisterReader, tld: string, host: string): Prom
   let seen = 0;
   for (const limit of USERS_LOOKED_AT) {
     const names = await reader.domainsOfHost(host, limit);
-    for (; seen < names.length; seen += DOMAINS_TOGETHER) {
-      const some = names.slice(seen, seen + DOMAINS_TOGETHER);
+    // A name server of many names may have most of them in other zones: those are not read.
+    const inside = names.slice(seen).filter((name) => isUnder(name, tld));
+    for (let at = 0; at < inside.length; at += DOMAINS_TOGETHER) {
+      const some = inside.slice(at, at + DOMAINS_TOGETHER);
       const domains = await Promise.all(some.map((name) => reader.domain(name)));
       if (domains.some((each) => each?.tld === tld && isDelegated(each))) return true;
     }
     if (names.length < limit) return false;
+    seen = names.length;
   }
   // So many domains and none in the zone: glue too much does less harm than glue too little.
   return true;

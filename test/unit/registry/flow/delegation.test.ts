@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readDelegation } from '#registry/flow/delegation.ts';
+import type { RegisterReader } from '#registry/model/register.ts';
 import {
   domainCreate,
   domainUpdate,
@@ -59,6 +60,27 @@ describe('a zone', () => {
     await test.send(domainUpdate('bar.tld', { remove: { statuses: ['clientHold'] } }));
     expect(test.takeTouched().sort()).toEqual(['tld/bar.tld', 'tld/ns.foo.tld']);
     expect(await glue()).toBe(1);
+  });
+
+  it('finds a name that uses the host behind many of other zones, without reading those', async () => {
+    const test = await opened();
+    const thin = Array.from({ length: 40 }, (_, at) => `a${at}x.thin`);
+    for (const name of thin) await test.send(domainCreate(name, { nameservers: ['ns.foo.tld'] }));
+    const read: string[] = [];
+    const reader: RegisterReader = Object.assign(Object.create(test.register), {
+      host: (name: string) => test.register.host(name),
+      domainsOfHost: (host: string, limit: number) => test.register.domainsOfHost(host, limit),
+      domain: (name: string) => {
+        read.push(name);
+        return test.register.domain(name);
+      },
+    });
+    expect(await readDelegation(reader, 'tld', 'ns.foo.tld')).toMatchObject({ addresses: [] });
+    expect(read).toEqual(['ns.foo.tld']);
+    await test.send(domainCreate('zoo.tld', { nameservers: ['ns.foo.tld'] }));
+    const found = await readDelegation(reader, 'tld', 'ns.foo.tld');
+    expect(found.addresses).toEqual(['192.0.2.53']);
+    expect(read).toEqual(['ns.foo.tld', 'ns.foo.tld', 'zoo.tld']);
   });
 
   it('has the address of a name that is its own name server', async () => {
