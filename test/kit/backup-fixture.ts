@@ -59,7 +59,7 @@ export async function runBackup(
   try {
     return await runner.run(kind);
   } finally {
-    runner.close();
+    await runner.close();
   }
 }
 

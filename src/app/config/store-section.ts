@@ -12,8 +12,6 @@ const JOURNAL_DAYS_MAX = 4000;
 const OCTETS_PER_MEBIBYTE = 1 << 20;
 const MS_PER_DAY = 86_400_000;
 
-export type StoreConfiguration = z.output<ReturnType<typeof storeSection>>;
-
 export function storeSection() {
   return section({
     mirror: z

@@ -89,8 +89,8 @@ export async function importZoneFolder(options: ZoneFolderOptions): Promise<void
 }
 
 /**
- * `undefined` for a file that cannot be looked at; the import says so. Waits for the disk: a promise
- * for each of ten thousand files takes longer than all of them.
+ * `undefined` for a file that cannot be looked at; the import says so. Waits for the disk: a
+ * promise for each of ten thousand files takes longer than all of them.
  */
 function lookAt(path: string): BigIntStats | undefined {
   try {

@@ -1,6 +1,6 @@
 /**
- * The line in which logins wait. Working out a password takes 20 ms of a processor and 19 MiB on the
- * thread pool on which the store reads and writes as well; a hundred at once would stop the
+ * The line in which logins wait. Working out a password takes 20 ms of a processor and 19 MiB on
+ * the thread pool on which the store reads and writes as well; a hundred at once would stop the
  * register, and all that shares its process. So one is worked out at a time, and clients take
  * turns: whoever sends a flood of logins waits behind it alone.
  *

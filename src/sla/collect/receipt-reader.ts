@@ -1,7 +1,7 @@
 /**
  * Asks a name server for the receipt of a change (`GET /api/holdfast/v1/receipts/ID`, or with
- * `?transaction=ID` for the one that an EPP command made): when it received the change, and when its
- * own watch first saw each address serve it.
+ * `?transaction=ID` for the one that an EPP command made): when it received the change, and when
+ * its own watch first saw each address serve it.
  */
 import { z } from 'zod';
 import { canonicalAddress } from '#sla/measurement/cycle-record.ts';

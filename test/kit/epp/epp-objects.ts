@@ -44,30 +44,9 @@ export function domainCreate(
   return commandOf(`<create>${domainElement('create', body)}</create>`, clTrid);
 }
 
-/** Takes name servers away and gives others. */
-export function domainDelegate(
-  name: string,
-  add: readonly string[],
-  remove: readonly string[] = [],
-): string {
-  const body = `<domain:name>${name}</domain:name>${hostList('add', add)}${hostList('rem', remove)}`;
-  return commandOf(`<update>${domainElement('update', body)}</update>`);
-}
-
-function hostList(kind: string, names: readonly string[]): string {
-  const hosts = names.map((host) => `<domain:hostObj>${host}</domain:hostObj>`).join('');
-  if (hosts === '') return '';
-  return `<domain:${kind}><domain:ns>${hosts}</domain:ns></domain:${kind}>`;
-}
-
 export function domainCheck(names: readonly string[], clTrid?: string): string {
   const body = names.map((name) => `<domain:name>${name}</domain:name>`).join('');
   return commandOf(`<check>${domainElement('check', body)}</check>`, clTrid);
-}
-
-export function domainDelete(name: string): string {
-  const body = `<domain:name>${name}</domain:name>`;
-  return commandOf(`<delete>${domainElement('delete', body)}</delete>`);
 }
 
 function domainElement(verb: string, body: string): string {

@@ -6,6 +6,9 @@ import { configurationErrors } from '../../../kit/configuration-errors.ts';
 const SERVER = 'nameserver: {}\n';
 const FILES = 'tls: {certificate: a.pem, key: b.pem, clientCa: c.pem}';
 
+const urlOf = (text: string) => parseConfiguration('/etc/h.yaml', `rdds: ${text}`).rdds?.url;
+const feedOf = (text: string) => parseConfiguration('/etc/h.yaml', text).sla?.replicaFeed;
+
 describe('the section epp', () => {
   it('reads names and paths, and listens at a free port of loopback', () => {
     const text = `${SERVER}epp: {${FILES}, tlds: [TLD., co.Example.]}`;
@@ -60,14 +63,12 @@ describe('the section rdds', () => {
   });
 
   it('is reached under its own address, unless the world knows it by another', () => {
-    const urlOf = (text: string) => parseConfiguration('/etc/h.yaml', `rdds: ${text}`).rdds?.url;
     expect(urlOf('{}')).toBe('http://127.0.0.1:8083');
     expect(urlOf('{listen: {https: "127.0.0.1:8443"}}')).toBe('https://127.0.0.1:8443');
     expect(urlOf('{url: "https://rdap.example/"}')).toBe('https://rdap.example');
   });
 
   it('has a sidecar of the same file read its feed, unless that names another', () => {
-    const feedOf = (text: string) => parseConfiguration('/etc/h.yaml', text).sla?.replicaFeed;
     expect(feedOf('rdds: {}\nsla: {}')).toBe('http://127.0.0.1:8083');
     expect(feedOf('sla: {replicaFeed: "http://rdds.example:1"}')).toBe('http://rdds.example:1');
     expect(feedOf('sla: {}')).toBeUndefined();
