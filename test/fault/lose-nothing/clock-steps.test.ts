@@ -8,12 +8,13 @@ import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { loadConfiguration } from '#app/config/load-configuration.ts';
 import { startServe } from '#app/serve-process.ts';
-import { type Clock, openClock } from '#base/clock.ts';
+import type { Clock } from '#base/clock.ts';
 import { silentLog } from '#base/log.ts';
 import { systemRandom } from '#base/random.ts';
 import { compareSerials } from '#dns/zone/serial.ts';
 import { addNameserverKeys } from '../../kit/server-configuration.ts';
 import { makeServerFolder, type ServerFolder } from '../../kit/server-process.ts';
+import { ShiftedClock } from '../../kit/shifted-clock.ts';
 import { temporaryFolder } from '../../kit/temporary-folder.ts';
 import { askUdp } from '../../kit/udp-query.ts';
 import { writeUpdate } from '../../kit/update-message.ts';
@@ -27,14 +28,6 @@ const ZONES = { 'day.test.': 'DEFAULT', 'epoch.test.': 'EPOCH' };
 const CLASSIC = '/api/v1/servers/localhost/zones';
 const OWN = '/api/holdfast/v1';
 const JSON_TYPE = { 'content-type': 'application/json' };
-
-/** Real but for what it was set by; the stopwatch goes on as it must. */
-class SetClock implements Clock {
-  shiftMs = 0;
-  readonly #clock = openClock({ kind: 'system' });
-  nowMs = (): number => this.#clock.nowMs() + this.shiftMs;
-  monotonicUs = (): number => this.#clock.monotonicUs();
-}
 
 interface Receipt {
   receivedAt: string;
@@ -129,7 +122,7 @@ async function negativeFigures(client: Client): Promise<string[]> {
 it('a clock that is set under a running server stops nothing and turns nothing back', {
   timeout: 60_000,
 }, async () => {
-  const clock = new SetClock();
+  const clock = new ShiftedClock();
   const { place, client } = await startServer(clock);
   const expiresAt = new Date(clock.nowMs() + HOUR_MS / 2).toISOString();
   const made = await client.send('POST', `${OWN}/tokens`, { name: 't', scope: { expiresAt } });
@@ -148,7 +141,7 @@ it('a clock that is set under a running server stops nothing and turns nothing b
 });
 
 it('a clock that is set while changes are under way leaves their receipts in order', async () => {
-  const clock = new SetClock();
+  const clock = new ShiftedClock();
   const { client } = await startServer(clock);
   const send = async (number: number): Promise<string | null> => {
     const records = [{ content: `"${number}"`, disabled: false }];

@@ -15,11 +15,13 @@ import { FAULTS } from './faults.ts';
 
 const SEED = readEnvironmentNumber('HOLDFAST_SEED', 20_261_122);
 const ROUNDS = readEnvironmentNumber('HOLDFAST_FAULTS', Object.keys(FAULTS).length);
+/** Rounds. */
+const TOLD_EVERY = 50;
 
 it(`nothing acknowledged is lost over ${ROUNDS} faults (seed ${SEED})`, {
   timeout: Math.max(120_000, ROUNDS * 20_000),
 }, async () => {
-  process.stderr.write(`faults: seed ${SEED}, ${ROUNDS} rounds\n`);
+  say(`seed ${SEED}, ${ROUNDS} rounds`);
   const random = seededRandom(SEED);
   const run = await FaultRun.open(await temporaryFolder(), random);
   await run.start();
@@ -38,10 +40,15 @@ it(`nothing acknowledged is lost over ${ROUNDS} faults (seed ${SEED})`, {
       throw new Error(`${errorMessage(error)}\n${story}`, { cause: error });
     }
     run.counts.rounds += 1;
+    if (round % TOLD_EVERY === 0) say(`after ${round} rounds: ${JSON.stringify(run.counts)}`);
   }
   expect(await run.server.stop()).toBe(0);
-  process.stderr.write(`faults: ${JSON.stringify(run.counts)}\n`);
+  say(JSON.stringify(run.counts));
 });
+
+function say(text: string): void {
+  process.stderr.write(`faults: ${text}\n`);
+}
 
 function shuffled(names: readonly string[], random: Random): string[] {
   const left = [...names];

@@ -26,6 +26,7 @@ import {
   startScriptedPrimary,
   wholeZoneScript,
 } from '../../../../kit/scripted-primary.ts';
+import { ShiftedClock } from '../../../../kit/shifted-clock.ts';
 import { temporaryFolder } from '../../../../kit/temporary-folder.ts';
 import {
   contextOf,
@@ -50,14 +51,6 @@ class KeptRecords implements RefreshRecords {
     const gone = new Set([...removed, ...records.map(({ zone }) => zone)]);
     this.records = [...this.records.filter(({ zone }) => !gone.has(zone)), ...records];
   }
-}
-
-/** The system's time, moved by the test. */
-class ShiftedClock implements Clock {
-  shiftMs = 0;
-  readonly #clock = openClock({ kind: 'system' });
-  nowMs = (): number => this.#clock.nowMs() + this.shiftMs;
-  monotonicUs = (): number => this.#clock.monotonicUs();
 }
 
 interface Options {
