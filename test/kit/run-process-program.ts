@@ -1,7 +1,8 @@
 /**
  * A process around `runProcess`, whose part does what the first argument says: `well`, `fail`
  * (cannot start), `slow` (starts after a second), `throw` (an error that nobody catches), `give-up`
- * (can no longer work), `stuck` (never closes), `fixed` (nothing to reload; prints its log). Prints one line per thing that happens to it.
+ * (can no longer work), `stuck` (never closes), `fixed` (nothing to reload; prints its log), `mask`
+ * (prints the mask of files that it makes). Prints one line per thing that happens to it.
  */
 import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -20,6 +21,7 @@ async function start(): Promise<RunningProcess> {
   if (mode === 'fail') throw new CodedError('PORT_TAKEN', 'port 5300 is taken; choose another');
   if (mode === 'slow') await sleep(1_000);
   if (mode === 'throw') setTimeout(() => void Promise.reject(new Error('nobody caught this')), 10);
+  if (mode === 'mask') say(`mask ${process.umask(0).toString(8)}`);
   say('ready');
   const failed = Promise.withResolvers<never>();
   if (mode === 'give-up') failed.reject(new CodedError('GAVE_UP', 'the disk is gone'));

@@ -9,6 +9,9 @@ import { type RunningProcess, STOP_LIMIT_MS } from '#app/running-process.ts';
 import { CodedError, errorMessage } from '#base/coded-error.ts';
 import type { Log } from '#base/log.ts';
 
+/** Nothing for others, and for the group no writing. */
+const OTHERS_MASK = 0o027;
+
 /** The process did not stop in time. */
 class StopLateError extends CodedError {
   constructor() {
@@ -21,6 +24,7 @@ export async function runProcess(
   start: () => Promise<RunningProcess>,
   { log, isSupervised }: { log: Log; isSupervised: boolean },
 ): Promise<void> {
+  keepFilesPrivate();
   const stop = Promise.withResolvers<string>();
   const running = Promise.withResolvers<RunningProcess>();
   const onSignal = (signal: NodeJS.Signals): void => stop.resolve(signal);
@@ -60,6 +64,15 @@ export async function runProcess(
     process.off('unhandledRejection', onUncaught);
     if (isSupervised) process.stdin.destroy();
   }
+}
+
+/**
+ * What we write is for our user and group: persons and digests of passwords are in it, and the data
+ * folder may be one that somebody made for everybody to enter.
+ */
+function keepFilesPrivate(): void {
+  const before = process.umask(OTHERS_MASK);
+  process.umask(before | OTHERS_MASK);
 }
 
 async function reload(running: RunningProcess, log: Log): Promise<void> {

@@ -41,6 +41,21 @@ describe('a long-running command', () => {
     },
   );
 
+  it.each([
+    ['022', 'mask 27'],
+    ['077', 'mask 77'],
+  ])('keeps what it writes from others where the mask is %s', async (mask, said) => {
+    const command = `umask ${mask}; exec "$0" "$1" mask`;
+    const child = spawn('sh', ['-c', command, process.execPath, PROGRAM], { stdio: 'pipe' });
+    onTestFinished(() => void child.kill('SIGKILL'));
+    const found: string[] = [];
+    for await (const line of createInterface({ input: child.stdout })) {
+      found.push(line);
+      if (line === 'ready') break;
+    }
+    expect(found).toEqual(['starting', said, 'ready']);
+  });
+
   it('reloads on SIGHUP and goes on', async () => {
     const { child, lines, said, ended } = start('well');
     await said('ready');
