@@ -60,6 +60,7 @@ import { registerZoneExport } from './zone-export.ts';
 import { registerZoneHistory } from './zone-history.ts';
 import { registerZoneImport } from './zone-import.ts';
 import { registerZoneList } from './zone-list.ts';
+import { registerZoneRepair } from './zone-repair.ts';
 import { registerZoneRestore } from './zone-restore.ts';
 
 type Register = (program: Command, context: CliContext) => void;
@@ -94,6 +95,7 @@ const COMMANDS: readonly Register[] = [
   registerZoneDelete,
   registerZoneEdit,
   registerZoneHistory,
+  registerZoneRepair,
   registerZoneDiff,
   registerZoneRestore,
   registerTokenCreate,

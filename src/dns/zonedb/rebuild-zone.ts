@@ -110,7 +110,7 @@ async function writeContent(
 }
 
 /** The nodes with the edits made; nodes that the edits add come last. */
-async function* nodesAfter(
+export async function* nodesAfter(
   content: AsyncIterable<StoredNode[]>,
   edits: ReadonlyMap<string, RrsetEdit>,
 ): AsyncGenerator<StoredNode> {

@@ -11,6 +11,7 @@ import { equalBytes, latin1 } from '#base/bytes.ts';
 import { formatName, sortKey } from '#dns/wire/name.ts';
 import { addRow, emptyDigest, formatDigest, type RowDigest } from '#store/digest.ts';
 import type { KeyValueStore, Write } from '#store/key-value-store.ts';
+import type { Journal } from './journal.ts';
 import { formatNodeRow, parseNodeRow, recordCount, type StoredNode } from './node-row.ts';
 import type { ZoneDbParts } from './zone-db-parts.ts';
 import { generationRange, NODE_KEY_PREFIX_SIZE, nodeKey } from './zone-keys.ts';
@@ -21,7 +22,7 @@ import type { ZoneRow } from './zone-row.ts';
 export interface ContentSource {
   /** For the log: `backup 20261122T…`. */
   readonly name: string;
-  readonly nodes: () => AsyncIterable<readonly StoredNode[]>;
+  readonly nodes: (row: ZoneRow, journal: Journal) => AsyncIterable<readonly StoredNode[]>;
 }
 
 /** Rows in one synced write. */
@@ -32,7 +33,7 @@ const ROWS_TOGETHER = 1000;
  * @returns from what it was repaired, `sound`: it needed nothing; `undefined`: nothing fits
  */
 export async function repairZone(
-  { store, log }: Pick<ZoneDbParts, 'store' | 'log'>,
+  { store, journal, log }: Pick<ZoneDbParts, 'store' | 'journal' | 'log'>,
   { row }: ZoneState,
   sources: readonly ContentSource[] = [],
 ): Promise<string | undefined> {
@@ -40,7 +41,9 @@ export async function repairZone(
   let source = patches?.length === 0 ? 'sound' : 'mirror';
   for (const { name, nodes } of sources) {
     if (patches !== undefined) break;
-    patches = (await isWhole(row, nodes())) ? await patchesTo(store, row, nodes()) : undefined;
+    patches = (await isWhole(row, nodes(row, journal)))
+      ? await patchesTo(store, row, nodes(row, journal))
+      : undefined;
     source = name;
   }
   if (patches === undefined) return undefined;

@@ -2,7 +2,14 @@
 import type { AuditPort, TokenPort } from './access-ports.ts';
 import type { BrowsePort, ChangePort, HistoryPort, JournalPort } from './change-ports.ts';
 import type { IdempotencyPort } from './idempotency-ports.ts';
-import type { BackupPort, EventPort, ReceiptPort, Statistic, ZonePort } from './ports.ts';
+import type {
+  BackupPort,
+  EventPort,
+  ReceiptPort,
+  RepairPort,
+  Statistic,
+  ZonePort,
+} from './ports.ts';
 import type { BrakePort } from './registry/brake-routes.ts';
 import type { RegistryPort } from './registry-ports.ts';
 import type { RegistryStreamPort } from './registry-stream.ts';
@@ -20,6 +27,7 @@ export interface AdminPorts {
   receipts: ReceiptPort;
   events: EventPort;
   backups: BackupPort;
+  repairs: RepairPort;
   tsigKeys: TsigKeyPort;
   autoprimaries: AutoprimaryPort;
   /** Where the server has a register of names. */

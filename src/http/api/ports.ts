@@ -373,3 +373,15 @@ export interface Statistic {
   name: string;
   value: number | string | readonly { name: string; value: number }[];
 }
+
+/** What became of a zone that was to be repaired. */
+export interface ZoneRepair {
+  zone: string;
+  /** What it was repaired from; `sound`: nothing was wrong. */
+  source: string;
+}
+
+export interface RepairPort {
+  /** @throws ApiError API_ZONE_MISSING, ZONE_DAMAGED where nothing has what the zone must have */
+  repair(zone: string): Promise<ZoneRepair>;
+}

@@ -6,6 +6,7 @@ import { BrowseAdapter } from '#app/adapters/browse-port.ts';
 import { EventAdapter, ReceiptAdapter } from '#app/adapters/change-ports.ts';
 import { HistoryAdapter, JournalAdapter } from '#app/adapters/history-port.ts';
 import { IdempotencyAdapter } from '#app/adapters/idempotency-port.ts';
+import { RepairAdapter } from '#app/adapters/repair-port.ts';
 import { TokenAdapter, TokenAuthenticator } from '#app/adapters/token-port.ts';
 import { AutoprimaryAdapter, TsigKeyAdapter } from '#app/adapters/transfer-ports.ts';
 import type { ZoneTransfers } from '#app/adapters/zone-port.ts';
@@ -71,6 +72,11 @@ export async function startAdmin(changes: Changes = {}): Promise<AdminFixture> {
       receipts: new ReceiptAdapter(parts.zones, () => [WATCHED]),
       events: new EventAdapter(parts.zones),
       backups: parts.backups,
+      repairs: new RepairAdapter({
+        zones: parts.zones,
+        openBackups: async () => ({ locations: parts.locations, identities: [] }),
+        data: parts.folder,
+      }),
       tsigKeys: new TsigKeyAdapter(parts.access.tsigKeys, parts.random),
       autoprimaries: new AutoprimaryAdapter(parts.access.autoprimaries),
       statistics: async () => [{ name: 'uptime', value: 12 }],

@@ -16,8 +16,9 @@ import { ImageWriter } from '#dns/image/image-writer.ts';
 import { nameKey, parseName } from '#dns/wire/name.ts';
 import { ZoneDb } from '#dns/zonedb/zone-db.ts';
 import { BackupRunner } from '#store/backup/backup-runner.ts';
-import { openLevelStore } from '#store/level-store.ts';
+import { type LevelStore, openLevelStore } from '#store/level-store.ts';
 import { DirectoryLocation } from '#store/locations/directory-location.ts';
+import type { BackupLocation } from '#store/locations/location.ts';
 import { keepNewest } from '../backup-fixture.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 
@@ -37,6 +38,8 @@ export interface AdminParts {
   zones: ZoneDb;
   access: AccessLists;
   backups: BackupAdapter;
+  locations: BackupLocation[];
+  store: LevelStore;
   /** The watched name server was seen serving the zone as it is now. */
   setServed: (zone: string, atMs: number) => void;
   /** A backup location can no longer be read or written. */
@@ -100,6 +103,8 @@ export async function openAdminParts(): Promise<AdminParts> {
     zones,
     access,
     backups,
+    locations,
+    store,
     setServed: (zone, atMs) => {
       const apex = parseName(zone);
       const serial = zones.find(apex)?.row.serial ?? 0;

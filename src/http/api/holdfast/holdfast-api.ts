@@ -23,6 +23,7 @@ import { registerHistoryRoutes } from './history-routes.ts';
 import { registerImportRoute } from './import-route.ts';
 import { registerJournalRoute } from './journal-route.ts';
 import { registerReceiptRoutes } from './receipt-routes.ts';
+import { registerRepairRoute } from './repair-route.ts';
 import type { StrictApp } from './strict-app.ts';
 import { registerTokenRoutes } from './token-routes.ts';
 import { registerZoneRoutes } from './zone-routes.ts';
@@ -51,6 +52,7 @@ export async function holdfastApi(
   registerJournalRoute(strict, ports.journal);
   registerReceiptRoutes(strict, ports);
   registerBackupRoutes(strict, ports);
+  registerRepairRoute(strict, ports.repairs);
   registerTokenRoutes(strict, ports.tokens);
   registerAuditRoute(strict, ports.audit);
   const { registry, registryStream, brakes } = ports;

@@ -161,6 +161,7 @@ const TOUR: readonly Step[] = [
   ['GET', `${TOKENS}/{token}`],
   ['DELETE', `${TOKENS}/{token}`],
   ['GET', '/api/holdfast/v1/journal'],
+  ['POST', '/api/holdfast/v1/zones/{zone}/repair'],
   ['GET', AUDIT],
   ['GET', AUDIT, `${AUDIT}?after=x`],
   ['GET', AUDIT, `${AUDIT}?limit=x`],

@@ -64,6 +64,7 @@ describe('a token without limits', () => {
       ['GET', `${OWN}/journal`],
       ['GET', `${OWN}/events`],
       ['POST', `${OWN}/backups`],
+      ['POST', `${OWN}/zones/example.org./repair`],
       ['GET', '/api/v1/servers/localhost/tsigkeys'],
       ['POST', '/api/v1/servers/localhost/tsigkeys'],
       ['GET', '/api/v1/servers/localhost/autoprimaries'],
