@@ -2,7 +2,8 @@
  * A disk that is really full: a tmpfs of a few megabytes. Needs root to mount it; skipped, and
  * said so, elsewhere.
  */
-import { rm } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { errorCode } from '#base/coded-error.ts';
@@ -12,6 +13,11 @@ import { backupFixture, keepNewest, runBackup } from '../../kit/backup-fixture.t
 import { numberedRow } from '../../kit/numbered-row.ts';
 import { fillUp, smallDisk } from '../../kit/small-disk.ts';
 import { readAllRows } from '../../kit/temporary-store.ts';
+
+function remount(disk: string, mode: 'ro' | 'rw'): void {
+  const { status, stderr } = spawnSync('mount', ['-o', `remount,${mode}`, disk]);
+  if (status !== 0) throw new Error(`mount: ${stderr.toString()}`);
+}
 
 describe('a full disk', () => {
   it('stops writes and not reads, loses nothing acknowledged, and ends with a restart', async (test) => {
@@ -37,6 +43,28 @@ describe('a full disk', () => {
     await again.write([numberedRow(written++)]);
     const rows = await readAllRows(again);
     expect(rows.filter((row) => row.key.length === 5)).toHaveLength(written);
+    await again.close();
+    return undefined;
+  });
+
+  it('that is read-only at the start is refused as such, and nothing is changed', async (test) => {
+    const disk = await smallDisk();
+    if (disk === undefined) return test.skip('needs root, to mount a small tmpfs');
+    const folder = join(disk, 'store');
+    const store = await openLevelStore(folder, { mirror: true });
+    await store.write([numberedRow(1)]);
+    await store.close();
+    const before = await readdir(folder, { recursive: true });
+    remount(disk, 'ro');
+    for (let attempt = 0; attempt < 2; attempt++) {
+      await expect(openLevelStore(folder, { mirror: true })).rejects.toMatchObject({
+        code: 'STORE_UNAVAILABLE',
+      });
+    }
+    remount(disk, 'rw');
+    expect(await readdir(folder, { recursive: true })).toEqual(before);
+    const again = await openLevelStore(folder, { mirror: true });
+    expect(await again.get(numberedRow(1).key)).toBeDefined();
     await again.close();
     return undefined;
   });

@@ -1,0 +1,82 @@
+// What a pass over the store says: in the log, in figures, in the health.
+import { pino } from 'pino';
+import { Registry } from 'prom-client';
+import { describe, expect, it } from 'vitest';
+import { StoreScrub } from '#app/store-scrub.ts';
+import { openClock } from '#base/clock.ts';
+import { parseName } from '#dns/wire/name.ts';
+import { generationRange } from '#dns/zonedb/zone-keys.ts';
+import { temporaryFolder } from '../../kit/temporary-folder.ts';
+import { createExample, openTestZoneDb, replace, type TestZoneDb } from '../../kit/zone-db.ts';
+
+interface Line {
+  level: number;
+  kind?: string;
+  msg: string;
+}
+
+function openScrub({ zones }: TestZoneDb) {
+  const lines: Line[] = [];
+  const log = pino({}, { write: (line: string) => lines.push(JSON.parse(line) as Line) });
+  const registry = new Registry();
+  const clock = openClock({ kind: 'system' });
+  const scrub = new StoreScrub({ zones, registry, clock, log, megabytesPerSecond: 100 });
+  const figure = async (name: string): Promise<number | undefined> => {
+    const found = await registry.getSingleMetric(`holdfast_scrub_${name}`)?.get();
+    return found?.values[0].value;
+  };
+  return { scrub, lines, figure };
+}
+
+async function loseName({ zones, store }: TestZoneDb, by: 'write' | 'writeBulk'): Promise<void> {
+  const generation = zones.find(parseName('example.com.'))?.row.generation ?? 0;
+  const { from, to } = generationRange(generation);
+  for await (const rows of store.range(from, to)) {
+    await store[by](rows.slice(-1).map(({ key }) => ({ key, delete: true })));
+  }
+}
+
+describe('the scrubber', () => {
+  it('says nothing but that it was there when all is well', async () => {
+    const db = await openTestZoneDb(await temporaryFolder());
+    await createExample(db.zones, [replace('www.example.com.', 'A', 60, '192.0.2.1')]);
+    const { scrub, lines, figure } = openScrub(db);
+    expect(await figure('last_pass_timestamp_seconds')).toBe(0);
+    await scrub.pass();
+    expect(lines.map(({ msg }) => msg)).toEqual(['the store was read through']);
+    expect([await figure('findings'), await figure('unrepaired')]).toEqual([0, 0]);
+    expect(await figure('last_pass_timestamp_seconds')).toBeGreaterThan(1_700_000_000);
+    expect(scrub.fault).toBeUndefined();
+  });
+
+  it('names what it repaired, and what it could not', async () => {
+    const db = await openTestZoneDb(await temporaryFolder());
+    await createExample(db.zones, [replace('www.example.com.', 'A', 60, '192.0.2.1')]);
+    const { scrub, lines, figure } = openScrub(db);
+    // The mirror knows nothing of bulk writes, and of the others everything.
+    await loseName(db, 'writeBulk');
+    await scrub.pass();
+    expect(lines[0]).toMatchObject({ level: 40, kind: 'node' });
+    expect(lines[0].msg).toContain('repaired: zone example.com.: 3 of its 4 records');
+    expect([await figure('findings'), await figure('unrepaired')]).toEqual([1, 0]);
+    expect(scrub.fault).toBeUndefined();
+    await loseName(db, 'write');
+    lines.length = 0;
+    await scrub.pass();
+    expect(lines[0]).toMatchObject({ level: 50, kind: 'node' });
+    expect(lines[0].msg).not.toContain('repaired');
+    expect([await figure('findings'), await figure('unrepaired')]).toEqual([1, 1]);
+    expect(scrub.fault).toContain('zone example.com.');
+  });
+
+  it('ends at once when it is closed, and outlives a store that is closed under it', async () => {
+    const db = await openTestZoneDb(await temporaryFolder());
+    const { scrub, lines, figure } = openScrub(db);
+    scrub.start();
+    await scrub.close();
+    await db.close();
+    await scrub.pass();
+    expect(lines.at(-1)?.msg).toBe('the scrubber could not read the store');
+    expect(await figure('last_pass_timestamp_seconds')).toBe(0);
+  });
+});
