@@ -11,6 +11,10 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 
 const NODE_MAJOR_MIN = 26;
+// Threads that LevelDB's writes go through, and files of every kind. A lost network mount keeps one
+// for each file that is waited for there: up to 16 for backups, one for each location, and 32 for
+// checks of them (backup-thread.ts). What is left is for the store.
+const POOL_THREADS = 64;
 const LAUNCHER = fileURLToPath(import.meta.url);
 const root = dirname(dirname(LAUNCHER));
 
@@ -47,6 +51,8 @@ if (Number.parseInt(process.versions.node, 10) >= NODE_MAJOR_MIN) {
   module.enableCompileCache(folder);
   // For worker threads and child processes.
   process.env.NODE_COMPILE_CACHE = folder;
+  // Read by libuv when the first of them is needed, which is later.
+  process.env.UV_THREADPOOL_SIZE ??= String(POOL_THREADS);
   await import('../src/main.ts');
 } else {
   runWith(pinnedNode());

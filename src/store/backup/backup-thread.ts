@@ -29,8 +29,8 @@ import type { BackupKind } from './manifest.ts';
 
 /** Orders that were not answered yet; checks of backups and runs together. */
 const ORDERS_MAX = 32;
-/** What a thread that was told to stop, or to give the store back, has for it. */
-const STOP_WAIT_MS = 1500;
+/** What a thread that was told to stop, to give the store back, or to end has for it. */
+const STOP_WAIT_MS = 1000;
 
 export interface BackupThreadOptions {
   readonly store: StoreLender;
@@ -77,18 +77,28 @@ export class BackupThread implements BackupMaker {
     await this.#ask((ticket) => ({ kind: 'verify', ticket, location, id }));
   }
 
-  /** What is under way fails; resolves when the thread has ended and nothing is lent any more. */
+  /**
+   * What is under way fails; resolves when the thread has ended. One that waits in the system for a
+   * location that hangs cannot be ended: it is left to the end of the process, and reads nothing of
+   * the store any more.
+   */
   async close(): Promise<void> {
     this.#isClosed = true;
     clearTimeout(this.#retry);
     const worker = this.#worker;
     if (worker === undefined) return;
-    const ended = Promise.withResolvers<void>();
-    worker.once('exit', () => ended.resolve());
+    const ended = Promise.withResolvers<boolean>();
+    worker.once('exit', () => ended.resolve(true));
     this.#post({ kind: 'stop' });
     const late = setTimeout(() => void worker.terminate(), STOP_WAIT_MS);
-    await ended.promise;
+    const tooLate = setTimeout(() => ended.resolve(false), 2 * STOP_WAIT_MS);
+    const isEnded = await ended.promise;
     clearTimeout(late);
+    clearTimeout(tooLate);
+    if (!isEnded) {
+      this.#options.log.error('a backup location hangs: the process may have to be killed');
+      this.#failAll('a location hangs');
+    }
     await this.#told;
   }
 
@@ -188,6 +198,15 @@ export class BackupThread implements BackupMaker {
     this.#options.log.error({ cause }, 'the thread that makes backups died');
     const runs = lost.flatMap(({ order }) => (order.kind === 'run' ? [order.backup] : []));
     if (runs.length > 0) this.#beginAgain(runs.includes('full') ? 'full' : 'incremental');
+  }
+
+  /** @returns what was lost */
+  #failAll(reason: string): Waiting[] {
+    const lost = [...this.#waiting.values()];
+    this.#waiting.clear();
+    const message = `the thread that makes backups gave no answer: ${reason}`;
+    for (const { reject } of lost) reject(new BackupError('BACKUP_THREAD', message));
+    return lost;
   }
 
   #beginAgain(kind: BackupKind): void {
