@@ -26,6 +26,11 @@ const RECOVERY_MS_MAX = 20_000;
 /** How a start says what it refuses. */
 const REFUSED_START = /^ended with [1-9]\d* before ready: .*\b(?:STORE|ZONE|ACCESS)_[A-Z_]+/s;
 const TABLES = /\.ldb$/;
+/**
+ * Each copy decides anew what became of changes in doubt: one that only the mirror has whole happens
+ * unless that is torn or damaged.
+ */
+const UNDECIDED: Settling = { settles: false };
 
 export const FAULTS: Readonly<Record<string, Fault>> = {
   stop: async (run) => {
@@ -48,8 +53,7 @@ async function tornWrites(run: FaultRun): Promise<void> {
   for (let left = TRIALS; left > 0; left--) {
     const data = await copyStore(run);
     run.diary.push(tearTails(data, run.synced, run.random));
-    // Each tear decides anew what became of changes in doubt.
-    await expectFolder(run, data, 'of torn writes', { settles: false });
+    await expectFolder(run, data, 'of torn writes', UNDECIDED);
     run.counts.trials += 1;
     run.diary.pop();
   }
@@ -191,11 +195,11 @@ async function damagedBackup(run: FaultRun): Promise<void> {
 async function damagedStore(run: FaultRun): Promise<void> {
   if (run.random.below(3) === 0) await run.server.stop();
   else await run.killAmidst();
-  await expectFolder(run, await copyStore(run), 'of a dead server');
+  await expectFolder(run, await copyStore(run), 'of a dead server', UNDECIDED);
   for (let left = TRIALS; left > 0; left--) {
     const data = await copyStore(run);
     run.diary.push(await wound(data, run.random));
-    await expectFolder(run, data, 'of a damaged store', { mayRefuse: true, settles: false });
+    await expectFolder(run, data, 'of a damaged store', { ...UNDECIDED, mayRefuse: true });
     run.counts.trials += 1;
     run.diary.pop();
   }
@@ -203,7 +207,6 @@ async function damagedStore(run: FaultRun): Promise<void> {
 
 async function startOnDamage(run: FaultRun): Promise<void> {
   await run.killAmidst();
-  await expectFolder(run, await copyStore(run), 'of a dead server');
   const putBack = await run.keepStore();
   run.diary.push(await wound(run.storeFolder, run.random));
   await startDamaged(run);
@@ -259,7 +262,7 @@ function expectNoDifference(
   views: Awaited<ReturnType<typeof viewServer>>,
   what: string,
 ): void {
-  const lines = run.model.differences(views, { mayRefuse: true, settles: false });
+  const lines = run.model.differences(views, { ...UNDECIDED, mayRefuse: true });
   if (lines.length > 0) throw new Error(`zones ${what}: ${lines.join('\n')}`);
   if ([...views.values()].some((view) => 'fault' in view)) run.counts.refusals += 1;
 }
