@@ -79,6 +79,8 @@ async function fullDisk(run: FaultRun): Promise<void> {
     run.diary.push('room is made');
     await disk.free();
     await run.waitRecovered(RECOVERY_MS_MAX);
+    // All of them were answered, with a failure: the store has undone what was under way.
+    run.model.refuteDoubts();
     await run.expectEqual('after there was room again');
     await run.change();
     return run.killAmidst();

@@ -61,6 +61,11 @@ export class ZoneModel {
     this.#doubtful.push(change);
   }
 
+  /** The server has come to know that none of the changes in doubt happened. */
+  refuteDoubts(): void {
+    this.#doubtful = [];
+  }
+
   get hasDoubt(): boolean {
     return this.#doubtful.length > 0;
   }
