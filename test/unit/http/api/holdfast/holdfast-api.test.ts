@@ -6,6 +6,9 @@ const OWN = '/api/holdfast/v1';
 const DNS = { 'content-type': 'text/dns' };
 const FILE = 'example.org.\t60\tIN\tSOA\tns1. h. 1 2 3 4 5\nexample.org.\t60\tIN\tNS\tns1.\n';
 
+/** A second after everything else. */
+const SERVED_AT_MS = Date.parse(NOW) + 1000;
+
 describe('importing a master file', () => {
   it('replaces the zone and tells what it did', async () => {
     const admin = await startAdmin();
@@ -99,10 +102,10 @@ describe('receipts and events', () => {
       publishedAt: NOW,
       served: [{ ...WATCHED, servedAt: null }],
     });
-    setTimeout(() => admin.parts.setServed('example.org.', 0), 100);
+    setTimeout(() => admin.parts.setServed('example.org.', SERVED_AT_MS), 100);
     const after = await admin.call('GET', path, undefined, { prefer: 'wait=20' });
     expect(await after.json()).toMatchObject({
-      served: [{ servedAt: '1970-01-01T00:00:00.000Z' }],
+      served: [{ servedAt: new Date(SERVED_AT_MS).toISOString() }],
     });
   });
 
