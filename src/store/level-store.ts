@@ -22,7 +22,6 @@
 import { open, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { syncFolder } from '#base/atomic-file.ts';
-import { equalBytes } from '#base/bytes.ts';
 import { errorCode } from '#base/coded-error.ts';
 import { type Log, silentLog } from '#base/log.ts';
 import { sealStore } from './close-seal.ts';
@@ -30,7 +29,6 @@ import { type FolderLock, lockFolder } from './folder-lock.ts';
 import { GROUP_COMMIT_LIMITS, GroupCommit, type GroupCommitLimits } from './group-commit.ts';
 import type {
   Entry,
-  KeyValueReader,
   KeyValueStore,
   MirroredWrite,
   RangeOptions,
@@ -49,6 +47,7 @@ import { type LevelDatabase, openError, openLevel } from './open-level.ts';
 import { sealValue } from './row-check.ts';
 import { StoreError } from './store-error.ts';
 import { StoreRecovery } from './store-recovery.ts';
+import { findUndone, readBefore } from './undo-batch.ts';
 
 /** Version of what keys and values mean; raised when an older program could misread them. */
 export const STORE_LAYOUT_VERSION = 1;
@@ -301,7 +300,7 @@ export class LevelStore implements KeyValueStore, StoreLender {
   async #reopen(): Promise<void> {
     await this.#commits.idle();
     await this.#line;
-    this.#before ??= await rowsBefore(this.#reader, this.#unsettled);
+    this.#before ??= await readBefore(this.#reader, this.#unsettled);
     // A disk that is gone would be taken for a new one.
     await stat(join(this.#levelFolder, 'CURRENT'));
     this.#opening = this.#openAgain(this.#before);
@@ -315,7 +314,7 @@ export class LevelStore implements KeyValueStore, StoreLender {
     const { level } = await openLevel(this.#levelFolder, join(this.folder, 'seal'));
     const reader = new LevelReader(level);
     try {
-      const undone = await differing(reader, before);
+      const undone = await findUndone(reader, before);
       if (undone.length > 0) await level.batch(undone.map(toOperation), { sync: true });
       await this.#mirror?.cutAfter(this.#number);
     } catch (error) {
@@ -342,25 +341,6 @@ export class LevelStore implements KeyValueStore, StoreLender {
   #assertOpen(): void {
     if (this.#isClosing) throw new StoreError('STORE_CLOSED', 'the store is closed');
   }
-}
-
-/** What must be written to have the rows of a batch as they are. */
-async function rowsBefore(reader: KeyValueReader, batch: readonly Write[]): Promise<Write[]> {
-  const values = await reader.getMany(batch.map(({ key }) => key));
-  return batch.map(({ key }, at) => {
-    const value = values[at];
-    return value === undefined ? { key, delete: true } : { key, value };
-  });
-}
-
-/** The writes that would change something. */
-async function differing(reader: KeyValueReader, writes: readonly Write[]): Promise<Write[]> {
-  const values = await reader.getMany(writes.map(({ key }) => key));
-  return writes.filter((write, at) => {
-    const value = values[at];
-    if (!('value' in write)) return value !== undefined;
-    return value === undefined || !equalBytes(value, write.value);
-  });
 }
 
 type Operation = { type: 'put'; key: string; value: string } | { type: 'del'; key: string };
