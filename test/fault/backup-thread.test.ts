@@ -36,8 +36,10 @@ async function threaded() {
   };
   const told: CopyOutcome[] = [];
   const borrowed = Promise.withResolvers<void>();
+  const recalls: (() => void)[] = [];
   const lender: StoreLender = {
     lend: (recall) => {
+      recalls.push(recall);
       borrowed.resolve();
       return store.lend(recall);
     },
@@ -52,7 +54,14 @@ async function threaded() {
   });
   onTestFinished(() => backups.close());
   /** `borrowed` resolves when the thread is about to read the store. */
-  return { store, backups, places, told, borrowed: borrowed.promise };
+  return {
+    store,
+    backups,
+    places,
+    told,
+    borrowed: borrowed.promise,
+    askBack: () => recalls.at(-1)?.(),
+  };
 }
 
 describe('the thread that makes backups', () => {
@@ -99,6 +108,20 @@ describe('the thread that makes backups', () => {
     await store.close();
     expect(new Set(await failed)).toEqual(new Set(['STORE_CLOSED']));
     await expect(backups.run('full')).rejects.toMatchObject({ code: 'STORE_CLOSED' });
+  });
+
+  it('begins a backup again from which the store was taken', async () => {
+    const { backups, places, told, borrowed, askBack } = await threaded();
+    const run = backups.run('full').catch((error: unknown) => error);
+    await borrowed;
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    askBack();
+    expect(await run).toMatchObject({ code: 'STORE_CLOSED' });
+    await vi.advanceTimersByTimeAsync(60_000);
+    vi.useRealTimers();
+    await vi.waitFor(() => expect(told).toHaveLength(2), { timeout: 10_000 });
+    for (const place of places) expect((await listBackups(place)).backups).toHaveLength(1);
   });
 
   it('ends with what it was doing when it is closed', async () => {

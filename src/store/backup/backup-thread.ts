@@ -10,7 +10,8 @@
  * The thread starts with the first order and stays, because it keeps what incremental backups are
  * made by. When it dies, what it was doing has failed and everything lent is back; a backup that it
  * was making is begun again by a successor, after a time that doubles from one death to the next.
- * That one's first backups are full ones.
+ * That one's first backups are full ones. A backup that could not begin because the store was being
+ * opened again is made later, too.
  */
 import { Worker } from 'node:worker_threads';
 import { errorMessage } from '#base/coded-error.ts';
@@ -29,6 +30,8 @@ import type { BackupKind } from './manifest.ts';
 
 /** Orders that were not answered yet; checks of backups and runs together. */
 const ORDERS_MAX = 32;
+/** A store that is opened again, after its disk was full, asks back what it lent. */
+const STORE_AWAY: ReadonlySet<string> = new Set(['STORE_CLOSED', 'STORE_UNAVAILABLE']);
 /** What a thread that was told to stop, to give the store back, or to end has for it. */
 const STOP_WAIT_MS = 1000;
 
@@ -156,8 +159,14 @@ export class BackupThread implements BackupMaker {
     this.#waiting.delete(report.ticket);
     this.#deaths = 0;
     await this.#told;
-    if (report.kind === 'done') waiting?.resolve(report.outcome);
-    else waiting?.reject(raise(report.failure));
+    if (waiting === undefined) return;
+    if (report.kind === 'done') {
+      waiting.resolve(report.outcome);
+      return;
+    }
+    const { order } = waiting;
+    if (order.kind === 'run' && STORE_AWAY.has(report.failure.code)) this.#beginAgain(order.backup);
+    waiting.reject(raise(report.failure));
   }
 
   #lend(ticket: number): void {
@@ -187,15 +196,8 @@ export class BackupThread implements BackupMaker {
   #bury(cause: string): void {
     this.#worker = undefined;
     for (const ticket of this.#loans.keys()) this.#takeBack(ticket);
-    const lost = [...this.#waiting.values()];
-    this.#waiting.clear();
-    const failure = new BackupError(
-      'BACKUP_THREAD',
-      `the thread that makes backups died: ${cause}`,
-    );
-    for (const { reject } of lost) reject(failure);
-    if (this.#isClosed) return;
-    this.#options.log.error({ cause }, 'the thread that makes backups died');
+    const lost = this.#failAll(`it died: ${cause}`);
+    if (!this.#isClosed) this.#options.log.error({ cause }, 'the thread that makes backups died');
     const runs = lost.flatMap(({ order }) => (order.kind === 'run' ? [order.backup] : []));
     if (runs.length > 0) this.#beginAgain(runs.includes('full') ? 'full' : 'incremental');
   }
@@ -210,6 +212,7 @@ export class BackupThread implements BackupMaker {
   }
 
   #beginAgain(kind: BackupKind): void {
+    if (this.#isClosed) return;
     const delayMs = retryDelayMs(this.#deaths, this.#options.random);
     this.#deaths += 1;
     clearTimeout(this.#retry);
