@@ -38,7 +38,7 @@ export class FaultyDisk {
     await truncate(image, SIZE);
     const ext4 = new FaultyDisk(folder, image, 'ext4');
     if (run('mkfs.ext4', '-q', '-m', '0', image) && ext4.#mount()) {
-      onTestFinished(() => ext4.#unmount());
+      onTestFinished(() => ext4.#letGo());
       if (existsSync(ext4.#trigger)) return ext4;
     }
     const isTmpfs = run('mount', '-t', 'tmpfs', '-o', `size=${SIZE}`, 'tmpfs', folder);
@@ -102,6 +102,12 @@ export class FaultyDisk {
     if (run('mount', '-o', 'errors=remount-ro', this.#device, this.folder)) return true;
     run('losetup', '--detach', this.#device);
     return false;
+  }
+
+  /** A test that has failed may have left something open there. */
+  #letGo(): void {
+    run('umount', '--lazy', this.folder);
+    run('losetup', '--detach', this.#device);
   }
 
   #unmount(): void {
