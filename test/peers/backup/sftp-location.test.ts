@@ -52,7 +52,9 @@ describe.skipIf(peersMissing('sshd', 'ssh-keygen'))('a location on openssh-serve
     await location.remove('a');
     expect(await location.listIds()).toEqual(['b']);
     await location.remove('never');
-    await expect(readAll(location, 'a', 'x.zst')).rejects.toMatchObject({ code: 'LOCATION_MISSING' });
+    await expect(readAll(location, 'a', 'x.zst')).rejects.toMatchObject({
+      code: 'LOCATION_MISSING',
+    });
   });
 
   it('takes whole backups beside another location, and gives them back', async () => {
