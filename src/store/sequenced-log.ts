@@ -29,13 +29,7 @@ export class SequencedLog {
   #first: number;
   #next: number;
 
-  private constructor(
-    prefix: number,
-    name: string,
-    sizeMax: number,
-    first: number,
-    next: number,
-  ) {
+  private constructor(prefix: number, name: string, sizeMax: number, first: number, next: number) {
     this.#prefix = prefix;
     this.#name = name;
     this.#sizeMax = sizeMax;
