@@ -70,7 +70,10 @@ export class StoreScrub {
     return this;
   }
 
-  /** What the last pass found and could not repair, for the health; `undefined`: nothing. */
+  /**
+   * What the last pass found outside of zones and could not repair, for the health; `undefined`:
+   * nothing.
+   */
   get fault(): string | undefined {
     return this.#fault;
   }
@@ -98,8 +101,9 @@ export class StoreScrub {
     this.#lastPass.set(clock.nowMs() / 1000);
     this.#findings.set(findingCount);
     this.#unrepaired.set(unrepaired.length);
-    const [first] = unrepaired;
-    const more = unrepaired.length > 1 ? ` (and ${unrepaired.length - 1} more)` : '';
+    // A zone has a check of its own, which ends when it is repaired or replaced.
+    const [first, ...others] = unrepaired.filter(({ apex }) => apex === undefined);
+    const more = others.length > 0 ? ` (and ${others.length} more)` : '';
     this.#fault = first && `${first.what}${more}: see docs/operations/faults.md`;
     for (const finding of findings.slice(0, NAMED_MAX)) {
       const { kind, what } = finding;

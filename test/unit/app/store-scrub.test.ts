@@ -3,9 +3,11 @@ import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
 import { StoreScrub } from '#app/store-scrub.ts';
+import { utf8 } from '#base/bytes.ts';
 import { openClock } from '#base/clock.ts';
 import { parseName } from '#dns/wire/name.ts';
 import { generationRange } from '#dns/zonedb/zone-keys.ts';
+import { buildKey, KEYSPACE, u64Key } from '#store/keyspace.ts';
 import { temporaryFolder } from '../../kit/temporary-folder.ts';
 import { createExample, openTestZoneDb, replace, type TestZoneDb } from '../../kit/zone-db.ts';
 
@@ -66,7 +68,18 @@ describe('the scrubber', () => {
     expect(lines[0]).toMatchObject({ level: 50, kind: 'node' });
     expect(lines[0].msg).not.toContain('repaired');
     expect([await figure('findings'), await figure('unrepaired')]).toEqual([1, 1]);
-    expect(scrub.fault).toContain('zone example.com.');
+    // It is the zone's own check that fails.
+    expect(scrub.fault).toBeUndefined();
+    expect(db.zones.faults()).toMatchObject([{ zone: 'example.com.' }]);
+  });
+
+  it('fails the health for what is in no zone', async () => {
+    const db = await openTestZoneDb(await temporaryFolder());
+    const entry = (sequence: number) => buildKey(KEYSPACE.audit, u64Key(sequence));
+    await db.store.write([1, 3].map((sequence) => ({ key: entry(sequence), value: utf8('{}') })));
+    const { scrub } = openScrub(db);
+    await scrub.pass();
+    expect(scrub.fault).toContain('audit log');
   });
 
   it('ends at once when it is closed, and outlives a store that is closed under it', async () => {

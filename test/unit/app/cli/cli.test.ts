@@ -216,13 +216,14 @@ describe('commands over the admin API', () => {
 
   it('fail when one location of a backup has no good copy, and show all of them', async () => {
     const locations = [
-      { location: 'disk-1', stored: true, verified: true, message: null },
-      { location: 'disk-2', stored: false, verified: false, message: 'disk full' },
+      { location: 'disk-1', stored: true, verified: true, kind: 'full', message: null },
+      { location: 'disk-2', stored: false, verified: false, kind: null, message: 'disk full' },
     ];
     const options = await admin((_, response) => sendJson(response, 200, { id: 'b-1', locations }));
     const { exitCode, stdout, stderr } = await holdfast('backup', 'now', ...options);
     expect(exitCode).toBe(1);
-    expect(stdout).toContain('disk-1    verified');
+    expect(stdout).toMatch(/^disk-1 +full +verified/m);
+    expect(stdout).toMatch(/^disk-2 +failed +disk full$/m);
     expect(stderr).toContain('no good copy in disk-2');
   });
 
