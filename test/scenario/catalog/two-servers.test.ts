@@ -92,8 +92,14 @@ async function servedBy(server: ServerProcess, path: string): Promise<Served[]> 
   return ((await receipt.json()) as { served: Served[] }).served;
 }
 
+/**
+ * By NOTIFY, and not by a timer, of which the shortest is a minute. How fast it is, is measured by
+ * `npm run bench:changes` and `bench:epp`; here a busy machine must not decide.
+ */
+const BY_NOTIFY_MS = 5000;
+
 describe('a secondary by catalog', () => {
-  it('serves a new zone within a second, follows it, and lets it go', async () => {
+  it('serves a new zone at once, follows it, and lets it go', async () => {
     const { primary, secondary } = await startPair();
     const { dnsPort } = secondary.place;
     // The catalog itself is there first.
@@ -109,7 +115,7 @@ describe('a secondary by catalog', () => {
     const made = await primary.api('POST', ZONES, { name: 'new.example.', kind: 'Master', rrsets });
     expect(made.status).toBe(201);
     expect(await until(dnsPort, 'www.new.example.', (_rcode, count) => count === 1)).toBeLessThan(
-      1000,
+      BY_NOTIFY_MS,
     );
     // A receipt is complete when both were seen serving the change.
     const receipt = await servedBy(primary, `${ZONES}/new.example.`);
@@ -120,7 +126,7 @@ describe('a secondary by catalog', () => {
     const rrset = { name: 'two.new.example.', type: 'A', ttl: 60, changetype: 'REPLACE', records };
     await primary.api('PATCH', `${ZONES}/new.example.`, { rrsets: [rrset] });
     expect(await until(dnsPort, 'two.new.example.', (_rcode, count) => count === 1)).toBeLessThan(
-      1000,
+      BY_NOTIFY_MS,
     );
     expect((await primary.api('DELETE', `${ZONES}/new.example.`)).status).toBe(204);
     await until(dnsPort, 'www.new.example.', (rcode) => rcode === 5);
