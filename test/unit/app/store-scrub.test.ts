@@ -38,6 +38,10 @@ async function loseName({ zones, store }: TestZoneDb, by: 'write' | 'writeBulk')
   }
 }
 
+function auditKey(sequence: number): Uint8Array {
+  return buildKey(KEYSPACE.audit, u64Key(sequence));
+}
+
 describe('the scrubber', () => {
   it('says nothing but that it was there when all is well', async () => {
     const db = await openTestZoneDb(await temporaryFolder());
@@ -75,8 +79,9 @@ describe('the scrubber', () => {
 
   it('fails the health for what is in no zone', async () => {
     const db = await openTestZoneDb(await temporaryFolder());
-    const entry = (sequence: number) => buildKey(KEYSPACE.audit, u64Key(sequence));
-    await db.store.write([1, 3].map((sequence) => ({ key: entry(sequence), value: utf8('{}') })));
+    await db.store.write(
+      [1, 3].map((sequence) => ({ key: auditKey(sequence), value: utf8('{}') })),
+    );
     const { scrub } = openScrub(db);
     await scrub.pass();
     expect(scrub.fault).toContain('audit log');
