@@ -76,9 +76,16 @@ export async function startReportWork(
     contracts,
     compare: (upload) => work.compare(upload),
     clock,
+    measuredFromMs: await ledgerStart(ledger, clock.nowMs()),
   });
   registry.registerMetric(overdueGauge(contracts, ports));
   return ports;
+}
+
+/** When the ledger's first day began; `nowMs` for one that is empty. */
+async function ledgerStart(ledger: string, nowMs: number): Promise<number> {
+  const [day] = await listLedgerDays(ledger);
+  return day === undefined ? nowMs : Date.parse(day);
 }
 
 interface WorkParts {

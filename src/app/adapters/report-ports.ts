@@ -15,9 +15,12 @@ export interface ReportPortParts {
   contracts: readonly LoadedContract[];
   compare: ReportPorts['compare'];
   clock: Clock;
+  /** When the ledger began; of months that ended before it there is nothing to compare. */
+  measuredFromMs: number;
 }
 
-export function reportPorts({ archive, contracts, compare, clock }: ReportPortParts): ReportPorts {
+export function reportPorts(parts: ReportPortParts): ReportPorts {
+  const { archive, contracts, compare } = parts;
   return {
     compare,
     reports: async () => {
@@ -29,7 +32,7 @@ export function reportPorts({ archive, contracts, compare, clock }: ReportPortPa
     read: async (id, format) =>
       format === 'sha256' ? archive.digests(id) : archive.read(id, format),
     contentPolicy: REPORT_CONTENT_POLICY,
-    expected: () => contracts.flatMap((loaded) => expectedOf(loaded, archive, clock.nowMs())),
+    expected: () => contracts.flatMap((loaded) => expectedOf(loaded, parts)),
   };
 }
 
@@ -53,12 +56,13 @@ function rowOf({ id, digests, report }: ArchivedReport, isSuperseded: boolean): 
 /** Last month's report of the other side, until it was compared with ours. */
 function expectedOf(
   { contract }: LoadedContract,
-  archive: ReportArchive,
-  nowMs: number,
+  { archive, clock, measuredFromMs }: ReportPortParts,
 ): ExpectedReport[] {
   const rule = contract.reports.find(({ report }) => report === 'counterparty');
   if (rule?.report !== 'counterparty') return [];
+  const nowMs = clock.nowMs();
   const month = periodAt('month', periodAt('month', nowMs).startMs - 1);
+  if (measuredFromMs >= month.endMs) return [];
   if (archive.newest(comparisonSeries(contract.id, month)) !== undefined) return [];
   const dueMs = month.endMs + rule.withinDays * DAY_MS;
   return [

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { loadConfiguration } from '#app/config/load-configuration.ts';
 import { startSla } from '#app/sla-process.ts';
-import { makeClockCell, openClock, setClockCell } from '#base/clock.ts';
+import { type Clock, makeClockCell, openClock, setClockCell } from '#base/clock.ts';
 import { silentLog } from '#base/log.ts';
 import { seededRandom } from '#base/random.ts';
 import { openLedger } from '#sla/ledger/ledger.ts';
@@ -18,8 +18,11 @@ import { temporaryFolder } from '../../kit/temporary-folder.ts';
 const START = secondsOf('2026-10-05T10:00:00Z');
 const UPLOAD = '/api/holdfast/v1/counterparty-reports';
 
-/** A sidecar in November whose ledger has ten minutes of October, the third of them down. */
-async function openNovember() {
+/**
+ * A sidecar in November whose ledger has ten minutes of October, the third of them down.
+ * @param measured false: it has nothing
+ */
+async function openNovember(measured = true) {
   const folder = await temporaryFolder();
   const port = await freePort();
   const config = join(folder, 'holdfast.yaml');
@@ -32,15 +35,7 @@ sla: { listen: ${listen}, ledger: ./ledger, contracts: [biz-2013-lab], scrape: [
   );
   const cell = makeClockCell(Date.parse('2026-10-05T10:20:00Z'));
   const clock = openClock({ kind: 'cell', cell });
-  const ledger = await openLedger(join(folder, 'ledger'), clock);
-  await ledger.append([
-    topologyOf(2, '2026-10-05T10:00:00Z'),
-    ...Array.from({ length: 10 }, (_each, at) => {
-      const cycle = START + at * 60;
-      return packCycle('dns', cycle, dnsTests({ cycle, fails: () => at === 2 }));
-    }),
-  ]);
-  await ledger.close();
+  if (measured) await enterOctober(join(folder, 'ledger'), clock);
   setClockCell(cell, Date.parse('2026-11-20T23:59:59Z'));
   const configuration = await loadConfiguration(config);
   const parts = { clock, log: silentLog(), random: seededRandom(1) };
@@ -69,6 +64,18 @@ sla: { listen: ${listen}, ledger: ./ledger, contracts: [biz-2013-lab], scrape: [
   };
 }
 
+async function enterOctober(folder: string, clock: Clock): Promise<void> {
+  const ledger = await openLedger(folder, clock);
+  await ledger.append([
+    topologyOf(2, '2026-10-05T10:00:00Z'),
+    ...Array.from({ length: 10 }, (_each, at) => {
+      const cycle = START + at * 60;
+      return packCycle('dns', cycle, dnsTests({ cycle, fails: () => at === 2 }));
+    }),
+  ]);
+  await ledger.close();
+}
+
 /** A status of each of the ten minutes, as CSV. */
 function csvOf(story: string): string {
   const words: Record<string, string> = { U: 'Up', D: 'Down' };
@@ -77,6 +84,12 @@ function csvOf(story: string): string {
 }
 
 describe('the other side’s monthly report', () => {
+  it('is not missed for a month in which nothing was measured', async () => {
+    const { overdue, moveTo } = await openNovember(false);
+    moveTo('2026-11-21T00:00:01Z');
+    expect(await overdue()).toBe('0');
+  });
+
   it('is missed after 20 days, taken, compared and disputed with our answer', async () => {
     const { upload, overdue, moveTo, url, config } = await openNovember();
     expect(await overdue()).toBe('0');
