@@ -11,8 +11,9 @@ export function objectCommand(
   verb: string,
   body: string,
   extension = '',
+  clTrid?: string,
 ): string {
-  return commandOf(`<${verb}>${object(prefix, verb, body)}</${verb}>`, 'TEST-1', extension);
+  return commandOf(`<${verb}>${object(prefix, verb, body)}</${verb}>`, clTrid, extension);
 }
 
 export function transferCommand(
@@ -22,7 +23,7 @@ export function transferCommand(
   extension = '',
 ): string {
   const inside = object(prefix, 'transfer', body);
-  return commandOf(`<transfer op="${operation}">${inside}</transfer>`, 'TEST-1', extension);
+  return commandOf(`<transfer op="${operation}">${inside}</transfer>`, undefined, extension);
 }
 
 export function secDns(verb: string, body: string, attributes = ''): string {

@@ -1,29 +1,23 @@
 /** The commands that a registrar needs to have a name served, for tests and measurements. */
-import { commandOf, type EppTestClient, resultOf } from './epp-client.ts';
-
-const OBJECT = 'urn:ietf:params:xml:ns';
+import { type EppTestClient, resultOf } from './epp-client.ts';
+import { objectCommand } from './epp-frames.ts';
 
 export function contactCreate(id: string, clTrid?: string): string {
-  const uri = `${OBJECT}:contact-1.0`;
   const body =
     `<contact:id>${id}</contact:id><contact:postalInfo type="int"><contact:name>Jo Doe` +
     '</contact:name><contact:addr><contact:city>Delft</contact:city><contact:cc>NL</contact:cc>' +
     '</contact:addr></contact:postalInfo><contact:email>jo@example.com</contact:email>' +
     '<contact:authInfo><contact:pw>a-Secret-2026-xyz</contact:pw></contact:authInfo>';
-  return commandOf(
-    `<create><contact:create xmlns:contact="${uri}">${body}</contact:create></create>`,
-    clTrid,
-  );
+  return objectCommand('contact', 'create', body, '', clTrid);
 }
 
 export function hostCreate(name: string, addresses: readonly string[] = []): string {
-  const uri = `${OBJECT}:host-1.0`;
   const given = addresses.map((address) => {
     const version = address.includes(':') ? 'v6' : 'v4';
     return `<host:addr ip="${version}">${address}</host:addr>`;
   });
   const body = `<host:name>${name}</host:name>${given.join('')}`;
-  return commandOf(`<create><host:create xmlns:host="${uri}">${body}</host:create></create>`);
+  return objectCommand('host', 'create', body);
 }
 
 /** With one contact in all roles. */
@@ -41,17 +35,12 @@ export function domainCreate(
     `<domain:name>${name}</domain:name><domain:period unit="y">1</domain:period>` +
     `${delegation}<domain:registrant>${contact}</domain:registrant>${contacts.join('')}` +
     '<domain:authInfo><domain:pw>a-Secret-2026-xyz</domain:pw></domain:authInfo>';
-  return commandOf(`<create>${domainElement('create', body)}</create>`, clTrid);
+  return objectCommand('domain', 'create', body, '', clTrid);
 }
 
 export function domainCheck(names: readonly string[], clTrid?: string): string {
   const body = names.map((name) => `<domain:name>${name}</domain:name>`).join('');
-  return commandOf(`<check>${domainElement('check', body)}</check>`, clTrid);
-}
-
-function domainElement(verb: string, body: string): string {
-  const uri = `${OBJECT}:domain-1.0`;
-  return `<domain:${verb} xmlns:domain="${uri}">${body}</domain:${verb}>`;
+  return objectCommand('domain', 'check', body, '', clTrid);
 }
 
 /** Sends a command that must be done. @returns the answer */

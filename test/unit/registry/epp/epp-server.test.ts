@@ -14,20 +14,19 @@ import {
   uriOf,
 } from '../../../kit/epp/epp-client.ts';
 import { EppFixture, type EppFixtureOptions } from '../../../kit/epp/epp-fixture.ts';
+import { objectCommand } from '../../../kit/epp/epp-frames.ts';
+import { domainCheck } from '../../../kit/epp/epp-objects.ts';
 import { makeTestAuthority } from '../../../kit/epp/made-certificates.ts';
 
-const DOMAIN = 'xmlns:domain="urn:ietf:params:xml:ns:domain-1.0"';
 const HELLO = '<epp xmlns="urn:ietf:params:xml:ns:epp-1.0"><hello/></epp>';
 
-function checkCommand(name: string, clTrid = 'CHECK-1'): string {
-  const body = `<domain:check ${DOMAIN}><domain:name>${name}</domain:name></domain:check>`;
-  return commandOf(`<check>${body}</check>`, clTrid);
+function checkCommand(name: string, clTrid?: string): string {
+  return domainCheck([name], clTrid);
 }
 
 function createCommand(name: string): string {
   const auth = '<domain:authInfo><domain:pw>2fooBAR!xyz</domain:pw></domain:authInfo>';
-  const body = `<domain:name>${name}</domain:name>${auth}`;
-  return commandOf(`<create><domain:create ${DOMAIN}>${body}</domain:create></create>`);
+  return objectCommand('domain', 'create', `<domain:name>${name}</domain:name>${auth}`);
 }
 
 /** Options of a server whose commands take their time. */
