@@ -2,7 +2,7 @@
  * Which sums a command changes: messages that wait, what its registrar did in a month, and how many
  * objects each registrar and each TLD has. The last are the answer to whether one can be deleted.
  */
-import { OPERATOR, REGISTER } from '#registry/model/caller.ts';
+import { isOperator } from '#registry/model/caller.ts';
 import type { Contact } from '#registry/model/contact.ts';
 import type { Domain } from '#registry/model/domain.ts';
 import type { Host } from '#registry/model/host.ts';
@@ -54,7 +54,7 @@ function countedIn(type: DraftedObject['type'], value: object | undefined): stri
 
 /** Where a registrar sent it. */
 function transactionOf({ caller, command, objects }: DraftedCommand): string[] | undefined {
-  if (caller.registrar === OPERATOR || caller.registrar === REGISTER) return undefined;
+  if (isOperator(caller)) return undefined;
   const month = new Date(caller.receivedAtMs).toISOString().slice(0, 7);
   const domain = objects.find(({ type }) => type === 'domain');
   const { tld = '' } = (domain?.after ?? domain?.before ?? {}) as { tld?: string };

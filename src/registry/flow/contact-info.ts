@@ -3,7 +3,7 @@
  * transfer is under way, and whoever shows the authorisation information. Others are shown what the
  * contact discloses. A wrong secret is an error, not less data: the client meant to be let in.
  */
-import type { Caller } from '#registry/model/caller.ts';
+import { type Caller, isOperator } from '#registry/model/caller.ts';
 import type { CommandOutcome } from '#registry/model/command.ts';
 import type { ContactInfo } from '#registry/model/contact-commands.ts';
 import { RESULT, RegistryError } from '#registry/model/result.ts';
@@ -11,7 +11,7 @@ import { shownContactStatuses } from '#registry/model/shown-status.ts';
 import { isAuthInfo } from './auth-info.ts';
 import type { CommandContext } from './command-context.ts';
 import { contactOffender, isLinkedContact, isParty, parseContactId } from './contact-rules.ts';
-import { demandObject, isOperator } from './object-rules.ts';
+import { demandObject } from './object-rules.ts';
 
 /** @throws RegistryError 2005, 2202, 2303 */
 export async function contactInfo(

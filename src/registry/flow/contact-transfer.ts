@@ -9,7 +9,7 @@
  * The other side hears of every step by a message. The secret ends with the transfer (RFC 9154
  * section 4.4), and so do the prohibitions that the losing registrar had set.
  */
-import type { Caller } from '#registry/model/caller.ts';
+import { type Caller, isOperator } from '#registry/model/caller.ts';
 import type { CommandOutcome } from '#registry/model/command.ts';
 import type { Contact } from '#registry/model/contact.ts';
 import type { ContactTransfer, ContactTransferred } from '#registry/model/contact-commands.ts';
@@ -20,7 +20,7 @@ import { isAuthInfo } from './auth-info.ts';
 import { DAY_MS } from './calendar.ts';
 import type { CommandContext } from './command-context.ts';
 import { contactOffender, parseContactId } from './contact-rules.ts';
-import { demandNoStatus, demandObject, isOperator } from './object-rules.ts';
+import { demandNoStatus, demandObject } from './object-rules.ts';
 
 /** Until a transfer that nobody decides is approved. */
 export const CONTACT_TRANSFER_DAYS = 5;

@@ -2,14 +2,14 @@
  * What commands on domains share: how they name the domain in refusals, what is locked while one of
  * them is changed, and for how long names are registered.
  */
-import type { Caller } from '#registry/model/caller.ts';
+import { type Caller, isOperator } from '#registry/model/caller.ts';
 import type { Domain } from '#registry/model/domain.ts';
 import type { ObjectKey, RegisterDraft, RegisterReader } from '#registry/model/register.ts';
 import { type Offender, RESULT, RegistryError } from '#registry/model/result.ts';
 import type { DomainStatus, PendingDomainStatus, SetStatus } from '#registry/model/status.ts';
 import type { Tld } from '#registry/model/tld.ts';
 import type { CommandContext } from './command-context.ts';
-import { demandNoStatus, demandObject, demandSponsor, isOperator } from './object-rules.ts';
+import { demandNoStatus, demandObject, demandSponsor } from './object-rules.ts';
 
 /** Hosts under one domain, at most: a transfer moves them all in one command. */
 export const SUBORDINATES_MAX = 1_000;

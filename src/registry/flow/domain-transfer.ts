@@ -9,7 +9,7 @@
  * Who decided nothing hears of it by a message. The gaining registrar pays when it asks, so that
  * nobody asks for more names than it can pay, and has it back when the name stays where it is.
  */
-import type { Caller } from '#registry/model/caller.ts';
+import { type Caller, isOperator } from '#registry/model/caller.ts';
 import type { CommandOutcome } from '#registry/model/command.ts';
 import type { Domain } from '#registry/model/domain.ts';
 import type { DomainTransfer, DomainTransferred } from '#registry/model/domain-commands.ts';
@@ -38,7 +38,7 @@ import {
 } from './domain-transfer-end.ts';
 import { costOf, demandOffer, withGrace } from './fees.ts';
 import { parseNameText } from './labels.ts';
-import { demandNoStatus, demandObject, isOperator } from './object-rules.ts';
+import { demandNoStatus, demandObject } from './object-rules.ts';
 
 /** @throws RegistryError 2003, 2004, 2005, 2104, 2106, 2201, 2202, 2300, 2301, 2303, 2304, 2306 */
 export async function domainTransfer(

@@ -11,7 +11,7 @@
  *
  * An external host to which another registrar's domain is delegated keeps its name (2305).
  */
-import type { Caller } from '#registry/model/caller.ts';
+import { type Caller, isOperator } from '#registry/model/caller.ts';
 import type { CommandOutcome } from '#registry/model/command.ts';
 import type { Domain } from '#registry/model/domain.ts';
 import type { Host } from '#registry/model/host.ts';
@@ -35,7 +35,6 @@ import {
   demandNoStatus,
   demandObject,
   demandSponsor,
-  isOperator,
   updateForbidding,
 } from './object-rules.ts';
 import { tellSponsor } from './told-changes.ts';

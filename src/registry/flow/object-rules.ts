@@ -3,17 +3,12 @@
  * an object, what its statuses forbid, and which statuses who may set. The operator may do what the
  * sponsor may, and what `server…` statuses forbid the sponsor.
  */
-import { type Caller, OPERATOR, REGISTER } from '#registry/model/caller.ts';
+import { type Caller, isOperator } from '#registry/model/caller.ts';
 import { type Offender, RESULT, RegistryError } from '#registry/model/result.ts';
 import type { SetStatus } from '#registry/model/status.ts';
 
 /** Of the remark that may come with a status. */
 const REMARK_SIZE_MAX = 255;
-
-/** The operator and the register's own jobs. */
-export function isOperator(caller: Caller): boolean {
-  return caller.registrar === OPERATOR || caller.registrar === REGISTER;
-}
 
 /** @throws RegistryError 2201 when the caller is neither the sponsor nor the operator */
 export function demandSponsor(caller: Caller, sponsor: string, object: Offender): void {

@@ -3,11 +3,8 @@
  * through `CommandRunner.run`. It sees that the caller may send commands at all and calls the
  * function of the command's kind; each of these is a file of its own and checks the rest.
  */
-import type { Clock } from '#base/clock.ts';
-import type { Random } from '#base/random.ts';
-import { type Caller, OPERATOR, REGISTER } from '#registry/model/caller.ts';
+import { type Caller, isOperator } from '#registry/model/caller.ts';
 import type { CommandOutcome, RegistryCommand } from '#registry/model/command.ts';
-import type { Register } from '#registry/model/register.ts';
 import { RESULT, RegistryError } from '#registry/model/result.ts';
 import type { CommandContext, CommandFunction } from './command-context.ts';
 import { contactCheck } from './contact-check.ts';
@@ -71,8 +68,8 @@ const READING: ReadonlySet<Kind> = new Set<Kind>([
 export class CommandRunner {
   readonly #context: CommandContext;
 
-  constructor({ register, clock, random }: { register: Register; clock: Clock; random: Random }) {
-    this.#context = { register, clock, random };
+  constructor(context: CommandContext) {
+    this.#context = context;
   }
 
   /**
@@ -87,8 +84,9 @@ export class CommandRunner {
     return run(this.#context, command, caller);
   }
 
-  async #requireActive(command: RegistryCommand, { registrar: id }: Caller): Promise<void> {
-    if (id === OPERATOR || id === REGISTER) return;
+  async #requireActive(command: RegistryCommand, caller: Caller): Promise<void> {
+    if (isOperator(caller)) return;
+    const { registrar: id } = caller;
     const registrar = await this.#context.register.registrar(id);
     if (registrar === undefined) {
       throw new RegistryError(RESULT.authorization, `there is no registrar ${id}`);

@@ -17,3 +17,8 @@ export interface Caller {
 /** May do what no registrar may. Neither can be a registrar's id: they are reserved. */
 export const OPERATOR = 'OPERATOR';
 export const REGISTER = 'REGISTER';
+
+/** The operator and the register's own jobs. */
+export function isOperator({ registrar }: Pick<Caller, 'registrar'>): boolean {
+  return registrar === OPERATOR || registrar === REGISTER;
+}
