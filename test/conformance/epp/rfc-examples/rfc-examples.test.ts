@@ -2,14 +2,12 @@
  * The examples of the RFCs, sent to our decoder and held against what we send ourselves. What a
  * registrar built by the RFC's text must be understood, and what we say must look as the RFC shows it.
  */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { utf8 } from '#base/bytes.ts';
-import { type DecodedFrame, decodeFrame } from '#registry/epp/decode-frame.ts';
+import { describe, expect, it } from 'vitest';
+import type { DecodedFrame } from '#registry/epp/decode-frame.ts';
 import { encodeOutcome } from '#registry/epp/encode-result.ts';
 import { EXTENSION_URIS, NAMESPACE, OBJECT_URIS } from '#registry/epp/namespaces.ts';
-import { EppSchemas } from '#registry/epp/schemas.ts';
-import { withDocument } from '#registry/epp/xml-reader.ts';
 import { RegistryError } from '#registry/model/result.ts';
+import { useSchemas } from '../../../kit/epp/own-schemas.ts';
 import * as domainExtensions from './domain-extensions.ts';
 import { COMMAND_ID, epp, SERVER_ID } from './example.ts';
 import * as rfc5730 from './rfc5730.ts';
@@ -22,15 +20,7 @@ const DOCUMENTS = [rfc5730, rfc5731, rfc5732, rfc5733, domainExtensions, session
 const COMMANDS = DOCUMENTS.flatMap((document) => document.COMMANDS);
 const RESPONSES = DOCUMENTS.flatMap((document) => document.RESPONSES);
 
-let schemas: EppSchemas;
-beforeAll(() => {
-  schemas = EppSchemas.open();
-});
-afterAll(() => schemas.close());
-
-function faultOf(xml: string): string | undefined {
-  return withDocument(utf8(xml), (_root, document) => schemas.validate(document)?.message);
-}
+const { decode, faultOf } = useSchemas();
 
 /** An object that the RFC made up has no schema. */
 function isMadeUp(xml: string): boolean {
@@ -59,19 +49,19 @@ function essenceOf(xml: string): string {
 describe('what clients send in the RFCs', () => {
   it.each(COMMANDS.map((example) => [example.where, example] as const))('%s', (_where, example) => {
     const { xml, becomes } = example;
-    const frame = decodeFrame(utf8(xml), schemas);
+    const frame = decode(xml);
     expect(faultOf(xml) ?? '').toMatch(isMadeUp(xml) ? /demanded by the strict wildcard/ : /^$/);
     expect(frame.clTrid).toBe(COMMAND_ID);
     expect(meaningOf(frame)).toEqual(becomes);
   });
 
   it('RFC 5730 2.4 hello', () => {
-    expect(decodeFrame(utf8(epp('<hello/>')), schemas).request).toEqual({ type: 'hello' });
+    expect(decode(epp('<hello/>')).request).toEqual({ type: 'hello' });
   });
 
   it('RFC 5730 2.9.1.2 logout', () => {
     const xml = epp('<command><logout/><clTRID>ABC-12345</clTRID></command>');
-    expect(decodeFrame(utf8(xml), schemas).request).toEqual({ type: 'logout' });
+    expect(decode(xml).request).toEqual({ type: 'logout' });
   });
 });
 

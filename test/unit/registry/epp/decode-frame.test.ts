@@ -1,21 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { utf8 } from '#base/bytes.ts';
-import { type DecodedFrame, decodeFrame } from '#registry/epp/decode-frame.ts';
-import { EppSchemas } from '#registry/epp/schemas.ts';
+import { describe, expect, it } from 'vitest';
 import type { RegistryCommand } from '#registry/model/command.ts';
 import { RegistryError } from '#registry/model/result.ts';
 import { commandOf, loginCommand, uriOf } from '../../../kit/epp/epp-client.ts';
 import { COMMAND_FRAMES, objectCommand } from '../../../kit/epp/epp-frames.ts';
+import { useSchemas } from '../../../kit/epp/own-schemas.ts';
 
-let schemas: EppSchemas;
-beforeAll(() => {
-  schemas = EppSchemas.open();
-});
-afterAll(() => schemas.close());
-
-function decode(xml: string): DecodedFrame {
-  return decodeFrame(utf8(xml), schemas);
-}
+const { decode } = useSchemas();
 
 function commandIn(xml: string): RegistryCommand {
   const { request } = decode(xml);

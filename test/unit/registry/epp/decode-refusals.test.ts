@@ -1,7 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { utf8 } from '#base/bytes.ts';
-import { type DecodedFrame, decodeFrame } from '#registry/epp/decode-frame.ts';
-import { EppSchemas } from '#registry/epp/schemas.ts';
+import { describe, expect, it } from 'vitest';
 import { RegistryError } from '#registry/model/result.ts';
 import { commandOf, loginCommand, uriOf } from '../../../kit/epp/epp-client.ts';
 import {
@@ -14,16 +11,9 @@ import {
   secDns,
   transferCommand,
 } from '../../../kit/epp/epp-frames.ts';
+import { useSchemas } from '../../../kit/epp/own-schemas.ts';
 
-let schemas: EppSchemas;
-beforeAll(() => {
-  schemas = EppSchemas.open();
-});
-afterAll(() => schemas.close());
-
-function decode(xml: string): DecodedFrame {
-  return decodeFrame(utf8(xml), schemas);
-}
+const { decode } = useSchemas();
 
 function refusalOf(xml: string): { result: number; reason: string; element: string | undefined } {
   const { request } = decode(xml);
@@ -367,9 +357,9 @@ describe('a frame is refused', () => {
 
   it('whose octets are not UTF-8', () => {
     const octets = Uint8Array.of(0x3c, 0x61, 0x3e, 0xff, 0xfe);
-    expect(decodeFrame(octets, schemas).request).toMatchObject({ result: 2001 });
+    expect(decode(octets).request).toMatchObject({ result: 2001 });
     const wide = new Uint8Array(Buffer.from(`\ufeff${commandOf('<logout/>')}`, 'utf16le'));
-    expect(decodeFrame(wide, schemas).request).toMatchObject({ result: 2001 });
+    expect(decode(wide).request).toMatchObject({ result: 2001 });
   });
 
   it('but not for a byte order mark of UTF-8', () => {

@@ -1,8 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { utf8 } from '#base/bytes.ts';
+import { describe, expect, it } from 'vitest';
 import { encodeGreeting } from '#registry/epp/encode-greeting.ts';
 import {
   type ChosenServices,
@@ -11,11 +10,10 @@ import {
   encodeRefusal,
 } from '#registry/epp/encode-result.ts';
 import { EXTENSION_URIS, NAMESPACE, OBJECT_URIS } from '#registry/epp/namespaces.ts';
-import { EppSchemas } from '#registry/epp/schemas.ts';
-import { withDocument } from '#registry/epp/xml-reader.ts';
 import { RESULT } from '#registry/model/result.ts';
 import { lintAll } from '../../../kit/epp/epp-client.ts';
 import { CONTACT, OUTCOMES } from '../../../kit/epp/epp-outcomes.ts';
+import { useSchemas } from '../../../kit/epp/own-schemas.ts';
 import { peersMissing } from '../../../kit/peers.ts';
 
 const SCHEMA = join(import.meta.dirname, '../../../../src/registry/epp/schemas/all.xsd');
@@ -25,15 +23,7 @@ const EVERYTHING: ChosenServices = {
   extensions: new Set(EXTENSION_URIS),
 };
 
-let schemas: EppSchemas;
-beforeAll(() => {
-  schemas = EppSchemas.open();
-});
-afterAll(() => schemas.close());
-
-function faultOf(xml: string): string | undefined {
-  return withDocument(utf8(xml), (_root, document) => schemas.validate(document)?.message);
-}
+const { faultOf } = useSchemas();
 
 function choose(objects: string[], extensions: string[]): ChosenServices {
   return { objects: new Set(objects), extensions: new Set(extensions) };
