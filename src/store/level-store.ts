@@ -109,11 +109,11 @@ async function openMirror(
     level.batch(writes.map(toOperation), { sync: true });
   try {
     const opened = await WriteMirror.open(path, log, limits);
-    const joined = await joinMirror(new LevelReader(level), apply, opened, log);
-    if (mirror !== false) return joined;
-    await joined.mirror.close();
+    const number = await joinMirror(new LevelReader(level), apply, opened, log);
+    if (mirror !== false) return { mirror: opened, number };
+    await opened.close();
     await rm(path, { recursive: true });
-    return { number: joined.number };
+    return { number };
   } catch (error) {
     throw error instanceof StoreError ? error : openError(path, error);
   }

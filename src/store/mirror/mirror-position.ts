@@ -9,14 +9,13 @@
  *     store 7, mirror 20-   the store is an older one: refused, nobody knows what 8 to 19 were
  *     another checksum      the mirror is that of another store: begun anew
  */
-import { rm } from 'node:fs/promises';
 import { concatBytes } from '#base/bytes.ts';
 import type { Log } from '#base/log.ts';
 import type { KeyValueReader, Write } from '../key-value-store.ts';
 import { buildKey, KEYSPACE, readU32Key, readU64Key, u32Key, u64Key } from '../keyspace.ts';
 import { StoreError } from '../store-error.ts';
 import { parseWrites } from './mirror-record.ts';
-import { WriteMirror } from './write-mirror.ts';
+import type { WriteMirror } from './write-mirror.ts';
 
 /** Of the store itself, beside its layout version. */
 export const POSITION_KEY = buildKey(KEYSPACE.layout, Uint8Array.of(1));
@@ -38,50 +37,37 @@ async function readPosition(reader: KeyValueReader): Promise<MirrorPosition> {
 }
 
 /**
- * Brings the store up to its mirror. @returns the mirror, and the number of the newest batch
+ * Brings the store up to its mirror. @returns the number of the newest batch
  * @param apply makes writes durable in the store
  * @throws StoreError STORE_DAMAGED when the store is older than all that the mirror has
  */
 export async function joinMirror(
   reader: KeyValueReader,
   apply: (writes: readonly Write[]) => Promise<void>,
-  opened: WriteMirror,
+  mirror: WriteMirror,
   log: Log,
-): Promise<{ mirror: WriteMirror; number: number }> {
-  const position = await readPosition(reader);
-  const { number } = position;
-  if (opened.last === 0) return { mirror: opened, number };
-  if (opened.first > number + 1) throw tooOld(opened, number);
-  if (await isForeign(opened, position)) {
-    log.warn({ path: opened.folder }, 'the mirror is not that of this store: it is begun anew');
-    return { mirror: await beginAnew(opened, log), number };
-  }
+): Promise<number> {
+  const { number, checksum } = await readPosition(reader);
+  if (mirror.last === 0) return number;
+  if (mirror.first > number + 1) throw tooOld(mirror, number);
   let reached = number;
-  for await (const { number: next, checksum, body } of opened.batchesAfter(number)) {
-    if (next !== reached + 1) throw tooOld(opened, reached);
-    await apply([...parseWrites(body), positionWrite(next, checksum)]);
-    reached = next;
+  // From the record on that the store names, which tells whose mirror it is.
+  for await (const batch of mirror.batchesAfter(number - 1)) {
+    if (batch.number === number) {
+      if (batch.checksum === checksum) continue;
+      log.warn({ path: mirror.folder }, 'the mirror is not that of this store: it is begun anew');
+      await mirror.cutAfter(0);
+      return number;
+    }
+    if (batch.number !== reached + 1) throw tooOld(mirror, reached);
+    await apply([...parseWrites(batch.body), positionWrite(batch.number, batch.checksum)]);
+    reached = batch.number;
   }
   if (reached > number) {
     const batches = reached - number;
     log.warn({ batches }, 'writes that the store had not kept were made again from the mirror');
   }
-  return { mirror: opened, number: reached };
-}
-
-/** True if the record that the store names is another one in the mirror. */
-async function isForeign(mirror: WriteMirror, position: MirrorPosition): Promise<boolean> {
-  if (position.number === 0) return false;
-  for await (const { number, checksum } of mirror.batchesAfter(position.number - 1)) {
-    return number === position.number && checksum !== position.checksum;
-  }
-  return false;
-}
-
-async function beginAnew(mirror: WriteMirror, log: Log): Promise<WriteMirror> {
-  await mirror.close();
-  await rm(mirror.folder, { recursive: true });
-  return WriteMirror.open(mirror.folder, log);
+  return reached;
 }
 
 function tooOld({ folder, first, last }: WriteMirror, number: number): StoreError {

@@ -248,13 +248,15 @@ export class WriteMirror {
     await this.#closeFile();
     for (let newest = this.#segments.at(-1); newest !== undefined; newest = this.#segments.at(-1)) {
       const path = segmentPath(this.folder, newest.first);
-      const { batches, size } = await readSegment(this.folder, newest.first);
-      const kept = batches.findLast((batch) => batch.number <= number);
-      if (kept !== undefined) {
-        this.#last = kept.number;
-        newest.size = kept.end;
-        if (kept.end < size) await truncate(path, kept.end);
-        return;
+      if (newest.first <= number) {
+        const { batches, size } = await readSegment(this.folder, newest.first);
+        const kept = batches.findLast((batch) => batch.number <= number);
+        if (kept !== undefined) {
+          this.#last = kept.number;
+          newest.size = kept.end;
+          if (kept.end < size) await truncate(path, kept.end);
+          return;
+        }
       }
       await rm(path);
       this.#segments.pop();

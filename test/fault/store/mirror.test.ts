@@ -98,6 +98,27 @@ describe('a store with a mirror', () => {
     expect(await countRows(folder, true)).toBe(ROWS);
   });
 
+  it('begins the mirror of another store anew within the limits that it was given', async () => {
+    const folder = await killedStore();
+    const other = join(await temporaryFolder(), 'other');
+    const limits = { segmentOctetsMax: 500, octetsMax: 2000 };
+    const store = await openLevelStore(other, { mirror: true });
+    for (let index = 0; index < 2 * ROWS; index++) await store.write([numberedRow(index, 9)]);
+    await store.close();
+    const mirror = join(folder, 'mirror');
+    await rm(mirror, { recursive: true });
+    await cp(join(other, 'mirror'), mirror, { recursive: true });
+    const again = await openLevelStore(folder, { mirror: limits });
+    for (let index = 0; index < ROWS; index++) await again.write([numberedRow(index, 1)]);
+    const newest = [...(await again.mirrored(() => true)).values()];
+    await again.close();
+    expect(newest.length).toBeLessThan(ROWS);
+    expect(newest.every(({ isNewest }) => isNewest)).toBe(true);
+    const names = await readdir(mirror);
+    expect(names.length).toBeGreaterThan(1);
+    expect(names).not.toContain('0000000000000001.mirror');
+  });
+
   it('drops the mirror when it is opened without one, after taking what it has', async () => {
     const folder = await killedStore();
     const log = await findFile(join(folder, 'level'), '.log');
