@@ -66,6 +66,12 @@ export function fileReason(error: unknown): string {
   return SYSTEM_REASONS[errorCode(error) ?? ''] ?? errorMessage(error);
 }
 
+/** Why a request over HTTP failed: `fetch` hides the socket's own words one level down. */
+export function requestReason(error: unknown): string {
+  if (!(error instanceof Error) || error instanceof CodedError) return errorMessage(error);
+  return errorMessage(error.cause ?? error);
+}
+
 /** One line for people, whatever was thrown. */
 export function errorMessage(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { loadConfiguration } from '#app/config/load-configuration.ts';
 import { requireSection } from '#app/config/require-section.ts';
-import { CodedError, errorMessage, UsageError } from '#base/coded-error.ts';
+import { CodedError, requestReason, UsageError } from '#base/coded-error.ts';
 import { readApiKey } from '#http/api-key.ts';
 import { CONFIG_DEFAULT } from './config-option.ts';
 
@@ -18,8 +18,9 @@ export interface SidecarOption {
 /** Nobody answers at the URL. */
 export class SidecarUnreachableError extends CodedError {
   constructor(url: string, cause: unknown) {
-    const reason = errorMessage(cause instanceof Error ? (cause.cause ?? cause) : cause);
-    super('SIDECAR_UNREACHABLE', `${url}: ${reason}; is the sidecar running there?`, { cause });
+    super('SIDECAR_UNREACHABLE', `${url}: ${requestReason(cause)}; is the sidecar running there?`, {
+      cause,
+    });
   }
 }
 

@@ -1,7 +1,4 @@
-/**
- * Reading what another program answers over HTTP without trusting its size, and saying what went
- * wrong in the words of whoever knows: `fetch` hides the socket's own one level down.
- */
+/** Reading what another program answers over HTTP without trusting its size. */
 
 const BODY_SIZE_MAX = 16 * 1024 * 1024;
 
@@ -14,10 +11,4 @@ export async function readBounded(response: Response): Promise<string> {
     if (text.length > BODY_SIZE_MAX) throw new Error(`more than ${BODY_SIZE_MAX} characters`);
   }
   return text;
-}
-
-/** Why a request failed. */
-export function reasonOf(error: unknown): string {
-  const cause = error instanceof Error ? (error.cause ?? error) : error;
-  return cause instanceof Error ? cause.message : String(cause);
 }

@@ -7,7 +7,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { writeFileAtomic } from '#base/atomic-file.ts';
-import { errorCode, errorMessage } from '#base/coded-error.ts';
+import { errorCode, requestReason } from '#base/coded-error.ts';
 import type { Log } from '#base/log.ts';
 import { type Event, eventSchema } from '#sla/measurement/measurement.ts';
 
@@ -57,7 +57,7 @@ export class EventFeed {
       this.#isAway = false;
     } catch (error) {
       if (signal.aborted) return;
-      const reason = errorMessage(error);
+      const reason = requestReason(error);
       if (!this.#isAway) this.#parts.log.warn({ reason }, 'the event feed cannot be read');
       this.#isAway = true;
     }

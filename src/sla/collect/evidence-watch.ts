@@ -5,11 +5,11 @@
  * nothing that it says changes a score.
  */
 import { type Clock, formatInstant } from '#base/clock.ts';
+import { requestReason } from '#base/coded-error.ts';
 import type { Log } from '#base/log.ts';
 import type { Disagreement } from '#sla/ledger/ledger-line.ts';
 import { instantMs } from '#sla/measurement/instant.ts';
 import type { EventOf, MeasuredService } from '#sla/measurement/measurement.ts';
-import { reasonOf } from './bounded-reply.ts';
 import {
   claimOfCycle,
   compareAvailability,
@@ -103,7 +103,7 @@ export class EvidenceWatch {
         else each.dueMs = nowMs + RECEIPT_RETRY_MS;
       } catch (error) {
         if (signal.aborted) return;
-        const reason = reasonOf(error);
+        const reason = requestReason(error);
         if (!this.#isAway) this.#parts.log.warn({ reason }, 'receipts cannot be read');
         this.#isAway = true;
         return;

@@ -14,9 +14,10 @@
  */
 import { z } from 'zod';
 import type { Clock } from '#base/clock.ts';
+import { requestReason } from '#base/coded-error.ts';
 import type { Log } from '#base/log.ts';
 import type { LedgerBody } from '#sla/ledger/ledger-line.ts';
-import { readBounded, reasonOf } from './bounded-reply.ts';
+import { readBounded } from './bounded-reply.ts';
 import { formatSampleName } from './exposition.ts';
 import {
   EVIDENCE_METRICS,
@@ -99,7 +100,7 @@ export class PrometheusReader implements MetricSource {
     } catch (error) {
       if (signal.aborted) return [];
       const nowMs = clock.nowMs();
-      const reason = reasonOf(error);
+      const reason = requestReason(error);
       for (const target of this.#targets.all()) {
         if (target.url === url) continue;
         this.#targets.lose(target.url, `Prometheus cannot be read: ${reason}`, nowMs);

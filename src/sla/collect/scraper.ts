@@ -4,8 +4,9 @@
  * too much is down, and the reason is shown.
  */
 import type { Clock } from '#base/clock.ts';
+import { requestReason } from '#base/coded-error.ts';
 import type { LedgerBody } from '#sla/ledger/ledger-line.ts';
-import { readBounded, reasonOf } from './bounded-reply.ts';
+import { readBounded } from './bounded-reply.ts';
 import { parseExposition } from './exposition.ts';
 import {
   type MetricSource,
@@ -50,7 +51,13 @@ export class Scraper implements MetricSource {
       const values = await fetchSamples(url, signal);
       return { url, atMs: clock.nowMs(), up: true, reason: undefined, values };
     } catch (error) {
-      return { url, atMs: clock.nowMs(), up: false, reason: reasonOf(error), values: new Map() };
+      return {
+        url,
+        atMs: clock.nowMs(),
+        up: false,
+        reason: requestReason(error),
+        values: new Map(),
+      };
     }
   }
 }

@@ -6,7 +6,7 @@
  */
 import { createHmac } from 'node:crypto';
 import type { Clock } from '#base/clock.ts';
-import { errorMessage } from '#base/coded-error.ts';
+import { requestReason } from '#base/coded-error.ts';
 import type { Channel } from './deliveries.ts';
 import { DeliveryError } from './incident-error.ts';
 import { formatHeadline } from './notice-text.ts';
@@ -42,7 +42,7 @@ export function webhookChannel({ url, secret, clock }: WebhookOptions): Channel 
       response = await fetch(url, { method: 'POST', headers, body, redirect: 'manual', signal });
       await response.body?.cancel();
     } catch (error) {
-      throw new DeliveryError(`${hostOf(url)}: ${reasonOf(error)}`, { cause: error });
+      throw new DeliveryError(`${hostOf(url)}: ${requestReason(error)}`, { cause: error });
     }
     if (response.ok) return '';
     const isRefusal = REFUSALS.has(response.status);
@@ -60,9 +60,4 @@ function signatureOf(secret: string, content: string): string {
 /** URLs of webhooks are secrets more often than not: only the host goes into logs and pages. */
 function hostOf(url: string): string {
   return new URL(url).host;
-}
-
-/** fetch hides the socket's own words one level down. */
-function reasonOf(error: unknown): string {
-  return errorMessage(error instanceof Error ? (error.cause ?? error) : error);
 }

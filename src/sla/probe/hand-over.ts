@@ -6,7 +6,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '#base/clock.ts';
-import { errorMessage } from '#base/coded-error.ts';
+import { requestReason } from '#base/coded-error.ts';
 import type { Log } from '#base/log.ts';
 import type { Spool, SpooledBatch } from './spool.ts';
 
@@ -71,7 +71,7 @@ export class HandOver {
       }
       return await this.#settle(batch, status);
     } catch (error) {
-      this.#say(errorMessage(error));
+      this.#say(requestReason(error));
       return false;
     }
   }
@@ -91,7 +91,7 @@ export class HandOver {
     try {
       await this.#post({ files: [], text: '' }, REQUEST_TIMEOUT_MS);
     } catch (error) {
-      this.#say(errorMessage(error));
+      this.#say(requestReason(error));
     }
   }
 

@@ -3,7 +3,7 @@
  * changes through, and how a probe finds a zone to test when none is configured.
  */
 import type { Clock } from '#base/clock.ts';
-import { CodedError, errorMessage } from '#base/coded-error.ts';
+import { CodedError, requestReason } from '#base/coded-error.ts';
 import type { ConfirmedChange } from './update-test.ts';
 
 const ZONES_PATH = '/api/v1/servers/localhost/zones';
@@ -89,7 +89,7 @@ export class ZoneApi {
       };
     } catch (error) {
       if (error instanceof CodedError) throw error;
-      throw failure(`${method} ${url}${path}`, errorMessage(error), error);
+      throw failure(`${method} ${url}${path}`, requestReason(error), error);
     }
   }
 }

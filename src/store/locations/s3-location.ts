@@ -10,7 +10,7 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AwsV4Signer } from 'aws4fetch';
-import { errorMessage } from '#base/coded-error.ts';
+import { requestReason } from '#base/coded-error.ts';
 import type { Random } from '#base/random.ts';
 import { type BackupLocation, MANIFEST_NAME } from './location.ts';
 import { LocationError } from './location-error.ts';
@@ -277,11 +277,8 @@ function shorten(text: string): string {
   return text.replaceAll(/\s+/g, ' ').slice(0, 300);
 }
 
-/** What `fetch` hides behind "fetch failed". */
 function reason(error: unknown): unknown {
-  if (error instanceof LocationError) return error;
-  const { cause } = error instanceof Error ? error : { cause: undefined };
-  return failed(errorMessage(cause ?? error), error);
+  return error instanceof LocationError ? error : failed(requestReason(error), error);
 }
 
 function missing(file: string): LocationError {

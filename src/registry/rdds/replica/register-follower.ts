@@ -10,7 +10,7 @@
  * Changes that arrive together are applied together. Nothing is read while they are, so the
  * register's end feels it when the disk is slow.
  */
-import { errorCode, errorMessage } from '#base/coded-error.ts';
+import { errorCode, requestReason } from '#base/coded-error.ts';
 import type { Log } from '#base/log.ts';
 import type { Random } from '#base/random.ts';
 import { RddsError } from '../rdds-error.ts';
@@ -152,7 +152,7 @@ export class RegisterFollower {
     if (errorCode(error) === 'RDDS_STREAM_INVALID') this.#needsCopy = true;
     if (this.#isAway) return;
     this.#isAway = true;
-    const reason = errorMessage(error);
+    const reason = requestReason(error);
     log.warn({ primary, reason, needsCopy: this.#needsCopy }, 'the register is not followed');
   }
 }
