@@ -3,15 +3,12 @@
  * a clock that the test moves, as one text to compare with a file. Ids that differ from run to run
  * are replaced by what they are.
  */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { formatInstant, makeClockCell, openClock, setClockCell } from '#base/clock.ts';
 import { RegisterJobs } from '#registry/flow/lifecycle.ts';
-import { commandOf, type EppTestClient, lintAll, resultOf, uriOf } from '../kit/epp/epp-client.ts';
+import { commandOf, type EppTestClient, resultOf, uriOf } from '../kit/epp/epp-client.ts';
 import { EppFixture, type EppFixtureOptions } from '../kit/epp/epp-fixture.ts';
+import { lintAll } from '../kit/epp/xmllint.ts';
 
-const SCHEMA = join(import.meta.dirname, '../../src/registry/epp/schemas/all.xsd');
 const POLL = commandOf('<poll op="req"/>', 'POLL-1');
 const DAY_MS = 86_400_000;
 const FOREVER_MS = 100 * 365 * DAY_MS;
@@ -99,17 +96,7 @@ export class Conversation {
 
   /** Has xmllint validate every document that the server sent. @throws Error with what it says */
   lint(): void {
-    const folder = mkdtempSync(join(tmpdir(), 'epp-life-'));
-    try {
-      const files = this.sent.map((xml, index) => {
-        const path = join(folder, `${index}.xml`);
-        writeFileSync(path, xml);
-        return path;
-      });
-      lintAll(SCHEMA, files);
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
+    lintAll(this.sent);
   }
 
   async close(): Promise<void> {

@@ -2,7 +2,6 @@
  * A client of EPP for tests (RFC 5734): connects over TLS, sends octets as it is told and hands out
  * the data units that come, each of which must be valid by the schemas that the server ships.
  */
-import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, type TLSSocket } from 'node:tls';
 
@@ -176,9 +175,4 @@ export function reasonOf(xml: string): string {
 /** Text of the first element of this name, prefix included. */
 export function textOf(xml: string, name: string): string | undefined {
   return new RegExp(`<${name}(?: [^>]*)?>([^<]*)</${name}>`).exec(xml)?.[1];
-}
-
-/** What xmllint says of documents against our schemas; each in a file of the folder. */
-export function lintAll(schema: string, files: readonly string[]): void {
-  execFileSync('xmllint', ['--noout', '--nonet', '--schema', schema, ...files], { stdio: 'pipe' });
 }
