@@ -12,7 +12,6 @@
  */
 import type { Domain, RgpPeriod } from '#registry/model/domain.ts';
 import { nextDomainDueMs } from '#registry/model/due.ts';
-import type { ObjectChanged } from '#registry/model/poll.ts';
 import { charge } from './billing.ts';
 import { addYears } from './calendar.ts';
 import { touchDelegation } from './delegation.ts';
@@ -21,6 +20,7 @@ import { type DomainWork, labelOf } from './domain-rules.ts';
 import { approveTransfer } from './domain-transfer-end.ts';
 import { costOf } from './fees.ts';
 import { withPeriod } from './grace.ts';
+import { tellChange, tellDeletionEnd } from './told-changes.ts';
 
 /** Moments of one name that one run brings up to date; what is left is due at once again. */
 const STEPS_MAX = 64;
@@ -87,37 +87,16 @@ function purge(work: DomainWork): undefined {
   draft.deleteDomain(domain.name);
   touchDelegation(draft, domain, undefined);
   const text = `${domain.name} is deleted`;
-  const { deletion } = domain;
-  if (deletion === undefined) {
-    tell(work, domain, 'autoPurge', text);
-    return undefined;
-  }
-  const { clTrid, svTrid } = deletion;
-  draft.queue(domain.sponsor, text, {
-    kind: 'domain:pending-action',
-    name: domain.name,
-    succeeded: true,
-    ...(clTrid !== undefined && { clTrid }),
-    svTrid,
-    atMs: nowMs,
-  });
+  const isTold = tellDeletionEnd(draft, domain, { succeeded: true, atMs: nowMs }, text);
+  if (!isTold) tell(work, domain, 'autoPurge', text);
   return undefined;
 }
 
 function tell(
-  { draft, caller, nowMs }: DomainWork,
+  { draft, caller, nowMs: atMs }: DomainWork,
   value: Domain,
   operation: 'autoRenew' | 'autoPurge',
   text: string,
 ): void {
-  const changed: ObjectChanged = {
-    kind: 'changed',
-    operation,
-    state: operation === 'autoPurge' ? 'before' : 'after',
-    atMs: nowMs,
-    svTrid: caller.svTrid,
-    who: caller.registrar,
-    object: { type: 'domain', value },
-  };
-  draft.queue(value.sponsor, text, changed);
+  tellChange(draft, caller, { operation, object: { type: 'domain', value }, atMs }, text);
 }

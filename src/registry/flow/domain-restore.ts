@@ -20,6 +20,7 @@ import { addYears, DAY_MS } from './calendar.ts';
 import { type DomainWork, domainOffender, labelOf } from './domain-rules.ts';
 import { costOf, demandOffer } from './fees.ts';
 import { withPeriod } from './grace.ts';
+import { tellDeletionEnd } from './told-changes.ts';
 
 /** Within which the report must come. */
 export const RESTORE_REPORT_DAYS = 7;
@@ -66,23 +67,14 @@ async function requestRestore(
 function endRestore({ draft, domain, nowMs }: DomainWork, report: RestoreReport): Restored {
   demandPeriod(domain, 'pendingRestore');
   checkReport(report);
-  const { deletion, ...kept } = domain;
+  const { deletion: _over, ...kept } = domain;
   const restored: Domain = {
     ...kept,
     periods: [],
     statuses: domain.statuses.filter(({ status }) => status !== 'pendingDelete'),
   };
-  if (deletion !== undefined) {
-    const { clTrid, svTrid } = deletion;
-    draft.queue(domain.sponsor, `${domain.name} was restored and is not deleted`, {
-      kind: 'domain:pending-action',
-      name: domain.name,
-      succeeded: false,
-      ...(clTrid !== undefined && { clTrid }),
-      svTrid,
-      atMs: nowMs,
-    });
-  }
+  const ended = { succeeded: false, atMs: nowMs };
+  tellDeletionEnd(draft, domain, ended, `${domain.name} was restored and is not deleted`);
   return { domain: restored, rgp: [] };
 }
 
