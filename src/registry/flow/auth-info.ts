@@ -6,7 +6,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { parseHex, utf8 } from '#base/bytes.ts';
 import type { AuthInfo } from '#registry/model/auth-info.ts';
-import { RESULT, RegistryError } from '#registry/model/result.ts';
+import { type Offender, RESULT, RegistryError } from '#registry/model/result.ts';
 import { DAY_MS } from './calendar.ts';
 
 /** Characters; RFC 9154 section 4.1 wants 20 of them. */
@@ -41,4 +41,29 @@ export function isAuthInfo(kept: AuthInfo | undefined, text: string, nowMs: numb
   const wanted = parseHex(kept?.sha256 ?? '');
   if (kept === undefined || wanted?.length !== given.length || text === '') return false;
   return timingSafeEqual(wanted, given) && nowMs < (kept.expiresAtMs ?? Number.POSITIVE_INFINITY);
+}
+
+/**
+ * What others than the parties of an object must show.
+ * @param name of the object
+ * @throws RegistryError 2003 where none was given, 2202 where it is wrong
+ */
+export function demandAuthInfo(
+  kept: AuthInfo | undefined,
+  given: string | undefined,
+  nowMs: number,
+  { name, element }: { name: string; element: string },
+): void {
+  const offender = { element, text: '' };
+  if (given === undefined) {
+    const why = 'authorisation information is needed from others than the sponsor';
+    throw new RegistryError(RESULT.missingParameter, why, offender);
+  }
+  if (!isAuthInfo(kept, given, nowMs)) throw notOpened(name, offender);
+}
+
+/** The refusal of authorisation information that is not the object's. */
+export function notOpened(name: string, offender: Offender): RegistryError {
+  const why = `the authorisation information does not open ${name}`;
+  return new RegistryError(RESULT.authInfo, why, offender);
 }

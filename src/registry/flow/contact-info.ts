@@ -6,9 +6,9 @@
 import { type Caller, isOperator } from '#registry/model/caller.ts';
 import type { CommandOutcome } from '#registry/model/command.ts';
 import type { ContactInfo } from '#registry/model/contact-commands.ts';
-import { RESULT, RegistryError } from '#registry/model/result.ts';
+import { RESULT } from '#registry/model/result.ts';
 import { shownContactStatuses } from '#registry/model/shown-status.ts';
-import { isAuthInfo } from './auth-info.ts';
+import { isAuthInfo, notOpened } from './auth-info.ts';
 import type { CommandContext } from './command-context.ts';
 import { contactOffender, isLinkedContact, isParty, parseContactId } from './contact-rules.ts';
 import { demandObject } from './object-rules.ts';
@@ -26,8 +26,7 @@ export async function contactInfo(
   const isEntitled = isOperator(caller) || isParty(caller, contact);
   const isOpened = authInfo !== undefined && isAuthInfo(contact.authInfo, authInfo, clock.nowMs());
   if (authInfo !== undefined && !isOpened && !isEntitled) {
-    const why = `the authorisation information does not open ${id}`;
-    throw new RegistryError(RESULT.authInfo, why, object);
+    throw notOpened(id, object);
   }
   const statuses = shownContactStatuses(contact.statuses, await isLinkedContact(register, id));
   const isWhole = isEntitled || isOpened;

@@ -16,7 +16,7 @@ import type { ContactTransfer, ContactTransferred } from '#registry/model/contac
 import type { RegisterDraft } from '#registry/model/register.ts';
 import { RESULT, RegistryError } from '#registry/model/result.ts';
 import type { Transfer, TransferStatus } from '#registry/model/transfer.ts';
-import { isAuthInfo } from './auth-info.ts';
+import { demandAuthInfo } from './auth-info.ts';
 import { DAY_MS } from './calendar.ts';
 import type { CommandContext } from './command-context.ts';
 import { contactOffender, parseContactId } from './contact-rules.ts';
@@ -78,7 +78,7 @@ async function queryTransfer(
   const { transfer, sponsor } = contact;
   const parties = [sponsor, transfer?.gaining, transfer?.losing];
   const isParty = isOperator(caller) || parties.includes(caller.registrar);
-  if (!isParty) demandAuthInfo(contact, authInfo, clock.nowMs());
+  if (!isParty) demandSecret(contact, authInfo, clock.nowMs());
   if (transfer === undefined) {
     const why = `nobody has asked for a transfer of ${id}`;
     throw new RegistryError(RESULT.notPendingTransfer, why, object);
@@ -112,7 +112,7 @@ function requestTransfer(
     ['clientTransferProhibited', 'serverTransferProhibited', 'pendingDelete'],
     object,
   );
-  demandAuthInfo(contact, authInfo, nowMs);
+  demandSecret(contact, authInfo, nowMs);
   const transfer: Transfer = {
     status: 'pending',
     gaining: caller.registrar,
@@ -127,15 +127,8 @@ function requestTransfer(
 }
 
 /** @throws RegistryError 2003 where none was given, 2202 where it is wrong */
-function demandAuthInfo(contact: Contact, given: string | undefined, nowMs: number): void {
-  const offender = { element: 'contact:authInfo', text: '' };
-  if (given === undefined) {
-    const why = 'authorisation information is needed from others than the sponsor';
-    throw new RegistryError(RESULT.missingParameter, why, offender);
-  }
-  if (isAuthInfo(contact.authInfo, given, nowMs)) return;
-  const why = `the authorisation information does not open ${contact.id}`;
-  throw new RegistryError(RESULT.authInfo, why, offender);
+function demandSecret({ id, authInfo }: Contact, given: string | undefined, nowMs: number): void {
+  demandAuthInfo(authInfo, given, nowMs, { name: id, element: 'contact:authInfo' });
 }
 
 type Decision = 'approve' | 'reject' | 'cancel';

@@ -10,9 +10,9 @@ import type { CommandOutcome } from '#registry/model/command.ts';
 import type { Domain } from '#registry/model/domain.ts';
 import type { DomainInfo, DomainInformation } from '#registry/model/domain-commands.ts';
 import type { RegisterReader } from '#registry/model/register.ts';
-import { RESULT, RegistryError } from '#registry/model/result.ts';
+import { RESULT } from '#registry/model/result.ts';
 import { shownDomainStatuses, shownRgpStatuses } from '#registry/model/shown-status.ts';
-import { isAuthInfo } from './auth-info.ts';
+import { isAuthInfo, notOpened } from './auth-info.ts';
 import type { CommandContext } from './command-context.ts';
 import { domainOffender, isDomainParty, SUBORDINATES_MAX } from './domain-rules.ts';
 import { parseNameText } from './labels.ts';
@@ -30,9 +30,7 @@ export async function domainInfo(
   const isOpened = authInfo !== undefined && isAuthInfo(domain.authInfo, authInfo, nowMs);
   const isParty = isDomainParty(caller, domain);
   if (authInfo !== undefined && !isOpened && !isParty) {
-    const offender = { element: 'domain:authInfo', text: '' };
-    const why = `the authorisation information does not open ${name}`;
-    throw new RegistryError(RESULT.authInfo, why, offender);
+    throw notOpened(name, { element: 'domain:authInfo', text: '' });
   }
   const isWhole = isParty || isOpened;
   const data = isWhole ? await wholeOf(register, domain, hosts, nowMs) : partOf(domain);

@@ -16,7 +16,7 @@ import type { DomainTransfer, DomainTransferred } from '#registry/model/domain-c
 import type { RegisterReader } from '#registry/model/register.ts';
 import { RESULT, RegistryError } from '#registry/model/result.ts';
 import type { Transfer } from '#registry/model/transfer.ts';
-import { isAuthInfo } from './auth-info.ts';
+import { demandAuthInfo } from './auth-info.ts';
 import { charge } from './billing.ts';
 import { DAY_MS } from './calendar.ts';
 import type { CommandContext } from './command-context.ts';
@@ -63,7 +63,7 @@ async function queryTransfer(
   const domain = demandObject(await register.domain(name), domainOffender(name));
   const isParty = isDomainParty(caller, domain) || domain.transfer?.losing === caller.registrar;
   const isGaining = domain.transfer?.gaining === caller.registrar;
-  if (!isParty && !isGaining) await demandAuthInfo(register, domain, command, clock.nowMs());
+  if (!isParty && !isGaining) await demandSecret(register, domain, command, clock.nowMs());
   if (domain.transfer === undefined) {
     const why = `nobody has asked for a transfer of ${name}`;
     throw new RegistryError(RESULT.notPendingTransfer, why, domainOffender(name));
@@ -143,7 +143,7 @@ async function demandTransferable(work: DomainWork, command: DomainTransfer): Pr
     const why = `${caller.registrar} is not accredited for ${tld.name}`;
     throw new RegistryError(RESULT.authorization, why, object);
   }
-  await demandAuthInfo(draft, domain, command, nowMs);
+  await demandSecret(draft, domain, command, nowMs);
   demandNoStatus(
     caller,
     domain.statuses,
@@ -160,24 +160,17 @@ async function demandTransferable(work: DomainWork, command: DomainTransfer): Pr
  * The secret is the domain's, or with a roid that of one of its contacts (RFC 5731 section 3.2.4).
  * @throws RegistryError 2003 where none was given, 2202 where it is wrong
  */
-async function demandAuthInfo(
+async function demandSecret(
   reader: RegisterReader,
   domain: Domain,
   { authInfo, authRoid }: DomainTransfer,
   nowMs: number,
 ): Promise<void> {
-  const offender = { element: 'domain:authInfo', text: '' };
-  if (authInfo === undefined) {
-    const why = 'authorisation information is needed from others than the sponsor';
-    throw new RegistryError(RESULT.missingParameter, why, offender);
-  }
   const kept =
     authRoid === undefined || authRoid === domain.roid
       ? domain.authInfo
       : await contactAuthInfo(reader, domain, authRoid);
-  if (isAuthInfo(kept, authInfo, nowMs)) return;
-  const why = `the authorisation information does not open ${domain.name}`;
-  throw new RegistryError(RESULT.authInfo, why, offender);
+  demandAuthInfo(kept, authInfo, nowMs, { name: domain.name, element: 'domain:authInfo' });
 }
 
 async function contactAuthInfo(
