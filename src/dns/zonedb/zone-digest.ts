@@ -8,10 +8,11 @@ import { createHash } from 'node:crypto';
 import { equalNames, lowerName, type Name } from '#dns/wire/name.ts';
 import { canonicalRdata } from '#dns/wire/rdata/registry.ts';
 import { TYPE } from '#dns/wire/rdata/type-codes.ts';
+import { CLASS_IN } from '#dns/wire/record.ts';
+import { coveredType } from '#dns/zone/rrset-builder.ts';
 import type { StoredRrset } from './change.ts';
 import type { StoredNode } from './node-row.ts';
 
-const CLASS_IN = 1;
 /** Type, class, TTL and the size of the RDATA. */
 const FIXED_SIZE = 10;
 
@@ -52,9 +53,4 @@ export class ZoneDigest {
       this.#hash.update(name).update(fixed).update(canonical);
     }
   }
-}
-
-/** The first field of an RRSIG. */
-function coveredType(rdata: Uint8Array): number {
-  return (rdata[0] << 8) | rdata[1];
 }
