@@ -9,12 +9,12 @@
  */
 import { equalBytes, latin1 } from '#base/bytes.ts';
 import { formatName, sortKey } from '#dns/wire/name.ts';
-import { addRow, emptyDigest, formatDigest, type RowDigest } from '#store/digest.ts';
-import type { KeyValueStore, Write } from '#store/key-value-store.ts';
+import type { Entry, KeyValueStore, Write } from '#store/key-value-store.ts';
+import { ContentSum } from './content-sum.ts';
 import type { Journal } from './journal.ts';
-import { formatNodeRow, parseNodeRow, recordCount, type StoredNode } from './node-row.ts';
+import { formatNodeRow, type StoredNode } from './node-row.ts';
 import type { ZoneDbParts } from './zone-db-parts.ts';
-import { generationRange, NODE_KEY_PREFIX_SIZE, nodeKey } from './zone-keys.ts';
+import { generationRange, nodeKey } from './zone-keys.ts';
 import type { ZoneState } from './zone-list.ts';
 import type { ZoneRow } from './zone-row.ts';
 
@@ -66,20 +66,21 @@ async function patchesFromMirror(store: KeyValueStore, row: ZoneRow): Promise<Wr
   const patches: Write[] = [];
   const seen = new Set<string>();
   for await (const chunk of store.range(from, to, { onDamaged: () => {} })) {
-    for (const { key, value } of chunk) {
-      const write = overlay.get(latin1(key))?.write;
-      if (write !== undefined) seen.add(latin1(key));
-      if (write === undefined) content.add(key, value);
+    for (const stored of chunk) {
+      const key = latin1(stored.key);
+      const write = overlay.get(key)?.write;
+      if (write !== undefined) seen.add(key);
+      if (write === undefined) content.add(stored);
       else if (!('value' in write)) patches.push(write);
       else {
-        content.add(key, write.value);
-        if (!equalBytes(value, write.value)) patches.push(write);
+        content.add(write);
+        if (!equalBytes(stored.value, write.value)) patches.push(write);
       }
     }
   }
   for (const [key, { write }] of overlay) {
     if (seen.has(key) || !('value' in write)) continue;
-    content.add(write.key, write.value);
+    content.add(write);
     patches.push(write);
   }
   return content.is(row) ? patches : undefined;
@@ -92,7 +93,7 @@ async function isWhole(
 ): Promise<boolean> {
   const content = new ContentSum();
   for await (const chunk of nodes) {
-    for (const node of chunk) content.add(keyOf(row, node), formatNodeRow(node.rrsets));
+    for (const node of chunk) content.add(rowOf(row, node));
   }
   return content.is(row);
 }
@@ -112,11 +113,11 @@ async function patchesTo(
   const patches: Write[] = [];
   for await (const chunk of nodes) {
     for (const node of chunk) {
-      const key = keyOf(row, node);
-      const value = formatNodeRow(node.rrsets);
-      const found = stored.get(latin1(key));
-      stored.delete(latin1(key));
-      if (found === undefined || !equalBytes(found, value)) patches.push({ key, value });
+      const wanted = rowOf(row, node);
+      const key = latin1(wanted.key);
+      const found = stored.get(key);
+      stored.delete(key);
+      if (found === undefined || !equalBytes(found, wanted.value)) patches.push(wanted);
     }
   }
   const written = new Set(patches.map(({ key }) => latin1(key)));
@@ -127,21 +128,6 @@ async function patchesTo(
   return patches;
 }
 
-function keyOf({ generation, apex }: ZoneRow, { owner }: StoredNode): Uint8Array {
-  return nodeKey(generation, sortKey(owner, apex));
-}
-
-/** Count and digest over node rows, as the zone row has them. */
-class ContentSum {
-  readonly #digest: RowDigest = emptyDigest();
-  #records = 0;
-
-  add(key: Uint8Array, value: Uint8Array): void {
-    addRow(this.#digest, key.subarray(NODE_KEY_PREFIX_SIZE), value);
-    this.#records += recordCount(parseNodeRow(value));
-  }
-
-  is({ records, digest }: ZoneRow): boolean {
-    return this.#records === records && formatDigest(this.#digest) === digest;
-  }
+function rowOf({ generation, apex }: ZoneRow, { owner, rrsets }: StoredNode): Entry {
+  return { key: nodeKey(generation, sortKey(owner, apex)), value: formatNodeRow(rrsets) };
 }

@@ -6,11 +6,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errorCode, errorMessage } from '#base/coded-error.ts';
 import { formatName, type Name, parseName } from '#dns/wire/name.ts';
-import { addRow, emptyDigest, formatDigest, type RowDigest } from '#store/digest.ts';
 import type { Entry, KeyValueReader, KeyValueStore } from '#store/key-value-store.ts';
 import { KEYSPACE, prefixRange, readU64Key, wholeRange } from '#store/keyspace.ts';
+import { ContentSum } from './content-sum.ts';
 import { describeKey, formatKeyDescription } from './describe-key.ts';
-import { parseNodeRow, recordCount } from './node-row.ts';
 import { generationOf, NODE_KEY_PREFIX_SIZE } from './zone-keys.ts';
 import { parseZoneRow, type ZoneRow } from './zone-row.ts';
 
@@ -82,14 +81,13 @@ async function pause(ms: number, stop: AbortSignal): Promise<void> {
   await sleep(ms, undefined, { signal: stop, ref: false }).catch(() => {});
 }
 
-interface ZoneSum {
+interface ScrubbedZone {
   readonly row: ZoneRow;
-  readonly digest: RowDigest;
-  records: number;
+  readonly sum: ContentSum;
 }
 
 class Scrub {
-  readonly #zones = new Map<number, ZoneSum>();
+  readonly #zones = new Map<number, ScrubbedZone>();
   readonly #findings: ScrubFinding[] = [];
   /** Zones with a row that is damaged: that they do not add up needs no second word. */
   readonly #faulty = new Set<number>();
@@ -105,7 +103,7 @@ class Scrub {
     for await (const chunk of reader.range(from, to, { onDamaged: () => {} })) {
       for (const { value } of chunk) {
         const row = parseZoneRow(value);
-        this.#zones.set(row.generation, { row, digest: emptyDigest(), records: 0 });
+        this.#zones.set(row.generation, { row, sum: new ContentSum() });
       }
     }
   }
@@ -116,19 +114,12 @@ class Scrub {
     for (const row of rows) {
       octets += row.key.length + row.value.length;
       const [prefix] = row.key;
-      if (prefix === KEYSPACE.node) this.#addNode(row);
+      if (prefix === KEYSPACE.node) this.#zones.get(generationOf(row.key))?.sum.add(row);
       else if (LOGS.has(prefix)) this.#number(prefix, row.key, true);
     }
     this.#rows += rows.length;
     this.#octets += octets;
     return octets;
-  }
-
-  #addNode({ key, value }: Entry): void {
-    const sum = this.#zones.get(generationOf(key));
-    if (sum === undefined) return;
-    addRow(sum.digest, key.subarray(NODE_KEY_PREFIX_SIZE), value);
-    sum.records += recordCount(parseNodeRow(value));
   }
 
   #number(prefix: number, key: Uint8Array, isSound: boolean): void {
@@ -169,11 +160,11 @@ class Scrub {
   }
 
   finish(): ScrubReport {
-    for (const [generation, { row, digest, records }] of this.#zones) {
-      const isWhole = records === row.records && formatDigest(digest) === row.digest;
-      if (isWhole || this.#faulty.has(generation)) continue;
+    for (const [generation, { row, sum }] of this.#zones) {
+      if (sum.is(row) || this.#faulty.has(generation)) continue;
       const zone = formatName(row.apex);
-      const what = `zone ${zone}: ${records} of its ${row.records} records, or others than written`;
+      const counted = `${sum.records} of its ${row.records} records`;
+      const what = `zone ${zone}: ${counted}, or others than written`;
       this.#find({ kind: 'node', what, apex: row.apex });
     }
     const counts = { rows: this.#rows, octets: this.#octets, findingCount: this.#findingCount };

@@ -3,10 +3,10 @@
  * row's checksum (the store does that), and the count and digest over all of them.
  */
 import { CodedError } from '#base/coded-error.ts';
-import { formatName, nameOfSortKey } from '#dns/wire/name.ts';
+import { formatName, type Name, nameOfSortKey } from '#dns/wire/name.ts';
 import type { PackedNode } from '#dns/zone/packed-node.ts';
-import { addRow, emptyDigest, formatDigest, type RowDigest } from '#store/digest.ts';
 import type { Entry, KeyValueReader } from '#store/key-value-store.ts';
+import { ContentSum } from './content-sum.ts';
 import { parseNodeRow, recordCount, type StoredNode } from './node-row.ts';
 import { readPackedRow } from './packed-row.ts';
 import { generationRange, NODE_KEY_PREFIX_SIZE } from './zone-keys.ts';
@@ -21,19 +21,16 @@ export async function* readStoredContent(
   reader: KeyValueReader,
   zone: ZoneRow,
 ): AsyncGenerator<StoredNode[]> {
-  const digest = emptyDigest();
-  let records = 0;
+  const sum = new ContentSum();
   const { from, to } = generationRange(zone.generation);
   for await (const chunk of reader.range(from, to)) {
-    yield chunk.map(({ key, value }) => {
-      const relative = key.subarray(NODE_KEY_PREFIX_SIZE);
-      addRow(digest, relative, value);
-      const rrsets = parseNodeRow(value);
-      records += recordCount(rrsets);
-      return { owner: nameOfSortKey(relative, zone.apex), rrsets };
+    yield chunk.map((row) => {
+      const rrsets = parseNodeRow(row.value);
+      sum.add(row, recordCount(rrsets));
+      return { owner: ownerOf(row, zone), rrsets };
     });
   }
-  checkContent(zone, records, digest);
+  checkContent(zone, sum);
 }
 
 /**
@@ -43,8 +40,7 @@ export async function* readStoredContent(
 export class PackedContentReader {
   readonly #zone: ZoneRow;
   readonly #node: PackedNode;
-  readonly #digest = emptyDigest();
-  #records = 0;
+  readonly #sum = new ContentSum();
 
   /** @param node what the rows are unpacked into, one after the other */
   constructor(zone: ZoneRow, node: PackedNode) {
@@ -53,25 +49,26 @@ export class PackedContentReader {
   }
 
   /** What is served of a row, valid until the next one; `undefined` for nothing. */
-  read({ key, value }: Entry): PackedNode | undefined {
-    const relative = key.subarray(NODE_KEY_PREFIX_SIZE);
-    addRow(this.#digest, relative, value);
-    const owner = nameOfSortKey(relative, this.#zone.apex);
-    this.#records += readPackedRow(value, owner, this.#node);
+  read(row: Entry): PackedNode | undefined {
+    this.#sum.add(row, readPackedRow(row.value, ownerOf(row, this.#zone), this.#node));
     return this.#node.count > 0 ? this.#node : undefined;
   }
 
   /** @throws CodedError ZONE_DAMAGED when rows have vanished or come back */
   finish(): void {
-    checkContent(this.#zone, this.#records, this.#digest);
+    checkContent(this.#zone, this.#sum);
   }
 }
 
-function checkContent(zone: ZoneRow, records: number, digest: RowDigest): void {
-  if (records === zone.records && formatDigest(digest) === zone.digest) return;
+function ownerOf({ key }: Entry, { apex }: ZoneRow): Name {
+  return nameOfSortKey(key.subarray(NODE_KEY_PREFIX_SIZE), apex);
+}
+
+function checkContent(zone: ZoneRow, sum: ContentSum): void {
+  if (sum.is(zone)) return;
   throw new CodedError(
     'ZONE_DAMAGED',
-    `zone ${formatName(zone.apex)}: the store has ${records} of its ${zone.records} records, ` +
+    `zone ${formatName(zone.apex)}: the store has ${sum.records} of its ${zone.records} records, ` +
       'or others than were written: import the zone again ("holdfast zone import --force") or ' +
       'restore the newest good backup',
   );
