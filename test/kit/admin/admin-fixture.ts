@@ -1,4 +1,6 @@
 /** A real admin server on a free port over real parts, and a client for it. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { AuditAdapter } from '#app/adapters/audit-port.ts';
 import { BatchAdapter } from '#app/adapters/batch-port.ts';
@@ -16,6 +18,7 @@ import type { AdminPorts } from '#http/api/admin-ports.ts';
 import { type AdminServerOptions, startAdminServer } from '#http/api/admin-server.ts';
 import { ApiKey } from '#http/api-key.ts';
 import { formatListenAddress } from '#http/listen-failure.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 import { type AdminParts, openAdminParts, WATCHED } from './admin-parts.ts';
 import { WatchedZones } from './watched-zones.ts';
 
@@ -110,6 +113,18 @@ export async function createExampleZone(admin: AdminFixture, name = 'example.org
   });
   const text = await response.text();
   if (response.status !== 201) throw new Error(`${response.status} ${text}`);
+}
+
+/** Path of a file that holds the key. */
+export async function writeKeyFile(): Promise<string> {
+  const keyFile = join(await temporaryFolder(), 'admin.key');
+  await writeFile(keyFile, API_KEY, { mode: 0o600 });
+  return keyFile;
+}
+
+/** Options with which a command of the command line finds the server and may do everything. */
+export async function optionsOf({ url }: AdminFixture): Promise<string[]> {
+  return ['--api', url, '--key-file', await writeKeyFile()];
 }
 
 /** What an answer says, with its JSON read. */

@@ -1,21 +1,18 @@
 // `holdfast registry brake …` and its resources, against a real admin server and a brake that is on.
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { BrakeAdapter } from '#app/adapters/brake-port.ts';
 import { DelegationPublisher } from '#app/adapters/delegation-sink.ts';
 import { RemovalBrake } from '#app/adapters/removal-brake.ts';
 import { openClock } from '#base/clock.ts';
 import { silentLog } from '#base/log.ts';
-import { API_KEY, startAdmin } from '../../../kit/admin/admin-fixture.ts';
+import { optionsOf, startAdmin } from '../../../kit/admin/admin-fixture.ts';
 import { type CommandRun, holdfast } from '../../../kit/command-line.ts';
 import { DelegationTasks, testTld } from '../../../kit/delegation-tasks.ts';
 import { temporaryFolder } from '../../../kit/temporary-folder.ts';
 import { createExample, openTestZoneDb } from '../../../kit/zone-db.ts';
 
 it('lists what is held, and lets it pass', async () => {
-  const folder = await temporaryFolder();
-  const { store, zones } = await openTestZoneDb(folder);
+  const { store, zones } = await openTestZoneDb(await temporaryFolder());
   await createExample(zones, [], {}, 'tld.');
   const clock = openClock({ kind: 'system' });
   const brake = await RemovalBrake.open(store, clock);
@@ -31,9 +28,7 @@ it('lists what is held, and lets it pass', async () => {
   await vi.waitFor(() => expect(brake.isOn('tld')).toBe(true), { interval: 5 });
 
   const admin = await startAdmin({ ports: { brakes: new BrakeAdapter(brake, publisher) } });
-  const keyFile = join(folder, 'admin.key');
-  await writeFile(keyFile, API_KEY, { mode: 0o600 });
-  const options = ['--api', admin.url, '--key-file', keyFile];
+  const options = await optionsOf(admin);
   const command = (...args: string[]): Promise<CommandRun> =>
     holdfast('registry', 'brake', ...args, ...options);
   expect((await command('list')).stdout).toMatch(

@@ -5,7 +5,13 @@ import { json } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 import { RegistryAdapter } from '#app/adapters/registry-port.ts';
 import { authenticate } from '#registry/flow/authenticate.ts';
-import { type AdminFixture, API_KEY, read, startAdmin } from '../../../kit/admin/admin-fixture.ts';
+import {
+  type AdminFixture,
+  optionsOf,
+  read,
+  startAdmin,
+  writeKeyFile,
+} from '../../../kit/admin/admin-fixture.ts';
 import { type CommandRun, holdfast } from '../../../kit/command-line.ts';
 import { listenHttp } from '../../../kit/http-listener.ts';
 import { temporaryFolder } from '../../../kit/temporary-folder.ts';
@@ -26,7 +32,6 @@ interface Opened extends RegisterFixture {
   admin: AdminFixture;
   /** `holdfast registry …` of this server. */
   registry: (...args: string[]) => Promise<CommandRun>;
-  folder: string;
 }
 
 async function open(): Promise<Opened> {
@@ -34,12 +39,9 @@ async function open(): Promise<Opened> {
   const { context, register, runner } = fixture;
   const registry = new RegistryAdapter({ ...context, register }, runner);
   const admin = await startAdmin({ ports: { registry } });
-  const folder = await temporaryFolder();
-  const keyFile = join(folder, 'admin.key');
-  await writeFile(keyFile, API_KEY, { mode: 0o600 });
-  const options = ['--api', admin.url, '--key-file', keyFile];
+  const options = await optionsOf(admin);
   const run = (...args: string[]) => holdfast('registry', ...args, ...options);
-  return { ...fixture, admin, folder, registry: run };
+  return { ...fixture, admin, registry: run };
 }
 
 async function call({ admin }: Opened, method: string, path: string, body?: unknown) {
@@ -85,7 +87,7 @@ describe('the registry commands', () => {
   });
 
   it('make a TLD, and change a rule by what "show" printed', async () => {
-    const { registry, folder, register } = await open();
+    const { registry, register } = await open();
     const wanted = ['--repository-id', 'NEW', '--currency', 'EUR', '--price', '12.34'];
     const made = await registry('tld', 'create', 'new', ...wanted, '--restore-price', '50');
     expect(made.exitCode).toBe(0);
@@ -99,7 +101,7 @@ describe('the registry commands', () => {
       scripts: ['Latin'],
       premium: { gold: { create: '1' } },
     };
-    const file = join(folder, 'rules.json');
+    const file = join(await temporaryFolder(), 'rules.json');
     await writeFile(file, JSON.stringify(rules));
     expect((await registry('tld', 'change', 'new', '--rules', file)).exitCode).toBe(0);
     expect(register.tlds().find(({ name }) => name === 'new')).toMatchObject({
@@ -189,7 +191,7 @@ describe('the registry commands', () => {
       entries.push(await json(request));
       response.end(JSON.stringify({ entry: {}, effects: [] }));
     });
-    const keyFile = join(opened.folder, 'admin.key');
+    const keyFile = await writeKeyFile();
     const places = ['--api', opened.admin.url, '--key-file', keyFile, '--token-file', keyFile];
     const fetched = await holdfast(
       'sla',

@@ -1,16 +1,11 @@
 // `holdfast token …` against a real admin server.
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type AdminFixture, API_KEY, startAdmin } from '../../../kit/admin/admin-fixture.ts';
+import { type AdminFixture, optionsOf, startAdmin } from '../../../kit/admin/admin-fixture.ts';
 import { holdfast } from '../../../kit/command-line.ts';
-import { temporaryFolder } from '../../../kit/temporary-folder.ts';
 
 async function openAdmin(): Promise<{ admin: AdminFixture; options: string[] }> {
   const admin = await startAdmin();
-  const keyFile = join(await temporaryFolder(), 'admin.key');
-  await writeFile(keyFile, API_KEY, { mode: 0o600 });
-  return { admin, options: ['--api', admin.url, '--key-file', keyFile] };
+  return { admin, options: await optionsOf(admin) };
 }
 
 describe('the token commands', () => {

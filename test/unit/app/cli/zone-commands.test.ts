@@ -7,6 +7,7 @@ import {
   type AdminFixture,
   API_KEY,
   createExampleZone,
+  optionsOf,
   startAdmin,
   ZONES,
 } from '../../../kit/admin/admin-fixture.ts';
@@ -26,12 +27,10 @@ interface Fixture {
 async function openAdmin(): Promise<Fixture> {
   const admin = await startAdmin();
   const folder = await temporaryFolder();
-  const keyFile = join(folder, 'admin.key');
-  await writeFile(keyFile, API_KEY, { mode: 0o600 });
   await createExampleZone(admin);
   await setAddress(admin, [{ content: '192.0.2.2' }]);
   await setAddress(admin, [{ content: '192.0.2.3' }, { content: '192.0.2.9', disabled: true }]);
-  return { admin, folder, options: ['--api', admin.url, '--key-file', keyFile] };
+  return { admin, folder, options: await optionsOf(admin) };
 }
 
 async function setAddress(

@@ -1,17 +1,14 @@
 // The journal for auditors: over HTTP, and by `holdfast journal export`.
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
   type AdminFixture,
-  API_KEY,
   createExampleZone,
+  optionsOf,
   startAdmin,
   ZONES,
 } from '../../../../kit/admin/admin-fixture.ts';
 import { NOW } from '../../../../kit/admin/admin-parts.ts';
 import { holdfast } from '../../../../kit/command-line.ts';
-import { temporaryFolder } from '../../../../kit/temporary-folder.ts';
 
 const PATH = '/api/holdfast/v1/journal';
 const LATER = '2030-01-01T00:00:00.000Z';
@@ -81,9 +78,7 @@ describe('the journal of all zones', () => {
 
   it('comes from the command line as well', async () => {
     const admin = await startJournal();
-    const keyFile = join(await temporaryFolder(), 'admin.key');
-    await writeFile(keyFile, API_KEY, { mode: 0o600 });
-    const options = ['--api', admin.url, '--key-file', keyFile];
+    const options = await optionsOf(admin);
     const { stdout } = await holdfast('journal', 'export', '--to', LATER, ...options);
     expect(parseLines(stdout)).toHaveLength(24);
     const wrong = await holdfast('journal', 'export', '--from', 'yesterday', ...options);

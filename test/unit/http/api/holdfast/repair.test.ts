@@ -1,19 +1,18 @@
 // Repairs of a zone's stored content, over HTTP and by `holdfast zone repair`.
-import { readdir, writeFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseName } from '#dns/wire/name.ts';
 import { generationRange } from '#dns/zonedb/zone-keys.ts';
 import {
   type AdminFixture,
-  API_KEY,
   createExampleZone,
+  optionsOf,
   read,
   startAdmin,
   ZONES,
 } from '../../../../kit/admin/admin-fixture.ts';
 import { holdfast } from '../../../../kit/command-line.ts';
-import { temporaryFolder } from '../../../../kit/temporary-folder.ts';
 import { listRecords } from '../../../../kit/zone-db.ts';
 
 const ZONE = 'example.org.';
@@ -63,9 +62,7 @@ describe('a repair of a zone', () => {
     const admin = await startAdmin();
     await createExampleZone(admin);
     await loseNames(admin);
-    const keyFile = join(await temporaryFolder(), 'admin.key');
-    await writeFile(keyFile, API_KEY, { mode: 0o600 });
-    const options = ['--api', admin.url, '--key-file', keyFile];
+    const options = await optionsOf(admin);
     const { exitCode, stderr } = await holdfast('zone', 'repair', ZONE, ...options);
     expect(exitCode).not.toBe(0);
     expect(stderr).toContain('disk-1 holds no backup');
