@@ -3,6 +3,9 @@
  * bearer token. Oldest first, removed only after a 2xx. While the sidecar is away or does not know
  * the token, everything waits; what it says it will never take is set aside, one batch at a time,
  * so that one bad line does not hold up the rest.
+ *
+ * Probe and sidecar need each other (it makes the token, and scrapes the probe), so neither can
+ * start after the other: that the sidecar is not there yet is said only when it lasts.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '#base/clock.ts';
@@ -19,6 +22,8 @@ const PAUSE_FAILED_MAX_MS = 5_000;
 const REQUEST_TIMEOUT_MS = 10_000;
 /** A last try when the probe stops; what does not get through stays in the spool. */
 const FAREWELL_TIMEOUT_MS = 1_500;
+/** Who starts with the probe is there by then, a sidecar with months to read again too. */
+const START_MAX_MS = 10_000;
 
 export interface HandOverParts {
   spool: Spool;
@@ -35,10 +40,13 @@ export class HandOver {
   readonly #stop = new AbortController();
   #running: Promise<void> = Promise.resolve();
   #isAway = false;
+  #isSaid = false;
+  readonly #startUs: number;
   #clockOffsetMs: number | undefined;
 
   constructor(parts: HandOverParts) {
     this.#parts = parts;
+    this.#startUs = parts.clock.monotonicUs();
   }
 
   /** How far this clock is from the sidecar's, or `undefined` before the first answer. */
@@ -99,8 +107,9 @@ export class HandOver {
     const { spool, log } = this.#parts;
     if (status >= 200 && status < 300) {
       await spool.remove(batch.files);
-      if (this.#isAway) log.info('the sidecar takes results again');
+      if (this.#isSaid) log.info('the sidecar takes results again');
       this.#isAway = false;
+      this.#isSaid = false;
       return true;
     }
     const [file] = batch.files;
@@ -134,10 +143,11 @@ export class HandOver {
   }
 
   #say(reason: string): void {
-    if (!this.#isAway) {
-      this.#parts.log.warn({ reason }, 'the sidecar does not take results; they wait on disk');
-    }
+    const { clock, log } = this.#parts;
     this.#isAway = true;
+    if (this.#isSaid || clock.monotonicUs() - this.#startUs < START_MAX_MS * 1000) return;
+    this.#isSaid = true;
+    log.warn({ reason }, 'the sidecar does not take results; they wait on disk');
   }
 }
 

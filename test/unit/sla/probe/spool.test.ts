@@ -4,8 +4,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
-import { openClock } from '#base/clock.ts';
-import { silentLog } from '#base/log.ts';
+import { makeClockCell, openClock, setClockCell } from '#base/clock.ts';
+import { type Log, silentLog } from '#base/log.ts';
 import { HandOver } from '#sla/probe/hand-over.ts';
 import { type Result, Spool } from '#sla/probe/spool.ts';
 import { listenHttp } from '../../../kit/http-listener.ts';
@@ -105,6 +105,30 @@ describe('handing over', () => {
     await spool.add([result(60)]);
     expect(await handOver(spool, 'http://127.0.0.1:1').sendOldest()).toBe(false);
     expect(spool.size).toBe(1);
+  });
+
+  it('says that the sidecar is away once, and not of one that starts with the probe', async () => {
+    const spool = await Spool.open(await temporaryFolder(), 1);
+    await spool.add([result(60)]);
+    const url = await sidecar([503, 503, 503], []);
+    const cell = makeClockCell(0);
+    const said: string[] = [];
+    const log = {
+      ...silentLog(),
+      warn: (_fields: object, line: string) => said.push(line),
+      info: (line: string) => said.push(line),
+    } as unknown as Log;
+    const parts = { spool, sidecar: url, readToken: async () => 'secret', log };
+    const sender = new HandOver({ ...parts, clock: openClock({ kind: 'cell', cell }) });
+    await sender.sendOldest();
+    setClockCell(cell, 9_999);
+    await sender.sendOldest();
+    expect(said).toEqual([]);
+    setClockCell(cell, 10_000);
+    await sender.sendOldest();
+    expect(said).toEqual(['the sidecar does not take results; they wait on disk']);
+    await sender.sendOldest();
+    expect(said.slice(1)).toEqual(['the sidecar takes results again']);
   });
 
   it('sets aside one batch that is refused and sends the others', async () => {
