@@ -15,6 +15,7 @@ import type { Contact } from '#registry/model/contact.ts';
 import type { ContactTransfer, ContactTransferred } from '#registry/model/contact-commands.ts';
 import type { RegisterDraft } from '#registry/model/register.ts';
 import { RESULT, RegistryError } from '#registry/model/result.ts';
+import { plainStatus } from '#registry/model/shown-status.ts';
 import type { Transfer, TransferStatus } from '#registry/model/transfer.ts';
 import { demandAuthInfo } from './auth-info.ts';
 import { DAY_MS } from './calendar.ts';
@@ -120,8 +121,8 @@ function requestTransfer(
     losing: contact.sponsor,
     actsAtMs: nowMs + CONTACT_TRANSFER_DAYS * DAY_MS,
   };
-  const pending = { status: 'pendingTransfer', remark: '', language: 'en' } as const;
-  draft.putContact({ ...contact, statuses: [...contact.statuses, pending], transfer });
+  const statuses = [...contact.statuses, plainStatus('pendingTransfer')];
+  draft.putContact({ ...contact, statuses, transfer });
   tell(draft, transfer.losing, contact.id, transfer);
   return transfer;
 }

@@ -14,9 +14,9 @@ import { charge } from './billing.ts';
 import { addYears, YEARS_AHEAD_MAX } from './calendar.ts';
 import type { CommandContext } from './command-context.ts';
 import { touchDelegation } from './delegation.ts';
-import { changePeople, contactIdsOf, demandPeople } from './domain-contacts.ts';
+import { changePeople, contactIdsOf, demandPeople, type PeopleChange } from './domain-contacts.ts';
 import { changeNameservers, parseNameservers } from './domain-nameservers.ts';
-import { demandYears, domainOffender } from './domain-rules.ts';
+import { demandYears, domainOffender, isAccredited } from './domain-rules.ts';
 import { changeDs } from './ds-data.ts';
 import { type Cost, costOf, demandOffer, withGrace } from './fees.ts';
 import { withPeriod } from './grace.ts';
@@ -31,13 +31,13 @@ export async function domainCreate(
   const parsed = parseDomainName(command.name, register.tlds());
   const nameservers = parseNameservers(command.nameservers);
   const { registrant = null, contacts } = command;
-  const people = { add: contacts, remove: [], registrant };
+  const people: PeopleChange = { add: contacts, remove: [], registrant };
   const keys: ObjectKey[] = [`domain/${parsed.name}`, `registrar/${caller.registrar}`];
   for (const host of nameservers) keys.push(`host/${host}`);
   for (const id of contactIdsOf(people)) keys.push(`contact/${id}`);
   const created = await register.run(caller, command.kind, keys, async (draft) => {
     await demandRegistrable(draft, parsed, caller);
-    const parts = { parsed, nameservers, caller };
+    const parts = { parsed, nameservers, people, caller };
     const nowMs = clock.nowMs();
     const { domain: unpaid, cost } = await makeDomain(draft, command, parts, nowMs);
     const { tld } = parsed;
@@ -68,7 +68,7 @@ async function demandRegistrable(
   if (registrar === undefined) {
     throw new RegistryError(RESULT.authorization, 'only registrars register names', object);
   }
-  if (registrar.tlds.length > 0 && !registrar.tlds.includes(tld.name)) {
+  if (!isAccredited(registrar, tld)) {
     const why = `${registrar.id} is not accredited for ${tld.name}`;
     throw new RegistryError(RESULT.authorization, why, object);
   }
@@ -86,6 +86,7 @@ async function demandRegistrable(
 interface Parts {
   parsed: ParsedDomainName;
   nameservers: readonly string[];
+  people: PeopleChange;
   caller: Caller;
 }
 
@@ -93,7 +94,7 @@ interface Parts {
 async function makeDomain(
   draft: RegisterDraft,
   command: DomainCreate,
-  { parsed, nameservers, caller }: Parts,
+  { parsed, nameservers, people: named, caller }: Parts,
   nowMs: number,
 ): Promise<{ domain: Domain; cost: Cost }> {
   const { name, tld, label, unicodeName } = parsed;
@@ -107,8 +108,7 @@ async function makeDomain(
   const authInfo = makeAuthInfo(command.authInfo, tld.authInfoDays, nowMs, 'domain:authInfo');
   const ds = changeDs([], { remove: [], add: command.ds }, tld.dsMax);
   const servers = { add: nameservers, remove: [] };
-  const change = { add: command.contacts, remove: [], registrant: command.registrant ?? null };
-  const people = await changePeople(draft, caller, { contacts: [] }, change, tld);
+  const people = await changePeople(draft, caller, { contacts: [] }, named, tld);
   demandPeople(people, tld);
   const cost = costOf(tld, label, 'create', years);
   const domain: Domain = {

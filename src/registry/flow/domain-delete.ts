@@ -16,16 +16,11 @@ import type { Domain } from '#registry/model/domain.ts';
 import type { DomainDelete, DomainDeleted } from '#registry/model/domain-commands.ts';
 import type { RegisterReader } from '#registry/model/register.ts';
 import { RESULT, RegistryError } from '#registry/model/result.ts';
+import { plainStatus } from '#registry/model/shown-status.ts';
 import type { Tld } from '#registry/model/tld.ts';
 import type { CommandContext } from './command-context.ts';
 import { touchDelegation } from './delegation.ts';
-import {
-  type DomainWork,
-  demandChangeable,
-  domainOffender,
-  pendingStatus,
-  runOnDomain,
-} from './domain-rules.ts';
+import { type DomainWork, demandChangeable, domainOffender, runOnDomain } from './domain-rules.ts';
 import { undoGrace, withPeriod } from './grace.ts';
 import { parseNameText } from './labels.ts';
 import { tellSponsor } from './told-changes.ts';
@@ -89,7 +84,7 @@ function intoRedemption(
   if (periods.length === 0) return undefined;
   return {
     ...domain,
-    statuses: [...domain.statuses, pendingStatus('pendingDelete')],
+    statuses: [...domain.statuses, plainStatus('pendingDelete')],
     periods,
     updatedBy: registrar,
     updatedAtMs: nowMs,

@@ -5,8 +5,9 @@
 import { type Caller, isOperator } from '#registry/model/caller.ts';
 import type { Domain } from '#registry/model/domain.ts';
 import type { ObjectKey, RegisterDraft, RegisterReader } from '#registry/model/register.ts';
+import type { Registrar } from '#registry/model/registrar.ts';
 import { type Offender, RESULT, RegistryError } from '#registry/model/result.ts';
-import type { DomainStatus, PendingDomainStatus, SetStatus } from '#registry/model/status.ts';
+import type { DomainStatus, PendingDomainStatus } from '#registry/model/status.ts';
 import type { Tld } from '#registry/model/tld.ts';
 import type { CommandContext } from './command-context.ts';
 import { demandNoStatus, demandObject, demandSponsor } from './object-rules.ts';
@@ -28,10 +29,6 @@ const ATTEMPTS_MAX = 5;
 
 export function domainOffender(name: string): Offender {
   return { element: 'domain:name', text: name };
-}
-
-export function pendingStatus(status: PendingDomainStatus): SetStatus<PendingDomainStatus> {
-  return { status, remark: '', language: 'en' };
 }
 
 /** What stands in front of the TLD. */
@@ -62,6 +59,11 @@ export function demandYears(years: number | undefined, tld: Tld): number {
     throw new RegistryError(RESULT.policy, why, offender);
   }
   return wanted;
+}
+
+/** Whether a registrar may have names in a TLD. */
+export function isAccredited({ tlds }: Registrar, { name }: Tld): boolean {
+  return tlds.length === 0 || tlds.includes(name);
 }
 
 /** Whether the caller may see all of a domain without showing its authorisation information. */

@@ -15,6 +15,7 @@ import type { Domain } from '#registry/model/domain.ts';
 import type { DomainTransfer, DomainTransferred } from '#registry/model/domain-commands.ts';
 import type { RegisterReader } from '#registry/model/register.ts';
 import { RESULT, RegistryError } from '#registry/model/result.ts';
+import { plainStatus } from '#registry/model/shown-status.ts';
 import type { Transfer } from '#registry/model/transfer.ts';
 import { demandAuthInfo } from './auth-info.ts';
 import { charge } from './billing.ts';
@@ -23,10 +24,10 @@ import type { CommandContext } from './command-context.ts';
 import {
   type DomainWork,
   domainOffender,
+  isAccredited,
   isDomainParty,
   labelOf,
   PENDING,
-  pendingStatus,
   runOnDomain,
 } from './domain-rules.ts';
 import {
@@ -115,7 +116,7 @@ async function requestTransfer(
   };
   const requested: Domain = {
     ...domain,
-    statuses: [...domain.statuses, pendingStatus('pendingTransfer')],
+    statuses: [...domain.statuses, plainStatus('pendingTransfer')],
     transfer: pending,
   };
   if (tld.transferDays === 0) {
@@ -139,7 +140,7 @@ async function demandTransferable(work: DomainWork, command: DomainTransfer): Pr
     throw new RegistryError(RESULT.notTransferable, why, object);
   }
   const gaining = await draft.registrar(caller.registrar);
-  if (gaining === undefined || (gaining.tlds.length > 0 && !gaining.tlds.includes(tld.name))) {
+  if (gaining === undefined || !isAccredited(gaining, tld)) {
     const why = `${caller.registrar} is not accredited for ${tld.name}`;
     throw new RegistryError(RESULT.authorization, why, object);
   }

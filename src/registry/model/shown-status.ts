@@ -17,16 +17,17 @@ export function shownDomainStatuses(
   domain: Pick<Domain, 'statuses' | 'nameservers'>,
 ): SetStatus<ShownDomainStatus>[] {
   const shown: SetStatus<ShownDomainStatus>[] = [...domain.statuses];
-  if (domain.nameservers.length === 0) shown.push(plain('inactive'));
-  return shown.length === 0 ? [plain('ok')] : shown;
+  if (domain.nameservers.length === 0) shown.push(plainStatus('inactive'));
+  return shown.length === 0 ? [plainStatus('ok')] : shown;
 }
 
 export function shownHostStatuses(
   statuses: readonly SetStatus<HostStatus>[],
   isLinked: boolean,
 ): SetStatus<ShownHostStatus>[] {
-  const shown: SetStatus<ShownHostStatus>[] = statuses.length === 0 ? [plain('ok')] : [...statuses];
-  if (isLinked) shown.push(plain('linked'));
+  const shown: SetStatus<ShownHostStatus>[] =
+    statuses.length === 0 ? [plainStatus('ok')] : [...statuses];
+  if (isLinked) shown.push(plainStatus('linked'));
   return shown;
 }
 
@@ -35,8 +36,8 @@ export function shownContactStatuses(
   isLinked: boolean,
 ): SetStatus<ShownContactStatus>[] {
   const shown: SetStatus<ShownContactStatus>[] =
-    statuses.length === 0 ? [plain('ok')] : [...statuses];
-  if (isLinked) shown.push(plain('linked'));
+    statuses.length === 0 ? [plainStatus('ok')] : [...statuses];
+  if (isLinked) shown.push(plainStatus('linked'));
   return shown;
 }
 
@@ -58,6 +59,7 @@ export function shownRgpStatuses(
     .map(({ status }) => status);
 }
 
-function plain<Status extends string>(status: Status): SetStatus<Status> {
+/** A status that nobody has given a remark. */
+export function plainStatus<Status extends string>(status: Status): SetStatus<Status> {
   return { status, remark: '', language: 'en' };
 }
