@@ -3,13 +3,14 @@
  * have come back. Nothing is taken for right because of where it comes from: a repaired zone must
  * have the record count and the digest of its zone row, or nothing is written.
  *
+ *     store as it is                                        -> digest of the zone row? -> sound
  *     store, with the mirror's newest writes over it        -> digest of the zone row? -> written
  *     otherwise: a whole content from elsewhere (a backup)  -> digest of the zone row? -> written
  *     otherwise: the zone stays refused for changes
  */
 import { equalBytes, latin1 } from '#base/bytes.ts';
 import { formatName, sortKey } from '#dns/wire/name.ts';
-import type { Entry, KeyValueStore, Write } from '#store/key-value-store.ts';
+import type { Entry, KeyValueStore, MirroredWrite, Write } from '#store/key-value-store.ts';
 import { ContentSum } from './content-sum.ts';
 import type { Journal } from './journal.ts';
 import { formatNodeRow, type StoredNode } from './node-row.ts';
@@ -37,8 +38,12 @@ export async function repairZone(
   { row }: ZoneState,
   sources: readonly ContentSource[] = [],
 ): Promise<string | undefined> {
-  let patches = await patchesFromMirror(store, row);
-  let source = patches?.length === 0 ? 'sound' : 'mirror';
+  let patches = await patchesFrom(store, row, new Map());
+  let source = 'sound';
+  if (patches === undefined) {
+    patches = await patchesFrom(store, row, await mirroredRows(store, row));
+    source = 'mirror';
+  }
   for (const { name, nodes } of sources) {
     if (patches !== undefined) break;
     patches = (await isWhole(row, nodes(row, journal)))
@@ -57,20 +62,35 @@ export async function repairZone(
   return source;
 }
 
-/** What makes the content whole; `undefined`: the mirror does not suffice. */
-async function patchesFromMirror(store: KeyValueStore, row: ZoneRow): Promise<Write[] | undefined> {
-  const { from, to } = generationRange(row.generation);
+/** What the mirror has of the zone's rows, by the key as latin1. Reads the whole mirror. */
+async function mirroredRows(
+  store: KeyValueStore,
+  { generation }: ZoneRow,
+): Promise<ReadonlyMap<string, MirroredWrite>> {
+  const { from } = generationRange(generation);
   const isOfZone = (key: Uint8Array): boolean => equalBytes(key.subarray(0, from.length), from);
-  const overlay = (await store.mirrored?.(isOfZone)) ?? new Map<string, { write: Write }>();
+  return (await store.mirrored?.(isOfZone)) ?? new Map();
+}
+
+/**
+ * What makes the content whole; `undefined`: the overlay does not suffice. A write that may not be
+ * the newest of its row stands in only for a row that is damaged or gone.
+ */
+async function patchesFrom(
+  store: KeyValueStore,
+  row: ZoneRow,
+  overlay: ReadonlyMap<string, MirroredWrite>,
+): Promise<Write[] | undefined> {
+  const { from, to } = generationRange(row.generation);
   const content = new ContentSum();
   const patches: Write[] = [];
   const seen = new Set<string>();
   for await (const chunk of store.range(from, to, { onDamaged: () => {} })) {
     for (const stored of chunk) {
       const key = latin1(stored.key);
-      const write = overlay.get(key)?.write;
+      const { write, isNewest } = overlay.get(key) ?? { isNewest: false };
       if (write !== undefined) seen.add(key);
-      if (write === undefined) content.add(stored);
+      if (write === undefined || !isNewest) content.add(stored);
       else if (!('value' in write)) patches.push(write);
       else {
         content.add(write);
