@@ -10,7 +10,8 @@ import { parseRow, rowKeyOf } from './register-rows.ts';
 
 export class SmallTables {
   readonly #tlds = new Map<string, Tld>();
-  readonly #reserved = new Map<string, ReservedName>();
+  /** By TLD and label. */
+  readonly #reserved = new Map<string, Map<string, ReservedName>>();
   #list: readonly Tld[] = [];
 
   static async load(reader: KeyValueReader): Promise<SmallTables> {
@@ -33,24 +34,36 @@ export class SmallTables {
   }
 
   reserved(tld: string, label: string): ReservedName | undefined {
-    return this.#reserved.get(`${label}.${tld}`);
+    return this.#reserved.get(tld)?.get(label);
+  }
+
+  reservedCount(tld: string): number {
+    return this.#reserved.get(tld)?.size ?? 0;
   }
 
   /** Of one TLD, in the order of labels. */
   reservedNames(tld: string): ReservedName[] {
-    const found = [...this.#reserved.values()].filter((name) => name.tld === tld);
+    const found = [...(this.#reserved.get(tld)?.values() ?? [])];
     return found.sort((a, b) => (a.label < b.label ? -1 : 1));
   }
 
   /** Follows an object that is on disk now; those of other types are not kept here. */
-  take({ type, key, after }: DraftedObject): void {
-    if (type === 'reserved') {
-      if (after === undefined) this.#reserved.delete(key);
-      else this.#reserved.set(key, after as ReservedName);
-    }
-    if (type !== 'tld') return;
+  take(object: DraftedObject): void {
+    if (object.type === 'reserved') this.#takeReserved(object);
+    if (object.type === 'tld') this.#takeTld(object);
+  }
+
+  #takeTld({ key, after }: DraftedObject): void {
     if (after === undefined) this.#tlds.delete(key);
     else this.#tlds.set(key, after as Tld);
     this.#list = [...this.#tlds.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  #takeReserved({ before, after }: DraftedObject): void {
+    const { tld, label } = (after ?? before) as ReservedName;
+    const names = this.#reserved.get(tld) ?? new Map<string, ReservedName>();
+    if (after === undefined) names.delete(label);
+    else names.set(label, after as ReservedName);
+    this.#reserved.set(tld, names);
   }
 }

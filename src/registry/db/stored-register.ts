@@ -123,6 +123,10 @@ export class StoredRegister implements Register {
     return this.#tables.reserved(tld, label);
   }
 
+  reservedCount(tld: string): number {
+    return this.#tables.reservedCount(tld);
+  }
+
   reservedNames(tld: string): ReservedName[] {
     return this.#tables.reservedNames(tld);
   }

@@ -103,6 +103,8 @@ export interface Register extends RegisterReader {
   /** Sum of what registrars did in a month, UTC. @param month `YYYY-MM` */
   transactions(month: string): Promise<(TransactionCount & { count: number })[]>;
   registrars(): Promise<Registrar[]>;
+  /** How many names are reserved in a TLD. */
+  reservedCount(tld: string): number;
   /** All of a TLD, in the order of labels. */
   reservedNames(tld: string): ReservedName[];
 }

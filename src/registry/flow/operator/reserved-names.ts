@@ -39,7 +39,7 @@ export async function reservedPut(
     demandObject(await register.registrar(registrar), offender);
   }
   const before = register.reserved(tld, name.label);
-  if (before === undefined && register.reservedNames(tld).length >= RESERVED_NAMES_MAX) {
+  if (before === undefined && register.reservedCount(tld) >= RESERVED_NAMES_MAX) {
     throw refuse(RESULT.policy, 'label', name.label, `${RESERVED_NAMES_MAX} names at most`);
   }
   await register.run(caller, 'reserved:put', [`domain/${name.label}.${tld}`], async (draft) => {
