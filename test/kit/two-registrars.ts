@@ -14,6 +14,7 @@ import { type Caller, REGISTER } from '#registry/model/caller.ts';
 import type { CommandOutcome, RegistryCommand } from '#registry/model/command.ts';
 import type { ContactCreate } from '#registry/model/contact-commands.ts';
 import type { DelegationTask } from '#registry/model/delegation.ts';
+import type { DomainCreate } from '#registry/model/domain-commands.ts';
 import type { Registrar } from '#registry/model/registrar.ts';
 import { RegistryError } from '#registry/model/result.ts';
 import { temporaryStore } from './temporary-store.ts';
@@ -104,18 +105,19 @@ export async function openRegister(): Promise<RegisterFixture> {
   };
 }
 
-/** Registers a name without name servers. */
+/** Creates a name of which there is nothing but its name servers. */
+export function domainCommand(name: string, nameservers: string[] = []): DomainCreate {
+  return { kind: 'domain:create', name, nameservers, contacts: [], authInfo: '', ds: [] };
+}
+
+/** Registers a name, with these name servers or none. */
 export async function registerDomain(
   { send }: RegisterFixture,
   name: string,
   from = ALPHA,
   nameservers: string[] = [],
 ): Promise<void> {
-  const command = { kind: 'domain:create', name, nameservers, contacts: [], ds: [] } as const;
-  const { result } = await send(
-    { ...command, authInfo: '', nameservers, contacts: [], ds: [] },
-    from,
-  );
+  const { result } = await send(domainCommand(name, nameservers), from);
   expect(result).toBe(1000);
 }
 

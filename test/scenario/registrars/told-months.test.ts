@@ -15,7 +15,14 @@ import { API_KEY, startAdmin } from '../../kit/admin/admin-fixture.ts';
 import { freePort } from '../../kit/free-port.ts';
 import { movedClock } from '../../kit/moved-clock.ts';
 import { temporaryFolder } from '../../kit/temporary-folder.ts';
-import { ALPHA, BETA, callerOf, contactCommand, openRegister } from '../../kit/two-registrars.ts';
+import {
+  ALPHA,
+  BETA,
+  callerOf,
+  contactCommand,
+  domainCommand,
+  openRegister,
+} from '../../kit/two-registrars.ts';
 import { openTestZoneDb } from '../../kit/zone-db.ts';
 
 /** A register, and the event feed of the server that it is in, on one clock. */
@@ -42,11 +49,6 @@ async function openPrimary() {
   };
 }
 
-function create(name: string): RegistryCommand {
-  const none = { nameservers: [], contacts: [], ds: [] };
-  return { kind: 'domain:create', name, authInfo: '', ...none };
-}
-
 /** What the feed says, without the instants. */
 async function linesOf({ events }: Pick<Awaited<ReturnType<typeof openPrimary>>, 'events'>) {
   const page = await events.read(undefined, 1_000);
@@ -56,11 +58,11 @@ async function linesOf({ events }: Pick<Awaited<ReturnType<typeof openPrimary>>,
 it('tells a month once when it is over, also after a restart and after months of absence', async () => {
   const primary = await openPrimary();
   expect(await primary.tellAt('2026-11-15T00:00:00Z')).toEqual([]);
-  await primary.do('2026-11-22T10:00:00Z', ALPHA, create('one.tld'));
+  await primary.do('2026-11-22T10:00:00Z', ALPHA, domainCommand('one.tld'));
   await primary.do('2026-11-22T11:00:00Z', ALPHA, contactCommand('person1'));
-  await primary.do('2026-11-30T23:59:59.999Z', ALPHA, create('two.co.tld'));
+  await primary.do('2026-11-30T23:59:59.999Z', ALPHA, domainCommand('two.co.tld'));
   await primary.do('2026-11-22T12:00:00Z', ALPHA, { kind: 'domain:check', names: ['three.tld'] });
-  await primary.do('2026-12-01T00:00:00Z', BETA, create('three.tld'));
+  await primary.do('2026-12-01T00:00:00Z', BETA, domainCommand('three.tld'));
   expect(await primary.tellAt('2026-11-30T23:59:59Z')).toEqual([]);
   // Commands of the last second may still be on their way to the disk.
   expect(await primary.tellAt('2026-12-01T00:00:30Z')).toEqual([]);
@@ -111,8 +113,8 @@ sla:
   };
   const url = `http://127.0.0.1:${port}`;
   const ledgerOfDay = () => readFile(join(folder, 'ledger', '2026-12-01.ndjson'), 'utf8');
-  await primary.do('2026-11-22T10:00:00Z', ALPHA, create('one.tld'));
-  await primary.do('2026-11-22T10:00:01Z', BETA, create('two.tld'));
+  await primary.do('2026-11-22T10:00:00Z', ALPHA, domainCommand('one.tld'));
+  await primary.do('2026-11-22T10:00:01Z', BETA, domainCommand('two.tld'));
   await primary.do('2026-11-22T10:00:02Z', BETA, contactCommand('person1'));
   await at('2026-11-22T00:00:00Z', async () => {});
   await primary.tellAt('2026-12-01T00:01:00Z');

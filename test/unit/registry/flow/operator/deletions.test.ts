@@ -9,13 +9,13 @@ import {
 import { reservedPut } from '#registry/flow/operator/reserved-names.ts';
 import { type NewTld, tldCreate, tldDelete } from '#registry/flow/operator/tld-policy.ts';
 import { type Caller, OPERATOR } from '#registry/model/caller.ts';
-import type { RegistryCommand } from '#registry/model/command.ts';
 import type { RegistryError } from '#registry/model/result.ts';
 import {
   ALPHA,
   BETA,
   callerOf,
   contactCommand,
+  domainCommand,
   openRegister,
   type RegisterFixture,
   registerDomain,
@@ -29,17 +29,6 @@ const NEW_TLD: Omit<NewTld, 'name'> = {
   prices: { create: 1, renew: 2, transfer: 3, restore: 4 },
   contacts: 'none',
 };
-
-function creationOf(name: string): RegistryCommand {
-  return {
-    kind: 'domain:create',
-    name,
-    authInfo: '',
-    nameservers: [],
-    contacts: [],
-    ds: [],
-  };
-}
 
 async function refusalOf(work: Promise<unknown>): Promise<string> {
   return work.then(
@@ -100,7 +89,7 @@ describe('a TLD', () => {
       const tld = `zone${turns}`;
       await tldCreate(context, { ...NEW_TLD, name: tld }, OURS);
       const creations = Array.from({ length: 4 }, (_, at) =>
-        resultOf(creationOf(`name${at}.${tld}`)),
+        resultOf(domainCommand(`name${at}.${tld}`)),
       );
       for (let turn = 0; turn < turns; turn++) await setImmediate();
       const deleted = (await removeTld(fixture, tld)).slice(0, 4);

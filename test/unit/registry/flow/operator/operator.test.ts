@@ -22,6 +22,7 @@ import {
   ALPHA,
   BETA,
   callerOf,
+  domainCommand,
   openRegister,
   type RegisterFixture,
   registerDomain,
@@ -238,15 +239,7 @@ describe('a reserved name', () => {
     expect(await reservedPut(context, name, SELF)).toMatchObject({ isNew: true });
     expect(await reservedPut(context, name, SELF)).toMatchObject({ isNew: false });
     expect(register.reservedNames('tld')).toEqual([{ ...name, label: 'bank' }]);
-    const create = {
-      kind: 'domain:create',
-      name: 'bank.tld',
-      nameservers: [],
-      contacts: [],
-      ds: [],
-      authInfo: '',
-    } as const;
-    const command = { ...create, nameservers: [], contacts: [], ds: [] };
+    const command = domainCommand('bank.tld');
     expect(await resultOfCommand(command, ALPHA)).toBe(2306);
     expect(await resultOfCommand(command, BETA)).toBe(1000);
     await reservedDelete(context, { tld: 'tld', label: 'bank' }, SELF);
