@@ -7,7 +7,7 @@ import type { CommandContext } from '#registry/flow/command-context.ts';
 import type { Caller } from '#registry/model/caller.ts';
 import type { MaintenanceNotice } from '#registry/model/poll.ts';
 import { RESULT, RegistryError, type ResultCode } from '#registry/model/result.ts';
-import { demandTld } from './reserved-names.ts';
+import { demandTld } from './tld-policy.ts';
 
 const ID_OCTETS = 8;
 const SYSTEMS_MAX = 32;

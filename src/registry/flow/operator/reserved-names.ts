@@ -5,10 +5,9 @@
 import type { CommandContext } from '#registry/flow/command-context.ts';
 import { demandObject } from '#registry/flow/object-rules.ts';
 import type { Caller } from '#registry/model/caller.ts';
-import type { RegisterReader } from '#registry/model/register.ts';
 import { RESULT, RegistryError } from '#registry/model/result.ts';
 import type { ReservedName } from '#registry/model/tld.ts';
-import { parseLabel } from './tld-policy.ts';
+import { demandTld, parseLabel } from './tld-policy.ts';
 
 /** Of each TLD: they are held in memory. */
 const RESERVED_NAMES_MAX = 50_000;
@@ -60,12 +59,6 @@ export async function reservedDelete(
     demandObject(draft.reserved(tld, label), { element: 'reserved:label', text: label });
     draft.deleteReserved(tld, label);
   });
-}
-
-/** @throws RegistryError 2303 */
-export function demandTld(reader: Pick<RegisterReader, 'tlds'>, name: string): void {
-  const found = reader.tlds().find((tld) => tld.name === name);
-  demandObject(found, { element: 'tld:name', text: name });
 }
 
 function refuse(result: 2003 | 2306, field: string, text: string, reason: string): RegistryError {

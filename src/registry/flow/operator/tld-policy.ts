@@ -66,8 +66,7 @@ export function tldUpdate(
   caller: Caller,
 ): Promise<Tld> {
   return register.run(caller, 'tld:update', [`domain/${name}`], async (draft) => {
-    const found = draft.tlds().find((each) => each.name === name);
-    const before = demandObject(found, { element: 'tld:name', text: name });
+    const before = demandTld(draft, name);
     if (change.currency !== undefined && change.currency !== before.currency) {
       // Fees that may still be given back are amounts of the old one.
       throw refuse(RESULT.policy, 'currency', change.currency, 'a TLD keeps its currency');
@@ -88,8 +87,7 @@ export function tldDelete(
   caller: Caller,
 ): Promise<void> {
   return register.runAlone(caller, 'tld:delete', [`domain/${name}`], async (draft) => {
-    const found = draft.tlds().find((each) => each.name === name);
-    demandObject(found, { element: 'tld:name', text: name });
+    demandTld(draft, name);
     const count = await register.domainCount(name);
     if (count > 0) {
       const why = count === 1 ? 'one name lies in it' : `${count} names lie in it`;
@@ -104,6 +102,12 @@ export function tldDelete(
     for (const { label } of register.reservedNames(name)) draft.deleteReserved(name, label);
     draft.deleteTld(name);
   });
+}
+
+/** @throws RegistryError 2303 */
+export function demandTld(reader: Pick<RegisterReader, 'tlds'>, name: string): Tld {
+  const found = reader.tlds().find((tld) => tld.name === name);
+  return demandObject(found, { element: 'tld:name', text: name });
 }
 
 async function demandRoom(reader: RegisterReader, name: string): Promise<void> {
