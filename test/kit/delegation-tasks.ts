@@ -1,29 +1,17 @@
 /** A register that knows only what belongs at owners and which tasks are open: for its publisher. */
 import type { OpenTasks } from '#app/adapters/delegation-sink.ts';
+import { TLD_DEFAULTS } from '#registry/flow/operator/tld-policy.ts';
 import type { Delegation, DelegationTask } from '#registry/model/delegation.ts';
 import type { Tld } from '#registry/model/tld.ts';
 
-const DAY_SECONDS = 86_400;
-
 export function testTld(name: string, rules: Partial<Tld> = {}): Tld {
   return {
+    ...TLD_DEFAULTS,
     name,
     repositoryId: 'TEST',
     currency: 'EUR',
     prices: { create: 1000, renew: 1000, transfer: 1000, restore: 5000 },
-    premium: {},
-    grace: { add: 5, renew: 5, transfer: 5, autoRenew: 45, redemption: 30, pendingDelete: 5 },
-    periodMin: 1,
-    periodMax: 10,
-    transferDays: 5,
-    authInfoDays: 0,
-    labelMin: 1,
     contacts: 'none',
-    nameserversMax: 13,
-    dsMax: 6,
-    ttl: { ns: DAY_SECONDS, ds: DAY_SECONDS, glue: DAY_SECONDS },
-    scripts: [],
-    brakeShare: 0.1,
     ...rules,
   };
 }
