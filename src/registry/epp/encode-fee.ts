@@ -3,7 +3,7 @@
  * how long, as a server of grace periods must (section 3.4.2).
  */
 import { assert } from '#base/assert.ts';
-import type { Money } from '#registry/model/domain.ts';
+import { formatMoney } from '#registry/flow/fees.ts';
 import type { DomainAvailability, FeeData } from '#registry/model/domain-commands.ts';
 import { type Xml, xml, xmlObject, xmlText } from './xml-writer.ts';
 
@@ -65,10 +65,4 @@ function encodeCommand(quoted: QuotedFee): Xml {
 function encodeAmount({ amount, graceDays }: FeeData): Xml {
   const grace = graceDays !== undefined && { refundable: true, 'grace-period': `P${graceDays}D` };
   return xml('fee:fee', { ...grace }, formatMoney(amount));
-}
-
-/** Hundredths as a decimal: `12.50`. */
-function formatMoney(amount: Money): string {
-  const digits = String(Math.abs(amount)).padStart(3, '0');
-  return `${amount < 0 ? '-' : ''}${digits.slice(0, -2)}.${digits.slice(-2)}`;
 }

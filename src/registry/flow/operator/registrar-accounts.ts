@@ -4,11 +4,12 @@
  * registrar changes it at its next login. Money only moves by a sum with a reason, which stays in
  * the journal.
  */
-import { formatBase64 } from '#base/bytes.ts';
+import { asBuffer } from '#base/bytes.ts';
 import { errorMessage } from '#base/coded-error.ts';
 import { checkAddressRange } from '#net/address-ranges.ts';
 import type { CommandContext } from '#registry/flow/command-context.ts';
 import { isMailAddress, isTelephoneNumber } from '#registry/flow/contact-rules.ts';
+import { formatMoney } from '#registry/flow/fees.ts';
 import { demandObject } from '#registry/flow/object-rules.ts';
 import { hashPassword } from '#registry/flow/password-hash.ts';
 import { type Caller, OPERATOR, REGISTER } from '#registry/model/caller.ts';
@@ -117,7 +118,7 @@ export async function registrarTopUp(
   return changeRegistrar(register, id, 'registrar:balance', caller, (registrar, draft) => {
     const sum = (registrar.balance[currency] ?? 0) + amount;
     checkMoney('amount', sum, { isSigned: true });
-    const text = `Your balance is now ${(sum / 100).toFixed(2)} ${currency}: ${reason}`;
+    const text = `Your balance is now ${formatMoney(sum)} ${currency}: ${reason}`;
     draft.queue(id, text);
     return { ...registrar, balance: { ...registrar.balance, [currency]: sum } };
   });
@@ -176,7 +177,7 @@ function changeRegistrar(
 }
 
 function makePassword(octets: Uint8Array): string {
-  return formatBase64(octets).replaceAll('+', '-').replaceAll('/', '_');
+  return asBuffer(octets).toString('base64url');
 }
 
 function offenderOf(id: string): Offender {
