@@ -16,7 +16,7 @@ const ELEMENT = 'host:addr';
 export const HOST_ADDRESSES_MAX = 13;
 
 /** This host, loopback, link-local, multicast, reserved, and IPv4 inside IPv6. */
-const UNREACHABLE: readonly string[] = [
+const UNREACHABLE = new AddressRanges([
   '0.0.0.0/8',
   '127.0.0.0/8',
   '169.254.0.0/16',
@@ -27,7 +27,7 @@ const UNREACHABLE: readonly string[] = [
   'fe80::/10',
   'fec0::/10',
   'ff00::/8',
-];
+]);
 
 /**
  * The address in the one form in which it is kept (RFC 5952).
@@ -42,7 +42,7 @@ function parseHostAddress({ family, text }: GivenAddress): string {
     const why = `this is no IP${family} address`;
     throw new RegistryError(RESULT.parameterSyntax, why, offender);
   }
-  if (new AddressRanges(UNREACHABLE).contains(octets, 0, family === 'v6')) {
+  if (UNREACHABLE.contains(octets, 0, family === 'v6')) {
     const why = 'no name server can be reached at this address';
     throw new RegistryError(RESULT.policy, why, offender);
   }
