@@ -62,8 +62,7 @@ export type ObjectKey =
   | `domain/${string}`
   | `host/${string}`
   | `contact/${string}`
-  | `registrar/${string}`
-  | `tld/${string}`;
+  | `registrar/${string}`;
 
 /** Where commands run. */
 export interface Register extends RegisterReader {
