@@ -1,5 +1,9 @@
-/** Certificates of a scripted EPP server and of the probe that tests it, made once for a test file. */
+/**
+ * Certificates of a scripted EPP server and of the probe that tests it, made once for a test file,
+ * and the probe's account there.
+ */
 import { beforeAll } from 'vitest';
+import type { EppAccount } from '#sla/probe/epp/epp-account.ts';
 import {
   type MadeCertificate,
   makeAuthority,
@@ -29,4 +33,15 @@ export function probeCertificates(): ProbeCertificates {
     };
   });
   return made;
+}
+
+/** The account that a scripted server knows, with the probe's certificate. */
+export function accountOf(own: ProbeCertificates): EppAccount {
+  return {
+    tls: { name: 'epp.test', ca: own.authority.certificate, ...own.client },
+    id: 'probe',
+    objects: [],
+    extensions: [],
+    readPassword: async () => 'secret&more',
+  };
 }

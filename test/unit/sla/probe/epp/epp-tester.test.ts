@@ -9,7 +9,7 @@ import { EppTester } from '#sla/probe/epp/epp-tester.ts';
 import { StallWatch } from '#sla/probe/stall-watch.ts';
 import type { TestSeen } from '#sla/probe/test-plan.ts';
 import { freePort } from '../../../../kit/free-port.ts';
-import { probeCertificates } from '../../../../kit/probe-certificates.ts';
+import { accountOf, probeCertificates } from '../../../../kit/probe-certificates.ts';
 import { type EppBehaviour, type ScriptedEpp, scriptedEpp } from '../../../../kit/scripted-epp.ts';
 
 const STALL_LIMIT_MS = 60_000;
@@ -34,10 +34,9 @@ function testerOf(options: Options = {}): EppTester {
   const presented = options.withCertificate === false ? {} : own.client;
   return new EppTester({
     account: {
+      ...accountOf(own),
       tls: { name, ca: own.authority.certificate, ...presented },
-      id: 'probe',
       objects: ['urn:ietf:params:xml:ns:domain-1.0'],
-      extensions: [],
       readPassword: password,
     },
     objects: {
@@ -158,13 +157,7 @@ describe('an EPP test', () => {
     const stop = new AbortController();
     onTestFinished(() => stop.abort());
     const tester = new EppTester({
-      account: {
-        tls: { name: 'epp.test', ca: own.authority.certificate, ...own.client },
-        id: 'probe',
-        objects: [],
-        extensions: [],
-        readPassword: async () => 'x',
-      },
+      account: { ...accountOf(own), readPassword: async () => 'x' },
       objects: { domain: 'probe.example', contactTypes: [] },
       timeouts: { session: 60_000, query: 60_000, transform: 60_000 },
       clock,

@@ -12,7 +12,7 @@ import { StallWatch } from '#sla/probe/stall-watch.ts';
 import { type UpdateSeen, UpdateTest } from '#sla/probe/update-test.ts';
 import { freePort } from '../../../../kit/free-port.ts';
 import { listenHttp } from '../../../../kit/http-listener.ts';
-import { probeCertificates } from '../../../../kit/probe-certificates.ts';
+import { accountOf, probeCertificates } from '../../../../kit/probe-certificates.ts';
 import { startScriptedAnswers } from '../../../../kit/scripted-answers.ts';
 import { type ScriptedEpp, scriptedEpp } from '../../../../kit/scripted-epp.ts';
 
@@ -35,13 +35,7 @@ async function openBench(withWhois = true): Promise<Bench> {
   const tester = new RddsTester({ clock, stalls: new StallWatch(clock, 60_000), signal });
   const asking = { clock, random: seededRandom(1), signal };
   const writer = new EppWriter({
-    account: {
-      tls: { name: 'epp.test', ca: own.authority.certificate, ...own.client },
-      id: 'probe',
-      objects: [],
-      extensions: [],
-      readPassword: async () => 'secret&more',
-    },
+    account: accountOf(own),
     addresses: [epp.server],
     domain: 'probe.example',
     hostsBelow: 'ns.probe.example',

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from '#base/random.ts';
 import { makeTestObjects } from '#sla/probe/epp/test-objects.ts';
-import { probeCertificates } from '../../../../kit/probe-certificates.ts';
+import { accountOf, probeCertificates } from '../../../../kit/probe-certificates.ts';
 import { type ScriptedEpp, scriptedEpp } from '../../../../kit/scripted-epp.ts';
 
 const own = probeCertificates();
@@ -16,13 +16,7 @@ const OBJECTS = {
 
 function make(epp: ScriptedEpp): Promise<number> {
   return makeTestObjects(OBJECTS, {
-    account: {
-      tls: { name: 'epp.test', ca: own.authority.certificate, ...own.client },
-      id: 'probe',
-      objects: [],
-      extensions: [],
-      readPassword: async () => 'secret&more',
-    },
+    account: accountOf(own),
     server: epp.server,
     random: seededRandom(1),
     signal: new AbortController().signal,
