@@ -10,34 +10,49 @@ import type { Journal } from './journal.ts';
 /** Entries that are looked for in one go. */
 const ENTRIES_MAX = 10_000;
 
+/** The first and the last of some entries. */
+export type EntryRange = readonly [number, number];
+
 /**
- * @param first of the entries that are wanted
- * @param last of them
- * @returns true if all that are still kept are there again
+ * Reads the mirror once, whatever is wanted.
+ * @param ranges of the entries that are wanted
+ * @returns those of them that are still kept and not all there again
  */
 export async function mendJournal(
   store: KeyValueStore,
   journal: Journal,
-  [first, last]: readonly [number, number],
-): Promise<boolean> {
-  const count = Math.min(last - first + 1, ENTRIES_MAX);
-  const keys = new Set(
-    Array.from({ length: count }, (_, index) => latin1(journalKey(first + index))),
-  );
+  ranges: readonly EntryRange[],
+): Promise<ReadonlySet<EntryRange>> {
+  const keys = new Set(Iterator.from(numbersOf(ranges)).take(ENTRIES_MAX).map(keyText));
+  const lost = new Set<EntryRange>();
+  if (keys.size === 0) return lost;
   const found = await store.mirrored?.((key) => keys.has(latin1(key)));
   const rows: Write[] = [...(found?.values() ?? [])]
     .map(({ write }) => write)
     .filter((write) => 'value' in write);
   // Within a commit, so that none comes back that is dropped at this moment.
-  let missing = 0;
   await journal.commit([], () => {
     const kept = rows.filter(({ key }) => readU64Key(key, 1) >= journal.first);
-    missing = last + 1 - Math.max(first, journal.first) - kept.length;
+    const there = new Set(kept.map(({ key }) => readU64Key(key, 1)));
+    for (const range of ranges) if (isLost(range, there, journal.first)) lost.add(range);
     return kept;
   });
-  return missing <= 0;
+  return lost;
 }
 
-function journalKey(sequence: number): Uint8Array {
-  return buildKey(KEYSPACE.journal, u64Key(sequence));
+function isLost([first, last]: EntryRange, there: ReadonlySet<number>, oldest: number): boolean {
+  for (let number = Math.max(first, oldest); number <= last; number++) {
+    if (!there.has(number)) return true;
+  }
+  return false;
+}
+
+function* numbersOf(ranges: readonly EntryRange[]): Generator<number> {
+  for (const [first, last] of ranges) {
+    for (let number = first; number <= last; number++) yield number;
+  }
+}
+
+function keyText(sequence: number): string {
+  return latin1(buildKey(KEYSPACE.journal, u64Key(sequence)));
 }

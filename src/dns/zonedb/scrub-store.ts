@@ -10,6 +10,7 @@ import type { Entry, KeyValueReader, KeyValueStore } from '#store/key-value-stor
 import { KEYSPACE, prefixRange, readU64Key, wholeRange } from '#store/keyspace.ts';
 import { ContentSum } from './content-sum.ts';
 import { describeKey, formatKeyDescription } from './describe-key.ts';
+import type { EntryRange } from './mend-journal.ts';
 import { generationOf, NODE_KEY_PREFIX_SIZE } from './zone-keys.ts';
 import { parseZoneRow, type ZoneRow } from './zone-row.ts';
 
@@ -22,7 +23,7 @@ export interface ScrubFinding {
   /** The zone whose content it is. */
   readonly apex?: Name;
   /** Of entries of the journal that are damaged or gone: the first and the last. */
-  readonly entries?: readonly [number, number];
+  readonly entries?: EntryRange;
 }
 
 export interface ScrubReport {

@@ -190,19 +190,25 @@ export class ZoneDb {
     const { store, closing } = this.#parts;
     const report = await scrubStore(store, octetsPerSecond, AbortSignal.any([stop, closing]));
     if (report === undefined) return undefined;
-    const unrepaired: ScrubFinding[] = [];
-    for (const finding of report.findings) {
-      if (!(await this.#mend(finding))) unrepaired.push(finding);
-    }
-    return { ...report, unrepaired };
+    return { ...report, unrepaired: await this.#mend(report.findings) };
   }
 
-  async #mend({ apex, entries }: ScrubFinding): Promise<boolean> {
+  /** @returns those that are left; each zone is repaired once, however many of its rows were found */
+  async #mend(findings: readonly ScrubFinding[]): Promise<ScrubFinding[]> {
     const { store, journal, zones } = this.#parts;
-    if (entries !== undefined) return mendJournal(store, journal, entries);
-    if (apex === undefined) return false;
-    // A zone that is gone by now has nothing to repair.
-    return zones.find(apex) === undefined || (await this.repair(apex)) !== undefined;
+    const ranges = findings.map(({ entries }) => entries).filter((range) => range !== undefined);
+    const lost = await mendJournal(store, journal, ranges);
+    const mended = new Map<string, boolean>();
+    for (const { apex } of findings) {
+      if (apex === undefined || mended.has(nameKey(apex))) continue;
+      // A zone that is gone by now has nothing to repair.
+      const isWell = zones.find(apex) === undefined || (await this.repair(apex)) !== undefined;
+      mended.set(nameKey(apex), isWell);
+    }
+    return findings.filter(({ apex, entries }) => {
+      if (entries !== undefined) return lost.has(entries);
+      return apex === undefined || mended.get(nameKey(apex)) !== true;
+    });
   }
 
   /** The zone's current version; close it. `undefined`: no such zone. */

@@ -185,6 +185,29 @@ describe('damaged rows', () => {
     expect(await db.zones.repair(parseName(ZONES[0]))).toBe('sound');
   });
 
+  it('are told one by one, those of the journal that the mirror has not as well', async () => {
+    const folder = await temporaryFolder();
+    await makeZones(folder);
+    const mirror = join(folder, 'store', 'mirror');
+    await rm(mirror, { recursive: true });
+    const db = await openTestZoneDb(folder);
+    for (let name = 0; name < NAMES; name++) await change(db, ZONES[0], name, name);
+    const rows = await rowsOf(db.store);
+    const journal = rows.filter(({ key }) => key[0] === KEYSPACE.journal);
+    // The first entries were written before there was this mirror.
+    const gone = [journal[1], journal[5], journal[6], journal[9]];
+    await db.store.writeBulk(gone.map(({ key }) => ({ key, delete: true })));
+    const report = await db.zones.scrub(0, new AbortController().signal);
+    expect(report?.findings.map(({ what }) => what)).toEqual([
+      'the journal lacks entries 2 to 2',
+      'the journal lacks entries 6 to 7',
+      'the journal lacks entries 10 to 10',
+    ]);
+    expect(report?.unrepaired.map(({ entries }) => entries)).toEqual([[2, 2]]);
+    expect(await db.zones.journal.get(6)).toBeDefined();
+    expect(await db.zones.journal.get(10)).toBeDefined();
+  });
+
   it('are repaired though the mirror missed newer changes of others, and sound zones stay', async () => {
     const folder = await temporaryFolder();
     await makeZones(folder);
