@@ -5,9 +5,8 @@
  * in pages of two, and the errors that a test asks for are there.
  */
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { onTestFinished } from 'vitest';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { listenHttp } from './http-listener.ts';
 
 const PAGE_SIZE = 2;
 
@@ -37,18 +36,8 @@ export async function startS3Server(): Promise<S3Server> {
     requests: [],
     interfere: () => undefined,
   };
-  const server = createServer((request, response) => {
-    void answer(state, request, response);
-  });
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const { port } = server.address() as AddressInfo;
-  return Object.assign(state, { endpoint: `http://127.0.0.1:${port}` });
+  const endpoint = await listenHttp((request, response) => answer(state, request, response));
+  return Object.assign(state, { endpoint });
 }
 
 async function answer(
