@@ -193,7 +193,7 @@ export class ZoneDb {
     return { ...report, unrepaired: await this.#mend(report.findings) };
   }
 
-  /** @returns those that are left; each zone is repaired once, however many of its rows were found */
+  /** Repairs each zone once, however many of its rows were found. @returns what is left */
   async #mend(findings: readonly ScrubFinding[]): Promise<ScrubFinding[]> {
     const { store, journal, zones } = this.#parts;
     const ranges = findings.map(({ entries }) => entries).filter((range) => range !== undefined);
