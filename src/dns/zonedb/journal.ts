@@ -231,6 +231,12 @@ export class Journal {
     return entries.filter((entry) => entry.transactionId === transactionId);
   }
 
+  /** The newest entry of a zone, also of one that is gone. */
+  async newestOf(zone: Name): Promise<JournalEntry | undefined> {
+    const [newest] = this.#index.newest(nameKey(zone), Number.POSITIVE_INFINITY, 1);
+    return newest && this.get(newest.sequence);
+  }
+
   /** Every zone that has an entry, also those that are gone. */
   zones(): Name[] {
     return [...this.#index.zones()].map((key) => asPlainBytes(Buffer.from(key, 'latin1')));
