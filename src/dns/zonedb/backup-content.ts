@@ -2,7 +2,6 @@
  * What a zone has by an earlier backup and the journal since: its rows of then with the
  * after-images of every change on top. Whether that is the zone as it must be now, its digest says.
  */
-import { nameKey } from '#dns/wire/name.ts';
 import type { KeyValueReader } from '#store/key-value-store.ts';
 import type { Journal } from './journal.ts';
 import type { StoredNode } from './node-row.ts';
@@ -27,7 +26,6 @@ async function* readContent(
   const value = await backup.get(zoneKey(apex));
   if (value === undefined) return;
   const old = parseZoneRow(value);
-  const found = await readVersionEdits(journal, apex, old.version, version);
-  const edits = new Map(found.map((edit) => [`${edit.type} ${nameKey(edit.owner)}`, edit]));
+  const edits = await readVersionEdits(journal, apex, old.version, version);
   for await (const node of nodesAfter(readStoredContent(backup, old), edits)) yield [node];
 }

@@ -25,8 +25,8 @@ export type Step = Omit<JournalEntry, 'edits'>;
 /** The zone as of before the steps. */
 interface Rebuilt {
   readonly row: ZoneRow;
-  /** RRsets that changed since, by type and owner. */
-  readonly edits: Map<string, RrsetEdit>;
+  /** What changed since, each RRset once. */
+  readonly edits: readonly RrsetEdit[];
   readonly settings: ZoneSettings;
 }
 
@@ -77,7 +77,7 @@ async function collect(
   }
   if (obstacleMs !== undefined) return `until ${formatInstant(obstacleMs)} `;
   if (reached > row.version + 1) return '';
-  return { row, edits, settings: { ...row.settings, ...changed } };
+  return { row, edits: [...edits.values()], settings: { ...row.settings, ...changed } };
 }
 
 async function writeContent(
@@ -109,13 +109,16 @@ async function writeContent(
   if (state !== undefined) sweep.remove(state.row.generation);
 }
 
-/** The nodes with the edits made; nodes that the edits add come last. */
+/**
+ * The nodes with the edits made; nodes that the edits add come last.
+ * @param edits each RRset once
+ */
 export async function* nodesAfter(
   content: AsyncIterable<StoredNode[]>,
-  edits: ReadonlyMap<string, RrsetEdit>,
+  edits: readonly RrsetEdit[],
 ): AsyncGenerator<StoredNode> {
   const byOwner = new Map<string, RrsetEdit[]>();
-  for (const edit of edits.values()) {
+  for (const edit of edits) {
     const key = nameKey(edit.owner);
     byOwner.set(key, [...(byOwner.get(key) ?? []), edit]);
   }
