@@ -6,6 +6,7 @@
  * was announced. A repetition changes no score.
  */
 import { formatInstant } from '#base/clock.ts';
+import { monthOf } from '#base/month.ts';
 import type { LedgerBody } from '#sla/ledger/ledger-line.ts';
 import { instantMs } from '#sla/measurement/instant.ts';
 import type { Event } from '#sla/measurement/measurement.ts';
@@ -22,7 +23,8 @@ export class StandingEntries {
     else if (body.kind === 'notice' || body.kind === 'exclusion') {
       this.#periods.set(JSON.stringify(body), { entry: body, endMs: instantMs(body.to) });
     } else if (body.kind === 'forecast') {
-      this.#periods.set(JSON.stringify(body), { entry: body, endMs: endOfMonthMs(body.month) });
+      const { endMs } = monthOf(Date.parse(body.month));
+      this.#periods.set(JSON.stringify(body), { entry: body, endMs });
     }
   }
 
@@ -44,9 +46,4 @@ export class StandingEntries {
 
 function dayOf(ms: number): string {
   return formatInstant(ms).slice(0, 10);
-}
-
-/** Of `2026-10`, Unix milliseconds. */
-function endOfMonthMs(month: string): number {
-  return Date.UTC(Number(month.slice(0, 4)), Number(month.slice(5)), 1);
 }

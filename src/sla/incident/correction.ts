@@ -3,7 +3,6 @@
  * and with it, and where down time or verdict differ, the figure of before is superseded. Nothing
  * is remembered for this: evidence and contract say it again whenever they are asked.
  */
-
 import type { Month } from '#base/month.ts';
 import type { Contract } from '#sla/contract/contract.ts';
 import type { EventOf } from '#sla/measurement/measurement.ts';

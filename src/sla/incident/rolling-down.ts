@@ -1,5 +1,4 @@
 /** What counts as down in the rolling week of a service: what an escalation stands on. */
-
 import { monthOf } from '#base/month.ts';
 import type { Contract } from '#sla/contract/contract.ts';
 import { findCorrections } from '#sla/score/corrections.ts';

@@ -2,7 +2,7 @@
  * Making a report of judged periods: what goes into which section, availability in percent, the
  * entries that bear on the period, and what is waived. Pure: the same input gives the same report.
  */
-
+import { monthOf } from '#base/month.ts';
 import type { Contract } from '#sla/contract/contract.ts';
 import type { LoadedContract } from '#sla/contract/contract-file.ts';
 import type { ReportRule } from '#sla/contract/report-rules.ts';
@@ -217,7 +217,7 @@ function isVolumeOf({ reports }: Contract, month: string, period: Period): boole
 }
 
 function volumeEntry(entry: EventOf<'forecast' | 'transactions'>): ReportEntry {
-  const { startMs, endMs } = periodAt('month', Date.parse(`${entry.month}-01T00:00:00Z`));
+  const { startMs, endMs } = monthOf(Date.parse(entry.month));
   const said =
     entry.kind === 'forecast'
       ? `${entry.transactions}`

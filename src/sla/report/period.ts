@@ -2,7 +2,7 @@
  * Periods that reports are about, as half-open spans of UTC days: ISO weeks (`2026-W40`, Monday to
  * Monday), months (`2026-10`), quarters (`2026-Q4`) and years (`2026`).
  */
-import type { Month } from '#base/month.ts';
+import { type Month, monthOf, parseMonth } from '#base/month.ts';
 
 export type PeriodKind = 'week' | 'month' | 'quarter' | 'year';
 
@@ -24,8 +24,8 @@ export function parsePeriod(text: string): Period | undefined {
     const found = periodAt('week', fourth + (Number(week[2]) - 1) * WEEK_MS);
     return found.name === text ? found : undefined;
   }
-  const month = /^(\d{4})-(0[1-9]|1[0-2])$/.exec(text);
-  if (month !== null) return periodAt('month', Date.UTC(Number(month[1]), Number(month[2]) - 1, 1));
+  const month = parseMonth(text);
+  if (month !== undefined) return periodAt('month', month.startMs);
   const quarter = /^(\d{4})-Q([1-4])$/.exec(text);
   if (quarter !== null) {
     return periodAt('quarter', Date.UTC(Number(quarter[1]), (Number(quarter[2]) - 1) * 3, 1));
@@ -35,14 +35,11 @@ export function parsePeriod(text: string): Period | undefined {
 
 /** The period of a kind that an instant (Unix milliseconds) lies in. */
 export function periodAt(kind: PeriodKind, ms: number): Period {
+  if (kind === 'week') return weekAt(ms);
+  if (kind === 'month') return { kind, ...monthOf(ms) };
   const at = new Date(ms);
   const year = at.getUTCFullYear();
   const month = at.getUTCMonth();
-  if (kind === 'week') return weekAt(ms);
-  if (kind === 'month') {
-    const name = at.toISOString().slice(0, 7);
-    return { kind, name, startMs: Date.UTC(year, month, 1), endMs: Date.UTC(year, month + 1, 1) };
-  }
   if (kind === 'year') {
     return {
       kind,

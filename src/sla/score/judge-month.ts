@@ -2,7 +2,6 @@
  * A month judged: each parameter of the contract by its rule, then the rolling weeks and incidents.
  * Timelines are built once and shared by the rules that read them.
  */
-
 import type { Month } from '#base/month.ts';
 import { type Contract, findTestClass, type Parameter } from '#sla/contract/contract.ts';
 import { instantMs, shortInstant } from '#sla/measurement/instant.ts';

@@ -7,7 +7,6 @@
  * A reply is due at the instant at which the clock first shows the limit: what takes the whole of
  * Monday's hours is due when they end, not when Tuesday's begin.
  */
-
 import type { Month } from '#base/month.ts';
 import type { Contract, Parameter, ServiceName } from '#sla/contract/contract.ts';
 import { instantMs } from '#sla/measurement/instant.ts';

@@ -5,7 +5,6 @@
  * `scoreMonth` is the same as one pure function. What it reads: tests, decided cycles and entries.
  * What it never reads: a clock.
  */
-
 import type { Month } from '#base/month.ts';
 import type { Contract, ServiceName } from '#sla/contract/contract.ts';
 import type { CycleRecord } from '#sla/measurement/cycle-record.ts';

@@ -4,7 +4,6 @@
  * of the month (rolling weeks, incidents that span months), so one stray line cannot make it
  * endless.
  */
-
 import type { Month } from '#base/month.ts';
 import type { Contract, ServiceName } from '#sla/contract/contract.ts';
 import { DECISION_DELAY_MS } from '#sla/measurement/cycle-record.ts';
