@@ -10,12 +10,11 @@
  */
 import { createServer, type Server, type Socket } from 'node:net';
 import type { Clock } from '#base/clock.ts';
-import { errorCode } from '#base/coded-error.ts';
 import type { AddressRanges } from './address-ranges.ts';
 import { clientNetwork } from './client-network.ts';
 import { parseIpAddress } from './ip-address.ts';
-import { formatListenAddress, type ListenAddress } from './listen-address.ts';
-import { socketError } from './net-error.ts';
+import type { ListenAddress } from './listen-address.ts';
+import { listenOn } from './listen-server.ts';
 import { awaitProxyHeader, peerOf, type StreamPeer } from './proxy-gate.ts';
 import { STREAM_OUT_SIZE, StreamConnection, type StreamShare } from './stream-connection.ts';
 import { STREAM_DROP, type StreamHandler } from './stream-handler.ts';
@@ -89,19 +88,8 @@ export class StreamServer implements StreamShare {
    */
   async open(source: StreamSource): Promise<void> {
     const server = createServer({ allowHalfOpen: true }, (socket) => this.#accept(socket, source));
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    server.once('error', reject);
     const { listen, fd } = source;
-    const place = { host: listen.address, port: listen.port, ipv6Only: listen.family === 6 };
-    const options = fd === undefined ? place : { fd };
-    server.listen({ ...options, backlog: STREAM_LIMITS.backlog, exclusive: true }, resolve);
-    try {
-      await promise;
-    } catch (error) {
-      const errno = errorCode(error) ?? 'EIO';
-      throw socketError('listen on TCP', formatListenAddress(listen), errno);
-    }
-    server.removeListener('error', reject);
+    await listenOn(server, listen, { backlog: STREAM_LIMITS.backlog, fd });
     // Accepting can fail for want of descriptors; the server goes on when there are some again.
     server.on('error', () => this.handler.drop(STREAM_DROP.connectionLimit));
     this.#servers.push(server);

@@ -7,15 +7,13 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { formatHex } from '#base/bytes.ts';
 import type { Clock } from '#base/clock.ts';
-import { errorCode } from '#base/coded-error.ts';
 import type { Log } from '#base/log.ts';
 import type { Random } from '#base/random.ts';
 import { RequestRates } from '#base/request-rates.ts';
 import { clientNetwork } from '#net/client-network.ts';
 import { unmapIpAddress } from '#net/ip-address.ts';
-import { formatListenAddress, type ListenAddress } from '#net/listen-address.ts';
-import { socketError } from '#net/net-error.ts';
-
+import type { ListenAddress } from '#net/listen-address.ts';
+import { listenOn } from '#net/listen-server.ts';
 import { TlsGate } from '#net/tls-gate.ts';
 import type { Register } from '#registry/model/register.ts';
 import { type ConnectionShare, EppConnection } from './epp-connection.ts';
@@ -63,8 +61,6 @@ export interface EppServer {
 }
 
 const SWEEP_MS = 250;
-/** Connections that the kernel completes before we accept them. */
-const BACKLOG = 511;
 /** Connections beyond a limit that are let in to be told so; further ones are closed at once. */
 const REFUSED_MAX = 32;
 const RUN_ID_SIZE = 5;
@@ -140,20 +136,12 @@ class EppListener {
   }
 
   async open(): Promise<void> {
-    const { listen } = this.#options;
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    this.#server.once('error', reject);
-    const { address: host, port, family } = listen;
-    const place = { host, port, ipv6Only: family === 6, backlog: BACKLOG, exclusive: true };
-    this.#server.listen(place, resolve);
     try {
-      await promise;
+      await listenOn(this.#server, this.#options.listen);
     } catch (error) {
       clearInterval(this.#sweeper);
-      const errno = errorCode(error) ?? 'EIO';
-      throw socketError('listen on TCP', formatListenAddress(listen), errno);
+      throw error;
     }
-    this.#server.removeListener('error', reject);
     // Accepting can fail for want of descriptors; the server goes on when there are some again.
     this.#server.on('error', () => this.#metrics.refused('connections'));
   }

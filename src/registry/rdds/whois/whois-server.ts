@@ -7,13 +7,13 @@
  *
  * What a client can make us hold is one line, one answer and one socket.
  */
-import { createServer, type Server, type Socket } from 'node:net';
-import { errorCode, errorMessage } from '#base/coded-error.ts';
+import { createServer, type Socket } from 'node:net';
+import { errorMessage } from '#base/coded-error.ts';
 import type { Log } from '#base/log.ts';
 import type { RequestRates } from '#base/request-rates.ts';
 import { clientNetwork } from '#net/client-network.ts';
-import { formatListenAddress, type ListenAddress } from '#net/listen-address.ts';
-import { socketError } from '#net/net-error.ts';
+import type { ListenAddress } from '#net/listen-address.ts';
+import { listenOn } from '#net/listen-server.ts';
 import type { Directory } from '../directory.ts';
 import type { CountLookup } from '../lookup-outcome.ts';
 import { answerWhois, whoisRefusal } from './whois-answer.ts';
@@ -59,7 +59,7 @@ const NEWLINE = 0x0a;
 export async function startWhoisServer(options: WhoisServerOptions): Promise<WhoisServer> {
   const door = new WhoisDoor(options);
   const server = createServer({ allowHalfOpen: true }, (socket) => door.admit(socket));
-  await listen(server, options.listen);
+  await listenOn(server, options.listen, { doing: 'listen for WHOIS on' });
   server.on('error', (error) => options.log.warn({ err: error }, 'WHOIS cannot accept'));
   return {
     close: async () => {
@@ -69,20 +69,6 @@ export async function startWhoisServer(options: WhoisServerOptions): Promise<Who
       await promise;
     },
   };
-}
-
-async function listen(server: Server, address: ListenAddress): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  server.once('error', reject);
-  const isIpv6 = address.family === 6;
-  server.listen({ host: address.address, port: address.port, ipv6Only: isIpv6 }, resolve);
-  try {
-    await promise;
-  } catch (error) {
-    const errno = errorCode(error) ?? 'EIO';
-    throw socketError('listen for WHOIS on', formatListenAddress(address), errno);
-  }
-  server.removeListener('error', reject);
 }
 
 class WhoisDoor {
