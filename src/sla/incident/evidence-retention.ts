@@ -13,10 +13,10 @@ import { readdir, readFile, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { errorCode } from '#base/coded-error.ts';
-import { instantMs, instantSchema } from '#sla/measurement/instant.ts';
+import { instantSchema } from '#sla/measurement/instant.ts';
 import type { EventOf } from '#sla/measurement/measurement.ts';
 import { isAgreed } from '#sla/score/corrections.ts';
-import { intersectSpans, type Span, subtractSpans, uniteSpans } from '#sla/score/spans.ts';
+import { intersectSpans, type Span, spanOf, subtractSpans, uniteSpans } from '#sla/score/spans.ts';
 
 /** The yearly review of a contract still finds the year's. */
 export const EVIDENCE_AGE_MAX_MS = 400 * 86_400_000;
@@ -98,10 +98,6 @@ export function isDisputed(
   const agreed = uniteSpans(own.filter(isAgreed).map(spanOf));
   const claimed = uniteSpans(own.filter((claim) => !isAgreed(claim)).map(spanOf));
   return intersectSpans(subtractSpans(claimed, agreed), uniteSpans(down)).length > 0;
-}
-
-function spanOf({ from, to }: { from: string; to: string }): Span {
-  return { fromMs: instantMs(from), toMs: instantMs(to) };
 }
 
 async function namesIn(folder: string): Promise<string[]> {

@@ -9,6 +9,7 @@ import type { ReportRule } from '#sla/contract/report-rules.ts';
 import { instantMs, shortInstant } from '#sla/measurement/instant.ts';
 import type { Event, EventOf } from '#sla/measurement/measurement.ts';
 import type { ParameterScore, Score } from '#sla/score/score-json.ts';
+import { spanOf } from '#sla/score/spans.ts';
 import { judgeClaims } from './credit-claims.ts';
 import { percentText } from './percent.ts';
 import { monthsOf, type Period, periodAt } from './period.ts';
@@ -156,7 +157,7 @@ function breachesOf({ waiver }: Contract, sections: readonly ReportSection[]): R
   return sections
     .filter(({ isJudged }) => isJudged)
     .flatMap(({ name, from, to, figures }) => {
-      const waived = waivedShare(waiver, { fromMs: instantMs(from), toMs: instantMs(to) });
+      const waived = waivedShare(waiver, spanOf({ from, to }));
       return figures
         .filter(({ verdict }) => verdict === 'breached')
         .map((figure) => ({

@@ -9,7 +9,7 @@ import { instantMs } from '#sla/measurement/instant.ts';
 import type { EventOf } from '#sla/measurement/measurement.ts';
 import { calendarSpans, dateAt } from './calendar.ts';
 import type { Entry } from './evidence.ts';
-import { intersectSpans, type Span, subtractSpans, uniteSpans } from './spans.ts';
+import { intersectSpans, type Span, spanOf, subtractSpans, uniteSpans } from './spans.ts';
 
 export interface Corrections {
   /** Agreed to have been no down time. */
@@ -98,10 +98,6 @@ function judgeDeclared(rules: readonly Exclusion[], event: EventOf<'exclusion'>)
   return isAgreed(event)
     ? { effect: 'excused', spans, paragraph, reason: `${type}, agreed by ${event.agreedBy}` }
     : { effect: 'disputed', spans, paragraph, reason: `${type} declared, not agreed` };
-}
-
-function spanOf(event: { from: string; to: string }): Span {
-  return { fromMs: instantMs(event.from), toMs: instantMs(event.to) };
 }
 
 /** Agreed by somebody, and not by the author alone. */

@@ -2,9 +2,16 @@
  * Sets of instants as sorted, disjoint, half-open spans of Unix milliseconds. Down time is always
  * the length of such a set, so what overlaps counts once.
  */
+import { instantMs } from '#sla/measurement/instant.ts';
+
 export interface Span {
   fromMs: number;
   toMs: number;
+}
+
+/** As entries and documents write one: ISO 8601, the end exclusive. */
+export function spanOf({ from, to }: { from: string; to: string }): Span {
+  return { fromMs: instantMs(from), toMs: instantMs(to) };
 }
 
 /** The union of any spans: sorted, disjoint, empty ones gone, touching ones joined. */

@@ -7,14 +7,13 @@
 import type { Month } from '#base/month.ts';
 import type { Contract, ServiceName } from '#sla/contract/contract.ts';
 import { DECISION_DELAY_MS } from '#sla/measurement/cycle-record.ts';
-import { instantMs } from '#sla/measurement/instant.ts';
 import type { CorrectedSubject } from './corrections.ts';
 import { type CycleState, type CycleTally, OK, SLOW, UNMEASURED } from './cycle-tally.ts';
 import type { Evidence } from './evidence.ts';
 import { findIncidents, type Incident } from './incidents.ts';
 import type { IncidentScore } from './score-json.ts';
 import type { ServiceCycles } from './service-cycles.ts';
-import { type Span, uniteSpans } from './spans.ts';
+import { type Span, spanOf, uniteSpans } from './spans.ts';
 import { buildTimeline, type Timeline } from './timeline.ts';
 
 export interface Subject {
@@ -41,9 +40,7 @@ export class Subjects {
     this.#month = month;
     this.#evidence = evidence;
     this.#asOfMs = asOfMs;
-    this.#gaps = uniteSpans(
-      evidence.monitorGaps.map((gap) => ({ fromMs: instantMs(gap.from), toMs: instantMs(gap.to) })),
-    );
+    this.#gaps = uniteSpans(evidence.monitorGaps.map(spanOf));
   }
 
   /** End of the last cycle of this length that is decided; without `asOf`, all are. */
