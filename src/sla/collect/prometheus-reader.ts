@@ -53,6 +53,7 @@ const replySchema = z.discriminatedUnion('status', [
 ]);
 
 type Series = z.infer<typeof seriesSchema>;
+type Sample = Series['values'][number];
 
 export interface PrometheusReaderParts {
   /** URL of the Prometheus server, up to its `/api`. */
@@ -146,8 +147,8 @@ export class PrometheusReader implements MetricSource {
     const entries: LedgerBody[] = [];
     for (const [instance, copy] of copies) {
       const knownMs = this.#targets.find(instance)?.atMs ?? -Infinity;
-      for (const reading of readingsOf(instance, copy)) {
-        if (reading.atMs > knownMs) entries.push(...this.#targets.take(reading));
+      for (const reading of readingsOf(instance, copy, knownMs)) {
+        entries.push(...this.#targets.take(reading));
       }
     }
     for (const { url, atMs = -Infinity } of this.#targets.all()) {
@@ -190,13 +191,14 @@ export function chooseCopies(
   return chosen;
 }
 
-/** Each scrape of a target that is in the window, oldest first. */
-function readingsOf(instance: string, { up, series }: Copy): TargetReading[] {
+/** Each scrape of a target that is in the window and later than `knownMs`, oldest first. */
+function readingsOf(instance: string, { up, series }: Copy, knownMs: number): TargetReading[] {
+  const isNew = ([seconds]: Sample): boolean => msOf(seconds) > knownMs;
   const byTime = new Map<number, Map<string, number>>();
   for (const { metric, values } of series) {
     const own = Object.entries(metric).filter(([label]) => !(label in up.metric));
     const name = formatSampleName(metric['__name__'] ?? '', own);
-    for (const [seconds, text] of values) {
+    for (const [seconds, text] of values.filter(isNew)) {
       const value = Number(text);
       if (!Number.isFinite(value)) continue;
       const at = byTime.get(seconds) ?? new Map<string, number>();
@@ -204,11 +206,11 @@ function readingsOf(instance: string, { up, series }: Copy): TargetReading[] {
       at.set(name, value);
     }
   }
-  return up.values.map(([seconds, text]) => {
+  return up.values.filter(isNew).map(([seconds, text]) => {
     const isUp = text === '1';
     return {
       url: instance,
-      atMs: Math.round(seconds * 1000),
+      atMs: msOf(seconds),
       up: isUp,
       reason: isUp ? undefined : 'Prometheus could not scrape it',
       values: byTime.get(seconds) ?? new Map<string, number>(),
@@ -223,7 +225,11 @@ function hasLabels({ metric }: Series, up: Series): boolean {
 }
 
 function lastMs({ values }: Series): number {
-  return Math.round((values.at(-1)?.[0] ?? 0) * 1000);
+  return msOf(values.at(-1)?.[0] ?? 0);
+}
+
+function msOf(seconds: number): number {
+  return Math.round(seconds * 1000);
 }
 
 function labelCount({ up }: Copy): number {
