@@ -79,8 +79,7 @@ export class EscalationRecord {
       const isSaid = last.event === 'suspended' && last.percent === percent && last.until === until;
       return isSaid ? [] : [{ ...head, event: 'suspended', percent, downSeconds, until }];
     }
-    const wasHeld = last.event === 'suspended';
-    if (toldPercent === (wasHeld ? -1 : last.percent)) return [];
+    if (last.event !== 'suspended' && toldPercent === last.percent) return [];
     if (toldPercent === 0) return [{ ...head, ...OVER }];
     if (toldPercent < last.percent) {
       return [{ ...head, event: 'lowered', percent: toldPercent }];
