@@ -54,7 +54,7 @@ export function judgeClaims(
     const scored = months.find(({ month }) => fromMs >= month.startMs && fromMs < month.endMs);
     if (scored === undefined) return [];
     const refusal =
-      findOwed(contract, scored, claim, entries) ?? findRival(standing, claim, credits.paragraph);
+      whyNotOwed(contract, scored, claim, entries) ?? findRival(standing, claim, credits.paragraph);
     if (refusal === undefined) standing.push(claim);
     const { at, registrar, parameter, from, to } = claim;
     const verdict = refusal ?? { paragraph: credits.paragraph, reason: '' };
@@ -68,7 +68,7 @@ interface Refusal {
 }
 
 /** Why nothing is owed for the event at all; `undefined` if something is. */
-function findOwed(
+function whyNotOwed(
   contract: Contract,
   { month, score }: ScoredMonth,
   { registrar, parameter, from }: Claim,

@@ -32,13 +32,10 @@ export function reportRestoration(
 ): RestoredService[] {
   if (restoration === undefined) return [];
   const { paragraph, types, critical, withinSeconds, criticalWithinSeconds } = restoration;
-  const declared = entries.filter(
-    (entry) =>
-      entry.kind === 'exclusion' &&
-      types.includes(entry.type) &&
-      instantMs(entry.from) >= span.fromMs &&
-      instantMs(entry.from) < span.toMs,
-  ) as EventOf<'exclusion'>[];
+  const declared = entries
+    .filter((entry) => entry.kind === 'exclusion')
+    .filter(({ type }) => types.includes(type))
+    .filter(({ from }) => instantMs(from) >= span.fromMs && instantMs(from) < span.toMs);
   return declared.flatMap((event) =>
     event.services
       .filter((service) => services[service] !== undefined)
