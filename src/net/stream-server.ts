@@ -10,6 +10,7 @@
  */
 import { createServer, type Server, type Socket } from 'node:net';
 import type { Clock } from '#base/clock.ts';
+import { KeyedCounts } from '#base/keyed-counts.ts';
 import type { AddressRanges } from './address-ranges.ts';
 import { clientNetwork } from './client-network.ts';
 import { parseIpAddress } from './ip-address.ts';
@@ -50,7 +51,7 @@ export class StreamServer implements StreamShare {
   readonly #servers: Server[] = [];
   /** By id, and in the order of their last activity: the first has been idle longest. */
   readonly #connections = new Map<number, StreamConnection>();
-  readonly #perClient = new Map<string, number>();
+  readonly #perClient = new KeyedCounts();
   readonly #sweeper: NodeJS.Timeout;
   #heldSize = 0;
   #idNext = 1;
@@ -163,7 +164,7 @@ export class StreamServer implements StreamShare {
   #admit(socket: Socket, peer: StreamPeer, source: StreamSource): void {
     const client = clientNetwork(peer.address);
     const { connectionsMax, connectionsPerClientMax } = this.limits;
-    const ofClient = this.#perClient.get(client) ?? 0;
+    const ofClient = this.#perClient.of(client);
     const isFull = this.#connections.size >= connectionsMax;
     if (ofClient >= connectionsPerClientMax || isFull) {
       this.handler.drop(STREAM_DROP.connectionLimit);
@@ -179,7 +180,7 @@ export class StreamServer implements StreamShare {
     const place = { id: this.#idNext++, listen: source.index, client };
     const connection = new StreamConnection(place, peer, stream, this);
     this.#connections.set(connection.id, connection);
-    this.#perClient.set(client, (this.#perClient.get(client) ?? 0) + 1);
+    this.#perClient.add(client);
     stream.on('close', () => this.#forget(connection));
   }
 
@@ -198,9 +199,7 @@ export class StreamServer implements StreamShare {
     if (!this.#connections.delete(connection.id)) return;
     connection.release();
     this.handler.closed?.(connection);
-    const left = (this.#perClient.get(connection.client) ?? 1) - 1;
-    if (left === 0) this.#perClient.delete(connection.client);
-    else this.#perClient.set(connection.client, left);
+    this.#perClient.remove(connection.client);
   }
 
   #sweep(): void {

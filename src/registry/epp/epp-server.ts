@@ -7,6 +7,7 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { formatHex } from '#base/bytes.ts';
 import type { Clock } from '#base/clock.ts';
+import { KeyedCounts } from '#base/keyed-counts.ts';
 import type { Log } from '#base/log.ts';
 import type { Random } from '#base/random.ts';
 import { RequestRates } from '#base/request-rates.ts';
@@ -94,8 +95,8 @@ class EppListener {
   readonly #share: ConnectionShare;
   readonly #server: Server;
   readonly #connections = new Set<EppConnection>();
-  readonly #perClient = new Map<string, number>();
-  readonly #perRegistrar = new Map<string, number>();
+  readonly #perClient = new KeyedCounts();
+  readonly #perRegistrar = new KeyedCounts();
   /** New connections of each client. */
   readonly #rates: RequestRates;
   readonly #sweeper: NodeJS.Timeout;
@@ -127,7 +128,7 @@ class EppListener {
         nextSvTrid: () => `HF-${runId}-${++lastNumber}`,
       },
       nowMs: () => clock.monotonicUs() / 1000,
-      hasRoom: (registrar) => this.#sessionsOf(registrar) < this.#limits.sessionsPerRegistrarMax,
+      hasRoom: (registrar) => this.#hasRoom(registrar),
       takePlace: (registrar) => this.#takePlace(registrar),
       changed: () => this.#tellSessions(),
     };
@@ -184,7 +185,7 @@ class EppListener {
     const stream = this.#gate.wrap(socket);
     const connection = new EppConnection(stream, { address, client }, this.#share, refusal);
     this.#connections.add(connection);
-    this.#perClient.set(client, (this.#perClient.get(client) ?? 0) + 1);
+    this.#perClient.add(client);
     stream.on('close', () => this.#forget(connection));
     this.#tellSessions();
   }
@@ -192,43 +193,34 @@ class EppListener {
   #refusalOf(client: string): EppRefusal | undefined {
     const { connectionsMax, connectionsPerAddressMax } = this.#limits;
     if (this.#connections.size >= connectionsMax) return 'connections';
-    const ofClient = this.#perClient.get(client) ?? 0;
-    return ofClient >= connectionsPerAddressMax ? 'address-connections' : undefined;
+    const isFull = this.#perClient.of(client) >= connectionsPerAddressMax;
+    return isFull ? 'address-connections' : undefined;
   }
 
   #forget(connection: EppConnection): void {
     if (!this.#connections.delete(connection)) return;
     connection.closed();
-    decrease(this.#perClient, connection.client);
-    if (connection.registrar !== undefined) decrease(this.#perRegistrar, connection.registrar);
+    this.#perClient.remove(connection.client);
+    if (connection.registrar !== undefined) this.#perRegistrar.remove(connection.registrar);
     this.#tellSessions();
   }
 
-  #sessionsOf(registrar: string): number {
-    return this.#perRegistrar.get(registrar) ?? 0;
+  #hasRoom(registrar: string): boolean {
+    return this.#perRegistrar.of(registrar) < this.#limits.sessionsPerRegistrarMax;
   }
 
   #takePlace(registrar: string): boolean {
-    const count = this.#sessionsOf(registrar);
-    if (count >= this.#limits.sessionsPerRegistrarMax) return false;
-    this.#perRegistrar.set(registrar, count + 1);
+    if (!this.#hasRoom(registrar)) return false;
+    this.#perRegistrar.add(registrar);
     return true;
   }
 
   #tellSessions(): void {
-    let loggedIn = 0;
-    for (const count of this.#perRegistrar.values()) loggedIn += count;
-    this.#metrics.sessions(this.#connections.size, loggedIn);
+    this.#metrics.sessions(this.#connections.size, this.#perRegistrar.total);
   }
 
   #sweep(): void {
     const nowMs = this.#share.nowMs();
     for (const connection of this.#connections) connection.sweep(nowMs);
   }
-}
-
-function decrease(counts: Map<string, number>, key: string): void {
-  const left = (counts.get(key) ?? 1) - 1;
-  if (left <= 0) counts.delete(key);
-  else counts.set(key, left);
 }

@@ -9,6 +9,7 @@
  */
 import { createServer, type Socket } from 'node:net';
 import { errorMessage } from '#base/coded-error.ts';
+import { KeyedCounts } from '#base/keyed-counts.ts';
 import type { Log } from '#base/log.ts';
 import type { RequestRates } from '#base/request-rates.ts';
 import { clientNetwork } from '#net/client-network.ts';
@@ -75,7 +76,7 @@ class WhoisDoor {
   readonly #options: WhoisServerOptions;
   readonly #limits: WhoisLimits;
   readonly #sockets = new Set<Socket>();
-  readonly #perClient = new Map<string, number>();
+  readonly #perClient = new KeyedCounts();
 
   constructor(options: WhoisServerOptions) {
     this.#options = options;
@@ -92,13 +93,10 @@ class WhoisDoor {
       return;
     }
     this.#sockets.add(socket);
-    const ofClient = (this.#perClient.get(client) ?? 0) + 1;
-    this.#perClient.set(client, ofClient);
+    const ofClient = this.#perClient.add(client);
     socket.on('close', () => {
       this.#sockets.delete(socket);
-      const left = (this.#perClient.get(client) ?? 1) - 1;
-      if (left === 0) this.#perClient.delete(client);
-      else this.#perClient.set(client, left);
+      this.#perClient.remove(client);
     });
     if (ofClient > this.#limits.connectionsPerClientMax) {
       this.#options.count('whois', 'limited');
