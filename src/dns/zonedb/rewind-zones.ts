@@ -19,10 +19,9 @@ import { isFetched, type OfflineZones, restoreContext } from './offline-zones.ts
 import { commit, fail } from './raise-serials.ts';
 import { rebuildZone, type Step } from './rebuild-zone.ts';
 import { readRestore } from './zone-history.ts';
-import { zoneKey } from './zone-keys.ts';
-import { lifecycleEntry, settingsEdit } from './zone-lifecycle.ts';
+import { commitRemoval, commitSettings } from './zone-lifecycle.ts';
 import type { ZoneState } from './zone-list.ts';
-import { formatZoneRow, type ZoneRow, type ZoneSettings } from './zone-row.ts';
+import type { ZoneSettings } from './zone-row.ts';
 import { ZoneWork } from './zone-work.ts';
 
 export interface RewindReport {
@@ -54,7 +53,8 @@ export async function rewindZones(
     const state = offline.zones.find(zone);
     if (state !== undefined && isFetched(state.row)) report.fetched.push(name);
     else if (kind === 'create') {
-      if (state !== undefined) await remove(offline, state);
+      const context = restoreContext(offline.clock.nowMs());
+      if (state !== undefined) await commitRemoval(offline, state.row, context);
       report.removed.push(name);
     } else {
       const why =
@@ -112,7 +112,8 @@ async function stepBack(
     if (errorCode(error) === 'HISTORY_GONE') return true;
     throw error;
   }
-  await setSettings(offline, state, settingsBefore(steps));
+  const context = restoreContext(clock.nowMs());
+  await commitSettings(offline, state, settingsBefore(steps), context);
   return undefined;
 }
 
@@ -121,31 +122,4 @@ function settingsBefore(steps: readonly Step[]): Partial<ZoneSettings> {
   const before: Record<string, unknown> = {};
   for (const { settings } of steps.toReversed()) Object.assign(before, settings?.before);
   return before;
-}
-
-async function setSettings(
-  offline: OfflineZones,
-  state: ZoneState,
-  changed: Partial<ZoneSettings>,
-): Promise<void> {
-  const settings = { ...state.row.settings, ...changed };
-  const edit = settingsEdit(state.row.settings, settings);
-  if (Object.keys(edit.after).length === 0) return;
-  const { journal, clock } = offline;
-  const row: ZoneRow = { ...state.row, version: state.row.version + 1, settings };
-  const entry = lifecycleEntry(offline, 'settings', row, restoreContext(clock.nowMs()));
-  await journal.commit([{ ...entry, settings: edit }], ([numbered]) => {
-    row.sequence = numbered.sequence;
-    return [{ key: zoneKey(row.apex), value: formatZoneRow(row) }];
-  });
-  state.row = row;
-}
-
-async function remove(offline: OfflineZones, { row: old }: ZoneState): Promise<void> {
-  const { journal, clock, zones, sweep } = offline;
-  const row: ZoneRow = { ...old, version: old.version + 1 };
-  const entry = lifecycleEntry(offline, 'delete', row, restoreContext(clock.nowMs()));
-  await journal.commit([entry], () => [{ key: zoneKey(row.apex), delete: true }]);
-  zones.delete(row.apex);
-  sweep.remove(row.generation);
 }

@@ -65,14 +65,28 @@ export async function changeZoneSettings(
   changed: Partial<ZoneSettings>,
   context: ChangeContext,
 ): Promise<ChangeOutcome> {
-  const { row: old } = state;
-  const settings = { ...old.settings, ...changed };
-  const edit = settingsEdit(old.settings, settings);
-  if (Object.keys(edit.after).length === 0) {
-    const { serial, sequence } = old;
+  const entry = await commitSettings(parts, state, changed, context);
+  const { apex, serial, sequence, settings } = state.row;
+  if (entry === undefined) {
     const receipt = formatReceiptId(sequence);
     return { receipt, oldSerial: serial, newSerial: serial, changed: false };
   }
+  parts.image.setHidden(apex, isHidden(settings));
+  parts.listeners.happened({ kind: 'settings', apex });
+  return outcomeOf(entry);
+}
+
+/** The half of it that is stored. @returns `undefined`: the settings are as they were */
+export async function commitSettings(
+  parts: Pick<ZoneDbParts, 'journal' | 'clock'>,
+  state: ZoneState,
+  changed: Partial<ZoneSettings>,
+  context: ChangeContext,
+): Promise<JournalEntry | undefined> {
+  const { row: old } = state;
+  const settings = { ...old.settings, ...changed };
+  const edit = settingsEdit(old.settings, settings);
+  if (Object.keys(edit.after).length === 0) return undefined;
   const row: ZoneRow = { ...old, version: old.version + 1, settings };
   const draft = { ...lifecycleEntry(parts, 'settings', row, context), settings: edit };
   const [entry] = await parts.journal.commit([draft], ([numbered]) => {
@@ -80,13 +94,11 @@ export async function changeZoneSettings(
     return [{ key: zoneKey(row.apex), value: formatZoneRow(row) }];
   });
   state.row = row;
-  parts.image.setHidden(row.apex, isHidden(settings));
-  parts.listeners.happened({ kind: 'settings', apex: row.apex });
-  return outcomeOf(entry);
+  return entry;
 }
 
 /** The settings that differ. */
-export function settingsEdit(before: ZoneSettings, after: ZoneSettings): SettingsEdit {
+function settingsEdit(before: ZoneSettings, after: ZoneSettings): SettingsEdit {
   const edit: SettingsEdit = { before: {}, after: {} };
   for (const key of Object.keys(after) as (keyof ZoneSettings)[]) {
     if (isDeepStrictEqual(before[key], after[key])) continue;
@@ -98,18 +110,28 @@ export function settingsEdit(before: ZoneSettings, after: ZoneSettings): Setting
 
 export async function removeZone(
   parts: ZoneDbParts,
-  { row: old }: ZoneState,
+  { row }: ZoneState,
   context: ChangeContext,
 ): Promise<ChangeOutcome> {
-  const { image, journal, sweep, zones, listeners } = parts;
+  const entry = await commitRemoval(parts, row, context);
+  parts.image.removeZone(row.apex);
+  parts.listeners.happened({ kind: 'removed', apex: row.apex });
+  return outcomeOf(entry);
+}
+
+/** The half of it that is stored. */
+export async function commitRemoval(
+  parts: Pick<ZoneDbParts, 'journal' | 'clock' | 'zones' | 'sweep'>,
+  old: ZoneRow,
+  context: ChangeContext,
+): Promise<JournalEntry> {
+  const { journal, zones, sweep } = parts;
   const row: ZoneRow = { ...old, version: old.version + 1 };
   const draft = lifecycleEntry(parts, 'delete', row, context);
   const [entry] = await journal.commit([draft], () => [{ key: zoneKey(row.apex), delete: true }]);
   zones.delete(row.apex);
-  image.removeZone(row.apex);
   sweep.remove(row.generation);
-  listeners.happened({ kind: 'removed', apex: row.apex });
-  return outcomeOf(entry);
+  return entry;
 }
 
 /** A zone without content is not answered from either way. */
@@ -119,7 +141,7 @@ export function expireZone({ image }: ZoneDbParts, state: ZoneState, expired: bo
 }
 
 /** The entry of what is no change of records, given the row as it is after it. */
-export function lifecycleEntry(
+function lifecycleEntry(
   { clock }: Pick<ZoneDbParts, 'clock'>,
   kind: 'create' | 'settings' | 'delete',
   { apex, generation, version, serial }: ZoneRow,
