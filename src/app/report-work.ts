@@ -20,6 +20,7 @@ import type { LoadedContract } from '#sla/contract/contract-file.ts';
 import { listLedgerDays } from '#sla/ledger/ledger-reader.ts';
 import type { Event } from '#sla/measurement/measurement.ts';
 import { type DueReport, dueReports } from '#sla/report/due-reports.ts';
+import { REPORTED_KINDS } from '#sla/report/report.ts';
 import { ReportArchive } from '#sla/report/report-archive.ts';
 
 /** After the last cycle of a day is decided, and not when everybody's jobs run. */
@@ -30,15 +31,6 @@ const CORRECTIONS_REACH_MS = 130 * 86_400_000;
 const COMPARISONS_MAX = 4;
 /** In the answer to an upload; the report has all. */
 const DISPUTES_SHOWN_MAX = 1000;
-/** What a report is made again for. */
-const ENTRY_KINDS: ReadonlySet<string> = new Set([
-  'notice',
-  'false-positive',
-  'exclusion',
-  'forecast',
-  'transactions',
-  'credit-claim',
-]);
 
 export interface ReportWorkParts {
   configuration: Configuration;
@@ -76,16 +68,16 @@ export async function startReportWork(
     contracts,
     compare: (upload) => work.compare(upload),
     clock,
-    measuredFromMs: await ledgerStart(ledger, clock.nowMs()),
+    measuredFromMs: (await ledgerStartMs(ledger)) ?? clock.nowMs(),
   });
   registry.registerMetric(overdueGauge(contracts, ports));
   return ports;
 }
 
-/** When the ledger's first day began; `nowMs` for one that is empty. */
-async function ledgerStart(ledger: string, nowMs: number): Promise<number> {
+/** When the ledger's first day began; `undefined` while it is empty. */
+async function ledgerStartMs(ledger: string): Promise<number | undefined> {
   const [day] = await listLedgerDays(ledger);
-  return day === undefined ? nowMs : Date.parse(day);
+  return day === undefined ? undefined : Date.parse(day);
 }
 
 interface WorkParts {
@@ -98,7 +90,7 @@ interface WorkParts {
 
 class ReportWork {
   readonly #parts: WorkParts;
-  #last: Promise<void> = Promise.resolve();
+  #last: Promise<unknown> = Promise.resolve();
   /** Comparisons that wait or run. */
   #comparing = 0;
 
@@ -108,8 +100,9 @@ class ReportWork {
 
   /** Never rejects. After a start corrections are not looked for: the next day does. */
   run(occasion: 'start' | 'daily'): Promise<void> {
-    this.#last = this.#last.then(() => this.#run(occasion));
-    return this.#last;
+    const done = this.#last.then(() => this.#run(occasion));
+    this.#last = done;
+    return done;
   }
 
   /** One after the other, and not while reports are made. Raises HttpError. */
@@ -124,7 +117,7 @@ class ReportWork {
     }
     this.#comparing += 1;
     const done = this.#last.then(() => this.#compare(request));
-    this.#last = done.then(ignore, ignore);
+    this.#last = done.catch(() => undefined);
     try {
       return await done;
     } finally {
@@ -132,8 +125,8 @@ class ReportWork {
     }
   }
 
-  idle(): Promise<void> {
-    return this.#last;
+  async idle(): Promise<void> {
+    await this.#last;
   }
 
   async #compare(request: ReadUpload): Promise<ComparedUpload> {
@@ -167,8 +160,8 @@ class ReportWork {
     const nowMs = parts.clock.nowMs();
     try {
       await this.#parts.archive.refresh();
-      const [firstDay] = await listLedgerDays(ledger);
-      if (firstDay === undefined) return;
+      const startMs = await ledgerStartMs(ledger);
+      if (startMs === undefined) return;
       const entriesFromMs = occasion === 'start' ? Infinity : nowMs - CORRECTIONS_REACH_MS;
       const entries =
         occasion === 'start' ? [] : await entriesOf(ledgerSource(ledger, entriesFromMs, signal));
@@ -176,7 +169,7 @@ class ReportWork {
         const due = dueReports({
           contract: contract.contract,
           nowMs,
-          ledgerStartMs: Date.parse(`${firstDay}T00:00:00Z`),
+          ledgerStartMs: startMs,
           entries,
           entriesFromMs,
           newest: (series) => this.#parts.archive.newest(series),
@@ -206,11 +199,10 @@ class ReportWork {
 }
 
 async function entriesOf(source: ReportSource): Promise<Event[]> {
+  const kinds: ReadonlySet<string> = new Set(REPORTED_KINDS);
   const entries = new Map<string, Event>();
   for await (const piece of source.read()) {
-    if (ENTRY_KINDS.has(piece.kind)) entries.set(JSON.stringify(piece), piece as Event);
+    if (kinds.has(piece.kind)) entries.set(JSON.stringify(piece), piece as Event);
   }
   return [...entries.values()];
 }
-
-function ignore(): void {}

@@ -38,9 +38,19 @@ export interface ReportSection {
   incidents: IncidentScore[];
 }
 
-/** An entry that bears on the period's figures, as it was made. */
+/** Entries that bear on figures; when one comes in, the report is made again. */
+export const REPORTED_KINDS = [
+  'notice',
+  'false-positive',
+  'exclusion',
+  'forecast',
+  'transactions',
+  'credit-claim',
+] as const;
+
+/** One that bears on the period's figures, as it was made. */
 export interface ReportEntry {
-  kind: 'notice' | 'false-positive' | 'exclusion' | 'forecast' | 'transactions' | 'credit-claim';
+  kind: (typeof REPORTED_KINDS)[number];
   at: string;
   from: string;
   to: string;
