@@ -2,6 +2,7 @@
  * Real programs that tests talk to. Where one is missing the tests that need it are skipped and
  * say so; under HOLDFAST_PEERS=required (CI) a missing one is a failure.
  */
+import { execFileSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -38,4 +39,18 @@ export function peersMissing(...programs: string[]): boolean {
   if (process.env['HOLDFAST_PEERS'] === 'required') throw new Error(`HOLDFAST_PEERS: ${said}`);
   process.stderr.write(`skipped: ${said}\n`);
   return true;
+}
+
+/** The same of Perl's Net::EPP, which is a module and no program. */
+export function netEppMissing(): boolean {
+  return peersMissing('perl') || (!hasNetEpp() && peersMissing('libnet-epp-perl'));
+}
+
+function hasNetEpp(): boolean {
+  try {
+    execFileSync('perl', ['-MNet::EPP::Simple', '-e', '1'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -1,8 +1,7 @@
 /** Runs the session of net-epp-session.pl and gives its lines. */
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { peersMissing } from '../../kit/peers.ts';
 
 const SCRIPT = join(import.meta.dirname, 'net-epp-session.pl');
 
@@ -27,17 +26,4 @@ export async function runNetEppSession(session: NetEppSession): Promise<string[]
     (error: { stdout: string; stderr: string }) => error,
   );
   return `${stdout}${stderr}`.trim().split('\n');
-}
-
-export function isNetEppMissing(): boolean {
-  return peersMissing('perl') || (!hasNetEpp() && peersMissing('libnet-epp-perl'));
-}
-
-function hasNetEpp(): boolean {
-  try {
-    execFileSync('perl', ['-MNet::EPP::Simple', '-e', '1'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -6,9 +6,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { maintenanceAnnounce } from '#registry/flow/operator/maintenance-notices.ts';
 import { tldCreate } from '#registry/flow/operator/tld-policy.ts';
 import { EppFixture } from '../../kit/epp/epp-fixture.ts';
-import { isNetEppMissing, runNetEppSession } from './net-epp-session.ts';
+import { netEppMissing } from '../../kit/peers.ts';
+import { runNetEppSession } from './net-epp-session.ts';
 
-describe.skipIf(isNetEppMissing())('Net::EPP', () => {
+describe.skipIf(netEppMissing())('Net::EPP', () => {
   let epp: EppFixture;
   let folder: string;
   let lines: string[];

@@ -6,10 +6,10 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { peersMissing } from '../../kit/peers.ts';
+import { netEppMissing, peersMissing } from '../../kit/peers.ts';
 import { temporaryFolder } from '../../kit/temporary-folder.ts';
 import { startUpProcess } from '../../kit/up-process.ts';
-import { isNetEppMissing, runNetEppSession } from './net-epp-session.ts';
+import { runNetEppSession } from './net-epp-session.ts';
 
 const run = promisify(execFile);
 const NAME = 'perl.tld';
@@ -32,7 +32,7 @@ async function said(program: string, ...args: string[]): Promise<string> {
   return stdout;
 }
 
-const isMissing = isNetEppMissing() || peersMissing('dig', 'whois', 'curl');
+const isMissing = netEppMissing() || peersMissing('dig', 'whois', 'curl');
 
 describe.skipIf(isMissing)('a session of Net::EPP at a running server', () => {
   it('brings a name to dig, whois and RDAP', { timeout: 60_000 }, async () => {

@@ -1,11 +1,11 @@
 // The README's walk through, command by command, against what its first command starts. Ports and
 // the data folder are the test's own, so that it runs beside a Holdfast of the developer's.
-import { execFile, spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import process from 'node:process';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { peersMissing } from '../../kit/peers.ts';
+import { netEppMissing, peersMissing } from '../../kit/peers.ts';
 import { shellBlocks } from '../../kit/shell-blocks.ts';
 import { temporaryFolder } from '../../kit/temporary-folder.ts';
 import { LAUNCHER, startUpProcess, type UpProcess } from '../../kit/up-process.ts';
@@ -20,10 +20,6 @@ async function runSection(up: UpProcess, heading: string): Promise<string[]> {
     outputs.push(stdout);
   }
   return outputs;
-}
-
-function hasNetEpp(): boolean {
-  return spawnSync('perl', ['-MNet::EPP::Simple', '-e', '1']).status === 0;
 }
 
 describe.skipIf(peersMissing('dig', 'curl'))('the README', () => {
@@ -42,7 +38,7 @@ describe.skipIf(peersMissing('dig', 'curl'))('the README', () => {
     expect(await up.stop()).toEqual([0, null]);
   });
 
-  it.skipIf(!hasNetEpp())('has a name registered, and served', { timeout: 60_000 }, async () => {
+  it.skipIf(netEppMissing())('has a name registered, and served', { timeout: 60_000 }, async () => {
     const up = await startUpProcess(await temporaryFolder());
     const [registered] = await runSection(up, '## Register a name');
     expect(registered).toMatch(/^hello\.tld\.\s.*ns1\.example\.net\.\nhello\.tld\.\s/m);
