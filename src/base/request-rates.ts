@@ -16,6 +16,11 @@ export interface RateLimit {
   burst: number;
 }
 
+/** A wait as people and Retry-After are told it: whole seconds, at least one. */
+export function waitSeconds(waitMs: number): number {
+  return Math.max(1, Math.ceil(waitMs / 1000));
+}
+
 interface Bucket {
   /** Requests that it still holds. */
   level: number;

@@ -8,17 +8,16 @@
  * fetched keep the serials of their primaries, and zones that came signed theirs, which their
  * signatures cover.
  */
-import { formatName, type Name } from '#dns/wire/name.ts';
+import { formatName } from '#dns/wire/name.ts';
 import { TYPE } from '#dns/wire/rdata/type-codes.ts';
 import { addToSerial } from '#dns/zone/serial.ts';
 import { replaceSoaSerial } from '#dns/zone/soa.ts';
-import type { Change } from './change.ts';
-import { writeWorks } from './commit-works.ts';
+import type { Operation } from './change.ts';
 import { parseNodeRow } from './node-row.ts';
-import { isFetched, type OfflineZones, restoreContext } from './offline-zones.ts';
+import { commitChanges, isFetched, makeChange, type OfflineZones } from './offline-zones.ts';
 import { nodeKey } from './zone-keys.ts';
 import type { ZoneRow } from './zone-row.ts';
-import { ZoneWork } from './zone-work.ts';
+import type { ZoneWork } from './zone-work.ts';
 
 /** Zones written in one batch. */
 const ZONES_TOGETHER = 256;
@@ -36,62 +35,37 @@ export interface RaisedSerials {
  *   where the zone's own rule says so
  */
 export async function raiseSerials(offline: OfflineZones, jump: number): Promise<RaisedSerials> {
-  const { store, zones, clock } = offline;
   const signed: string[] = [];
   let raised = 0;
   let works: ZoneWork[] = [];
-  for (const state of zones.all()) {
+  for (const state of offline.zones.all()) {
     const { row } = state;
     if (isFetched(row) || row.records === 0) continue;
     if (row.signed) {
       signed.push(formatName(row.apex));
       continue;
     }
-    const change = await jumpOf(offline, row, jump);
-    const work = new ZoneWork(store, row.apex, state);
-    await work.load([change]);
-    work.apply(change, clock.nowMs(), fail, 'rise');
-    works.push(work);
+    works.push(await makeChange(offline, state, [await jumpOf(offline, row, jump)]));
     raised += 1;
     if (works.length < ZONES_TOGETHER) continue;
-    await commit(offline, works);
+    await commitChanges(offline, works);
     works = [];
   }
-  if (works.length > 0) await commit(offline, works);
+  if (works.length > 0) await commitChanges(offline, works);
   return { raised, signed };
 }
 
-/** Writes it, and what comes later sees the zones as they are then. */
-export async function commit(offline: OfflineZones, works: readonly ZoneWork[]): Promise<void> {
-  await writeWorks(offline, works);
-  for (const { state, row } of works) state.row = row;
-}
-
-/** Raises what refuses a change of the restore's own. */
-export function fail(error: Error): never {
-  throw error;
-}
-
+/** Sets the SOA's serial ahead. */
 async function jumpOf(
-  { store, clock }: OfflineZones,
+  { store }: OfflineZones,
   { apex, generation, serial }: ZoneRow,
   jump: number,
-): Promise<Change> {
+): Promise<Operation> {
   const node = await store.get(nodeKey(generation, new Uint8Array()));
   const soa = parseNodeRow(node ?? new Uint8Array()).find(({ type }) => type === TYPE.SOA);
   const records = (soa?.records ?? []).map((record) => ({
     ...record,
     rdata: replaceSoaSerial(record.rdata, addToSerial(serial, jump)),
   }));
-  return replaceOf(apex, soa?.ttl ?? 0, records, clock.nowMs());
-}
-
-function replaceOf(
-  owner: Name,
-  ttl: number,
-  records: Extract<Change['operations'][number], { kind: 'replace' }>['records'],
-  nowMs: number,
-): Change {
-  const operation = { kind: 'replace', owner, type: TYPE.SOA, ttl, records } as const;
-  return { zone: owner, operations: [operation], context: restoreContext(nowMs) };
+  return { kind: 'replace', owner: apex, type: TYPE.SOA, ttl: soa?.ttl ?? 0, records };
 }

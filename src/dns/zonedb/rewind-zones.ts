@@ -15,14 +15,18 @@ import { formatInstant } from '#base/clock.ts';
 import { CodedError, errorCode } from '#base/coded-error.ts';
 import { formatName, nameKey } from '#dns/wire/name.ts';
 import type { KeyValueReader } from '#store/key-value-store.ts';
-import { isFetched, type OfflineZones, restoreContext } from './offline-zones.ts';
-import { commit, fail } from './raise-serials.ts';
+import {
+  commitChanges,
+  isFetched,
+  makeChange,
+  type OfflineZones,
+  restoreContext,
+} from './offline-zones.ts';
 import { rebuildZone, type Step } from './rebuild-zone.ts';
 import { readRestore } from './zone-history.ts';
 import { commitRemoval, commitSettings } from './zone-lifecycle.ts';
 import type { ZoneState } from './zone-list.ts';
 import type { ZoneSettings } from './zone-row.ts';
-import { ZoneWork } from './zone-work.ts';
 
 export interface RewindReport {
   /** Names of zones that have the records and settings of then again. */
@@ -97,16 +101,12 @@ async function stepBack(
 ): Promise<true | undefined> {
   const isStepwise = steps.every(({ kind }) => kind === 'change' || kind === 'settings');
   if (state === undefined || !isStepwise || state.row.signed) return true;
-  const { store, journal, clock } = offline;
-  const { apex } = state.row;
+  const { journal, clock } = offline;
   try {
     const operations = await readRestore(journal, state.row, steps[0].version - 1);
     if (operations.length > 0) {
-      const change = { zone: apex, operations, context: restoreContext(clock.nowMs()) };
-      const work = new ZoneWork(store, apex, state);
-      await work.load([change]);
-      work.apply(change, clock.nowMs(), fail, 'rise');
-      if (work.isChanged) await commit(offline, [work]);
+      const work = await makeChange(offline, state, operations);
+      if (work.isChanged) await commitChanges(offline, [work]);
     }
   } catch (error) {
     if (errorCode(error) === 'HISTORY_GONE') return true;

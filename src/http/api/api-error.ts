@@ -3,6 +3,7 @@
  * the same. The texts hold the phrases of PowerDNS's own, because clients and their operators
  * search for them. Status 422 is PowerDNS's for everything that is well-formed and not acceptable.
  */
+import { waitSeconds } from '#base/request-rates.ts';
 import { HttpError } from '#http/http-error.ts';
 import type { BatchError } from './change-ports.ts';
 import type { FileFinding } from './ports.ts';
@@ -208,7 +209,7 @@ export function tokenMissing(id: string): ApiError {
 
 /** Too many requests of one principal, or too many wrong keys from one address. */
 export function tooManyRequests(what: string, waitMs: number): ApiError {
-  const seconds = Math.max(1, Math.ceil(waitMs / 1000));
+  const seconds = waitSeconds(waitMs);
   return new ApiError('API_RATE', 429, `Too many ${what}: try again in ${seconds} s`, {
     headers: { 'retry-after': String(seconds) },
   });

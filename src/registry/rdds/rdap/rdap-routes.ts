@@ -8,7 +8,7 @@
  */
 import { STATUS_CODES } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { RequestRates } from '#base/request-rates.ts';
+import { type RequestRates, waitSeconds } from '#base/request-rates.ts';
 import { HttpError } from '#http/http-error.ts';
 import { logFailure, toHttpError } from '#http/problem.ts';
 import { clientNetwork } from '#net/client-network.ts';
@@ -42,7 +42,7 @@ export async function rdapApi(app: FastifyInstance, options: RdapOptions): Promi
     const waitMs = rates.take(clientNetwork(request.ip));
     if (waitMs === 0) return;
     count('rdap', 'limited');
-    const seconds = String(Math.max(1, Math.ceil(waitMs / 1000)));
+    const seconds = String(waitSeconds(waitMs));
     throw new HttpError('RDDS_RATE', 429, `Too many queries: try again in ${seconds} s`, {
       headers: { 'retry-after': seconds },
     });
@@ -139,7 +139,7 @@ function queryInvalid(text: string, kind: string): HttpError {
   return new HttpError('RDDS_QUERY', 400, `'${text.slice(0, HANDLE_SIZE_MAX)}' is no ${kind}`);
 }
 
-function placeOf(request: FastifyRequest, { base }: RdapOptions): RdapPlace {
+function placeOf(request: FastifyRequest, { base }: Pick<RdapOptions, 'base'>): RdapPlace {
   const { origin } = new URL(base);
   return { base, asked: origin + request.url };
 }
@@ -171,21 +171,20 @@ export function sendRdapError(
   error: unknown,
   request: FastifyRequest,
   reply: FastifyReply,
-  { count, base }: Pick<RdapOptions, 'count' | 'base'>,
+  options: Pick<RdapOptions, 'count' | 'base'>,
 ): void {
+  const { count } = options;
   const failure = toHttpError(error);
   logFailure(request, failure);
   openToTheWeb(reply);
   if (failure.status === 404) count('rdap', 'missing');
   else if (failure.status >= 500 && failure.status !== 501) count('rdap', 'failed');
   else if (failure.status !== 429) count('rdap', 'refused');
-  const { origin } = new URL(base);
-  const place = { base, asked: origin + request.url };
   void send(reply.code(failure.status).headers(failure.headers), {
     rdapConformance: CONFORMANCE,
     errorCode: failure.status,
     title: STATUS_CODES[failure.status] ?? 'Error',
     description: [failure.message],
-    notices: noticesOf([TERMS_NOTICE], place),
+    notices: noticesOf([TERMS_NOTICE], placeOf(request, options)),
   });
 }

@@ -3,7 +3,7 @@
  * stylesheet is that of every page, and who puts the server together registers it.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { RequestRates } from '#base/request-rates.ts';
+import { type RequestRates, waitSeconds } from '#base/request-rates.ts';
 import { clientNetwork } from '#net/client-network.ts';
 import type { Directory } from '../directory.ts';
 import type { CountLookup } from '../lookup-outcome.ts';
@@ -49,7 +49,7 @@ async function show(
   const waitMs = rates.take(clientNetwork(request.ip));
   if (waitMs > 0) {
     count('web', 'limited');
-    const seconds = Math.max(1, Math.ceil(waitMs / 1000));
+    const seconds = waitSeconds(waitMs);
     const problem = `Too many queries from your address; try again in ${seconds} s.`;
     void reply.header('retry-after', String(seconds));
     return sendPage(reply, 429, { ...nothing, problem });

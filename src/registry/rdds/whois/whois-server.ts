@@ -11,7 +11,7 @@ import { createServer, type Socket } from 'node:net';
 import { errorMessage } from '#base/coded-error.ts';
 import { KeyedCounts } from '#base/keyed-counts.ts';
 import type { Log } from '#base/log.ts';
-import type { RequestRates } from '#base/request-rates.ts';
+import { type RequestRates, waitSeconds } from '#base/request-rates.ts';
 import { clientNetwork } from '#net/client-network.ts';
 import type { ListenAddress } from '#net/listen-address.ts';
 import { listenOn } from '#net/listen-server.ts';
@@ -159,8 +159,8 @@ class WhoisDoor {
     const waitMs = rates.take(client);
     if (waitMs > 0) {
       count('whois', 'limited');
-      const seconds = Math.max(1, Math.ceil(waitMs / 1000));
-      this.#finish(socket, whoisRefusal(`too many queries; try again in ${seconds} s`));
+      const reason = `too many queries; try again in ${waitSeconds(waitMs)} s`;
+      this.#finish(socket, whoisRefusal(reason));
       return;
     }
     try {
