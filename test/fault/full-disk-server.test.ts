@@ -3,13 +3,16 @@
  * are refused with a clear code, answers go on with what was confirmed, and when there is room the
  * server goes on by itself. In the end, and after a kill -9, zone, answers and journal are what was
  * confirmed: a change that was refused is in none of them. The full disk is a small tmpfs, which
- * takes root to mount; the broken one is a limit on the size of the process's files.
+ * takes root to mount; the broken ones are a limit on the size of the process's files, and system
+ * calls that strace has fail.
  */
 import { spawnSync } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it, vi } from 'vitest';
 import { readEnvironmentNumber } from '../kit/environment-number.ts';
+import { FaultInjector, type FaultyCalls, SYNC_CALLS } from '../kit/fault-injector.ts';
+import { peersMissing } from '../kit/peers.ts';
 import { makeServerFolder, type ServerFolder, ServerProcess } from '../kit/server-process.ts';
 import { fillUp, smallDisk } from '../kit/small-disk.ts';
 import { temporaryFolder } from '../kit/temporary-folder.ts';
@@ -158,6 +161,31 @@ it('goes on after the system refused every write, as a broken disk does', {
   await expectConfirmed(changed);
   expect(await changed.server.stop()).toBe(0);
 });
+
+/** Calls that only ever concern files, so that sockets go on. */
+const CHANGING_CALLS = ['pwrite64', 'ftruncate', 'rename', 'unlink', 'mkdir', ...SYNC_CALLS];
+const BROKEN_DISKS: Readonly<Record<string, FaultyCalls>> = {
+  'syncs that fail': { calls: SYNC_CALLS, error: 'EIO' },
+  'a file system that became read-only': { calls: CHANGING_CALLS, error: 'EROFS' },
+};
+
+it.skipIf(peersMissing('strace')).each(Object.entries(BROKEN_DISKS))(
+  'goes on after %s',
+  {
+    timeout: 60_000,
+  },
+  async (_, faulty) => {
+    const changed = await ChangedServer.start(await temporaryFolder());
+    expect((await changed.change()).status).toBe(204);
+    const injector = await FaultInjector.attach(changed.server.child.pid ?? 0, faulty);
+    await changeUntilRefused(changed);
+    expect(await injector.detach()).toBeGreaterThan(0);
+    await changeUntilTaken(changed);
+    await changed.restart();
+    await expectConfirmed(changed);
+    expect(await changed.server.stop()).toBe(0);
+  },
+);
 
 /** Writes behind so many octets of any file fail from now on (EFBIG). */
 function limitFiles({ child }: ServerProcess, octets: string): void {

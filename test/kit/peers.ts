@@ -11,7 +11,7 @@ const FOLDERS = ['/usr/bin', '/usr/sbin', '/bin', '/sbin', '/usr/local/bin', '/u
 
 const PACKAGES =
   'dnsutils bind9 bind9-utils knot knot-dnsutils nsd unbound prometheus systemd ' +
-  'pdns-server pdns-backend-sqlite3 lego certbot python3-certbot-dns-rfc2136 lexicon pebble openssh-server age zstd libnet-epp-perl libxml2-utils chromium whois curl';
+  'pdns-server pdns-backend-sqlite3 lego certbot python3-certbot-dns-rfc2136 lexicon pebble openssh-server age zstd strace libnet-epp-perl libxml2-utils chromium whois curl';
 
 /** The program's path, or `undefined` where it is not installed. */
 export function findPeer(program: string): string | undefined {
