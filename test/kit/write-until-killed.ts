@@ -24,9 +24,14 @@ export async function writeUntilKilled(
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     said += text;
   });
-  await once(child.stdout, 'data');
+  const closed = once(child, 'close');
+  const isBegun = await Promise.race([
+    once(child.stdout, 'data').then(() => true),
+    closed.then(() => false),
+  ]);
+  if (!isBegun) throw new Error(`${script} ended with ${child.exitCode} before it said anything`);
   await sleep(delayMs);
   child.kill('SIGKILL');
-  await once(child, 'close');
+  await closed;
   return said.split('\n').slice(0, -1).map(Number);
 }
