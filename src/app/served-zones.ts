@@ -12,7 +12,6 @@ import type { Configuration } from '#app/config/configuration.ts';
 import { STORE_FOLDER } from '#app/data-folder.ts';
 import type { ProcessParts } from '#app/running-process.ts';
 import { errorCode, errorMessage } from '#base/coded-error.ts';
-import type { Log } from '#base/log.ts';
 import { ImageWriter, type RestoredImage } from '#dns/image/image-writer.ts';
 import type { ImageAnswers } from '#dns/transfer/request-router.ts';
 import { ServedWatch, type ServedWatchOptions } from '#dns/transfer/served-watch.ts';
@@ -54,7 +53,7 @@ export async function openServedZones(
   stack: AsyncDisposableStack,
 ): Promise<ServedZones> {
   const { clock, log } = parts;
-  const store = await openStore(configuration, log, stack);
+  const store = await openStore(configuration, parts, stack);
   const snapshot = join(configuration.data, SNAPSHOT_FILE);
   const { image, contents } = await openImage(snapshot, parts);
   startReclaim(image, stack);
@@ -96,7 +95,7 @@ export async function openServedZones(
 
 async function openStore(
   { data, store: { mirror } }: Configuration,
-  log: Log,
+  { clock, log }: ProcessParts,
   stack: AsyncDisposableStack,
 ): Promise<LevelStore> {
   // Keys and zones: nobody else's business, unless the folder was made to be shared.
@@ -104,6 +103,7 @@ async function openStore(
   const store = await openLevelStore(join(data, STORE_FOLDER), {
     mirror: mirror === 'on',
     recovers: true,
+    clock,
     log,
   });
   stack.defer(() => store.close());

@@ -22,6 +22,7 @@
 import { open, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { syncFolder } from '#base/atomic-file.ts';
+import { type Clock, openClock } from '#base/clock.ts';
 import { errorCode } from '#base/coded-error.ts';
 import { type Log, silentLog } from '#base/log.ts';
 import { sealStore } from './close-seal.ts';
@@ -58,6 +59,8 @@ export interface LevelStoreOptions {
   readonly limits?: GroupCommitLimits;
   /** Keeps a mirror of all synced writes, with these limits or its own. Default: none. */
   readonly mirror?: boolean | MirrorLimits;
+  /** Says when a batch was, in the mirror. Default: the system's. */
+  readonly clock?: Clock;
   /** Opens itself again after a failed write, when the disk works. Default: false. */
   readonly recovers?: boolean;
   /** Told what was made good, and of what was not. Default: nobody is. */
@@ -124,6 +127,7 @@ export class LevelStore implements KeyValueStore, StoreLender {
   readonly #lock: FolderLock;
   readonly #commits: GroupCommit;
   readonly #mirror: WriteMirror | undefined;
+  readonly #clock: Clock;
   readonly #recovery: StoreRecovery | undefined;
   readonly #loans: StoreLoans;
   #level: LevelDatabase;
@@ -149,9 +153,11 @@ export class LevelStore implements KeyValueStore, StoreLender {
     level: LevelDatabase,
     lock: FolderLock,
     { mirror, number }: Mirrored,
-    { limits = GROUP_COMMIT_LIMITS, recovers = false, log = silentLog() }: LevelStoreOptions,
+    options: LevelStoreOptions,
   ) {
+    const { limits = GROUP_COMMIT_LIMITS, recovers = false, log = silentLog() } = options;
     this.folder = folder;
+    this.#clock = options.clock ?? openClock({ kind: 'system' });
     this.#level = level;
     this.#lock = lock;
     this.#mirror = mirror;
@@ -262,7 +268,7 @@ export class LevelStore implements KeyValueStore, StoreLender {
       const mirror = this.#mirror;
       const number = this.#number + 1;
       if (mirror !== undefined) {
-        const { octets, checksum } = formatRecord(number, writes);
+        const { octets, checksum } = formatRecord(number, this.#clock.nowMs(), writes);
         batch = [...writes, positionWrite(number, checksum)];
         await mirror.append(number, octets);
       }

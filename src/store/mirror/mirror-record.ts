@@ -1,13 +1,13 @@
 /**
  * One record of the mirror: a batch of writes that the store was given, as it was given it.
  *
- *     +----------+----------+------------+----------------------------------------------+
- *     | size u32 | CRC u32  | number u64 | body: writes one after the other             |
- *     +----------+----------+------------+----------------------------------------------+
- *       of body    of number               kind u8 | key size u16 | value size u32 | key | value
- *                  and body                (kind 0: the key was deleted, 1: it got the value)
+ *     size u32 | CRC u32 | number u64 | time u64 | body: writes one after the other
+ *     of body    of number, Unix ms                kind u8 | key size u16 | value size u32 |
+ *                time, body                        key | value
+ *                                                  (kind 0: the key was deleted, 1: it was put)
  *
- * Big-endian; the CRC is ISO 3309's. A record whose CRC fails is the torn end of a file or damage:
+ * Big-endian; the CRC is ISO 3309's. The time is read before the batch is written, so whoever was
+ * told by then that a change is done finds it in a batch that is not later. A record whose CRC fails is the torn end of a file or damage:
  * nothing behind it can be trusted, because its size cannot.
  */
 import { crc32 } from 'node:zlib';
@@ -15,7 +15,7 @@ import { assert } from '#base/assert.ts';
 import { asPlainBytes } from '#base/bytes.ts';
 import type { Write } from '../key-value-store.ts';
 
-export const RECORD_HEAD_SIZE = 16;
+export const RECORD_HEAD_SIZE = 24;
 const WRITE_HEAD_SIZE = 7;
 const KEY_SIZE_MAX = 0xffff;
 
@@ -29,11 +29,14 @@ export interface RecordHead {
   readonly checksum: number;
   /** Batches are numbered from 1; a number that is skipped was not mirrored. */
   readonly number: number;
+  /** When it was given to the store, Unix milliseconds; the clock may have stepped in between. */
+  readonly atMs: number;
 }
 
 /** The octets of a record, and the checksum in its head. */
 export function formatRecord(
   number: number,
+  atMs: number,
   writes: readonly Write[],
 ): { octets: Buffer; checksum: number } {
   let size = 0;
@@ -44,6 +47,7 @@ export function formatRecord(
   const octets = Buffer.allocUnsafe(RECORD_HEAD_SIZE + size);
   octets.writeUInt32BE(size, 0);
   octets.writeBigUInt64BE(BigInt(number), 8);
+  octets.writeBigUInt64BE(BigInt(atMs), 16);
   let at = RECORD_HEAD_SIZE;
   for (const write of writes) at = formatWrite(write, octets, at);
   const checksum = crc32(octets.subarray(8));
@@ -67,6 +71,7 @@ export function parseHead(octets: Buffer): RecordHead {
     size: octets.readUInt32BE(0),
     checksum: octets.readUInt32BE(4),
     number: Number(octets.readBigUInt64BE(8)),
+    atMs: Number(octets.readBigUInt64BE(16)),
   };
 }
 

@@ -16,6 +16,8 @@ const CHECKED_AT = 8;
 /** A batch as the mirror has it. */
 export interface MirroredBatch {
   readonly number: number;
+  /** When it was given to the store, Unix milliseconds. */
+  readonly atMs: number;
   readonly checksum: number;
   /** For `parseWrites`. */
   readonly body: Buffer;
@@ -56,13 +58,31 @@ export async function readSegment(folder: string, first: number): Promise<Segmen
   const batches: MirroredBatch[] = [];
   let end = 0;
   while (end + RECORD_HEAD_SIZE <= octets.length) {
-    const { size, checksum, number } = parseHead(octets.subarray(end));
+    const { size, checksum, number, atMs } = parseHead(octets.subarray(end));
     const next = end + RECORD_HEAD_SIZE + size;
     if (next > octets.length) break;
     if (recordChecksum(octets.subarray(end + CHECKED_AT, next)) !== checksum) break;
     const body = octets.subarray(end + RECORD_HEAD_SIZE, next);
-    batches.push({ number, checksum, body, end: next });
+    batches.push({ number, atMs, checksum, body, end: next });
     end = next;
   }
   return { batches, end, size: octets.length };
+}
+
+/**
+ * Batches after `number` in the files of `folder`, oldest first, up to the end of each that is
+ * whole. Files are only read, so they may be those of a mirror that is being written; its oldest
+ * may go meanwhile. @throws an error of the system
+ */
+export async function* readBatches(folder: string, number: number): AsyncGenerator<MirroredBatch> {
+  const firsts = await listSegments(folder);
+  for (const [index, first] of firsts.entries()) {
+    const next = firsts[index + 1] ?? Number.POSITIVE_INFINITY;
+    if (next <= number + 1) continue;
+    const segment = await readSegment(folder, first).catch((error: unknown) => {
+      if (errorCode(error) === 'ENOENT') return undefined;
+      throw error;
+    });
+    for (const batch of segment?.batches ?? []) if (batch.number > number) yield batch;
+  }
 }

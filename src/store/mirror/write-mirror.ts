@@ -13,12 +13,18 @@
 import { type FileHandle, mkdir, open, rm, stat, truncate } from 'node:fs/promises';
 import { syncFolder } from '#base/atomic-file.ts';
 import { latin1 } from '#base/bytes.ts';
-import { errorCode, errorMessage } from '#base/coded-error.ts';
+import { errorMessage } from '#base/coded-error.ts';
 import type { Log } from '#base/log.ts';
 import type { MirroredWrite, Write } from '../key-value-store.ts';
 import { StoreError } from '../store-error.ts';
 import { parseWrites } from './mirror-record.ts';
-import { listSegments, type MirroredBatch, readSegment, segmentPath } from './mirror-segment.ts';
+import {
+  listSegments,
+  type MirroredBatch,
+  readBatches,
+  readSegment,
+  segmentPath,
+} from './mirror-segment.ts';
 
 export interface MirrorLimits {
   /** A file that has so many octets is followed by a new one. */
@@ -195,18 +201,8 @@ export class WriteMirror {
   }
 
   /** Batches after `number`, oldest first. @throws an error of the system */
-  async *batchesAfter(number: number): AsyncGenerator<MirroredBatch> {
-    const segments = [...this.#segments];
-    for (const [index, { first }] of segments.entries()) {
-      const next = segments[index + 1]?.first ?? Number.POSITIVE_INFINITY;
-      if (next <= number + 1) continue;
-      // The oldest may go meanwhile.
-      const segment = await readSegment(this.folder, first).catch((error: unknown) => {
-        if (errorCode(error) === 'ENOENT') return undefined;
-        throw error;
-      });
-      for (const batch of segment?.batches ?? []) if (batch.number > number) yield batch;
-    }
+  batchesAfter(number: number): AsyncGenerator<MirroredBatch> {
+    return readBatches(this.folder, number);
   }
 
   /**

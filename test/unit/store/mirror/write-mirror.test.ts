@@ -3,11 +3,17 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { latin1 } from '#base/bytes.ts';
 import { silentLog } from '#base/log.ts';
-import { formatRecord, parseWrites } from '#store/mirror/mirror-record.ts';
+import {
+  formatRecord,
+  parseHead,
+  parseWrites,
+  RECORD_HEAD_SIZE,
+} from '#store/mirror/mirror-record.ts';
 import { WriteMirror } from '#store/mirror/write-mirror.ts';
 import { numberedRow } from '../../../kit/numbered-row.ts';
 import { temporaryFolder } from '../../../kit/temporary-folder.ts';
 
+const AT_MS = Date.parse('2026-11-22T12:00:00.001Z');
 const SMALL = { segmentOctetsMax: 500, octetsMax: 2000 };
 
 async function openMirror(folder: string): Promise<WriteMirror> {
@@ -17,7 +23,7 @@ async function openMirror(folder: string): Promise<WriteMirror> {
 }
 
 async function add(mirror: WriteMirror, number: number, version = 0): Promise<void> {
-  const { octets } = formatRecord(number, [numberedRow(number % 10, version)]);
+  const { octets } = formatRecord(number, AT_MS, [numberedRow(number % 10, version)]);
   await mirror.append(number, octets);
   await mirror.sync();
 }
@@ -35,8 +41,9 @@ async function newestFile(folder: string): Promise<string> {
 describe('a record of the mirror', () => {
   it('reads back as the writes that it was made of', () => {
     const writes = [numberedRow(1), { key: numberedRow(2).key, delete: true } as const];
-    const { octets } = formatRecord(7, writes);
-    expect(parseWrites(octets.subarray(16))).toEqual([
+    const { octets } = formatRecord(7, AT_MS, writes);
+    expect(parseHead(octets)).toMatchObject({ number: 7, atMs: AT_MS });
+    expect(parseWrites(octets.subarray(RECORD_HEAD_SIZE))).toEqual([
       { key: Uint8Array.from(writes[0].key), value: Uint8Array.from(numberedRow(1).value) },
       { key: Uint8Array.from(writes[1].key), delete: true },
     ]);
@@ -71,7 +78,7 @@ describe('the mirror', () => {
     await mirror.close();
     const path = await newestFile(folder);
     const { size } = await stat(path);
-    const whole = size - formatRecord(3, [numberedRow(3)]).octets.length;
+    const whole = size - formatRecord(3, AT_MS, [numberedRow(3)]).octets.length;
     for (let cut = size - 1; cut > whole; cut -= 7) {
       await truncate(path, cut);
       const torn = await openMirror(folder);
