@@ -7,8 +7,9 @@
  *
  * A child that dies before it was ready has failed for good: starting it again would say the same.
  * One that dies later is started again after a pause that doubles, at most DEATHS_MAX times within
- * DEATHS_WINDOW_MS. The child's JSON log lines pass through; a child that loses its standard input
- * ends itself, so none outlives the parent.
+ * DEATHS_WINDOW_MS. The child's JSON log lines pass through; only its `ready` becomes `child is ready`,
+ * because who waits for `ready` in the parent's log waits for all. A child that loses its standard
+ * input ends itself, so none outlives the parent.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
@@ -152,8 +153,12 @@ export class SupervisedChild {
       child.kill('SIGKILL');
     }, READY_LIMIT_MS);
     createInterface({ input: child.stdout }).on('line', (line) => {
-      this.#parts.forward(`${line}\n`);
-      if (!isReadyLine(line)) return;
+      const entry = readyEntry(line);
+      if (entry === undefined) {
+        this.#parts.forward(`${line}\n`);
+        return;
+      }
+      this.#parts.forward(`${JSON.stringify({ ...entry, msg: 'child is ready' })}\n`);
       clearTimeout(timer);
       ready.resolve('ready');
     });
@@ -176,12 +181,13 @@ export class SupervisedChild {
   }
 }
 
-/** The one log line that supervisors wait for. */
-function isReadyLine(line: string): boolean {
-  if (!line.includes('"ready"')) return false;
+/** The one log line that supervisors wait for, read; undefined for every other. */
+function readyEntry(line: string): object | undefined {
+  if (!line.includes('"ready"')) return undefined;
   try {
-    return (JSON.parse(line) as { msg?: unknown } | null)?.msg === 'ready';
+    const entry = JSON.parse(line) as { msg?: unknown } | null;
+    return entry?.msg === 'ready' ? entry : undefined;
   } catch {
-    return false;
+    return undefined;
   }
 }

@@ -66,6 +66,20 @@ describe('up', () => {
     expect(pids.some(isAlive)).toBe(false);
   });
 
+  it('leaves the word `ready` to the one line that is about all', async () => {
+    const messages: string[] = [];
+    const running = await startUp(
+      {
+        configuration,
+        waves: [[child('serve')], [child('sla')]],
+        forward: (line) => void messages.push((JSON.parse(line) as { msg: string }).msg),
+      },
+      { log: silentLog(), clock: openClock({ kind: 'system' }), random: seededRandom(1) },
+    );
+    await running.close();
+    expect(messages).toEqual(['child is ready', 'child is ready']);
+  });
+
   it('fails with what a child said when it cannot start, and stops the others', async () => {
     const pids: number[] = [];
     const waves = [[child('serve')], [child('sla', 'fail', 'port 8082 is taken')]];
