@@ -7,8 +7,9 @@
  *                                                  (kind 0: the key was deleted, 1: it was put)
  *
  * Big-endian; the CRC is ISO 3309's. The time is read before the batch is written, so whoever was
- * told by then that a change is done finds it in a batch that is not later. A record whose CRC fails is the torn end of a file or damage:
- * nothing behind it can be trusted, because its size cannot.
+ * told by then that a change is done finds it in a batch that is not later. A record whose CRC
+ * fails is the torn end of a file or damage: nothing behind it can be trusted, because its size
+ * cannot.
  */
 import { crc32 } from 'node:zlib';
 import { assert } from '#base/assert.ts';
