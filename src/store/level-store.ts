@@ -7,7 +7,7 @@
  *
  *     level/   LevelDB's files        lock/    an empty LevelDB, for its lock
  *     seal     after an orderly close: what level/ must look like
- *     mirror/  every synced batch once more, appended
+ *     mirror/  every synced batch once more, appended; or in another folder
  *
  * A batch goes to the mirror first and is then synced in both at once; it is done when both have
  * it. After a failed write the store is read-only until it was opened again. What was under way is
@@ -59,6 +59,8 @@ export interface LevelStoreOptions {
   readonly limits?: GroupCommitLimits;
   /** Keeps a mirror of all synced writes, with these limits or its own. Default: none. */
   readonly mirror?: boolean | MirrorLimits;
+  /** Where the mirror is, also on another disk. Default: `mirror` in the store's folder. */
+  readonly mirrorFolder?: string;
   /** Says when a batch was, in the mirror. Default: the system's. */
   readonly clock?: Clock;
   /** Opens itself again after a failed write, when the disk works. Default: false. */
@@ -75,18 +77,32 @@ export async function openLevelStore(
   folder: string,
   options: LevelStoreOptions = {},
 ): Promise<LevelStore> {
-  const lock = await lockFolder(join(folder, 'lock'));
+  const lock = await lockAll(folder, options);
   try {
     const { level, isNew } = await openLevel(join(folder, 'level'), join(folder, 'seal'));
     try {
       const mirrored = await openMirror(folder, level, options);
       const store = new LevelStore(folder, level, lock, mirrored, options);
       await checkLayout(store, isNew);
+      if (mirrored.mirror?.last === 0) await beginMirror(store);
       return store;
     } catch (error) {
       await level.close();
       throw error;
     }
+  } catch (error) {
+    await lock.close();
+    throw error;
+  }
+}
+
+/** A mirror elsewhere might be somebody else's too. */
+async function lockAll(folder: string, { mirrorFolder }: LevelStoreOptions): Promise<FolderLock> {
+  const lock = await lockFolder(join(folder, 'lock'));
+  if (mirrorFolder === undefined) return lock;
+  try {
+    const mirrorLock = await lockFolder(join(mirrorFolder, 'lock'));
+    return { close: () => mirrorLock.close().finally(() => lock.close()) };
   } catch (error) {
     await lock.close();
     throw error;
@@ -100,23 +116,42 @@ interface Mirrored {
   number: number;
 }
 
-/** Without one, what is left of an earlier one goes: it would tell of a past that went on. */
+/**
+ * What is left of a mirror in the store's folder is used once more; if none is wanted there any
+ * longer it then goes, because it would tell of a past that went on.
+ */
 async function openMirror(
   folder: string,
   level: LevelDatabase,
-  { mirror = false, log = silentLog() }: LevelStoreOptions,
+  { mirror = false, mirrorFolder, log = silentLog() }: LevelStoreOptions,
 ): Promise<Mirrored> {
-  const path = join(folder, 'mirror');
   const limits = typeof mirror === 'object' ? mirror : undefined;
+  const inside = join(folder, 'mirror');
+  const joined = await joinAt(inside, level, limits, log);
+  if (mirror !== false && mirrorFolder === undefined) return joined;
+  await joined.mirror.close();
+  await rm(inside, { recursive: true });
+  if (mirror === false || mirrorFolder === undefined) return { number: joined.number };
+  const elsewhere = await joinAt(mirrorFolder, level, limits, log);
+  if (elsewhere.mirror.last === 0 && elsewhere.number > 0) {
+    const path = mirrorFolder;
+    log.warn({ path }, 'the mirror begins: nothing of this store is there; is its disk mounted?');
+  }
+  return elsewhere;
+}
+
+async function joinAt(
+  path: string,
+  level: LevelDatabase,
+  limits: MirrorLimits | undefined,
+  log: Log,
+): Promise<Required<Mirrored>> {
   const apply = (writes: readonly Write[]): Promise<void> =>
     level.batch(writes.map(toOperation), { sync: true });
   try {
-    const opened = await WriteMirror.open(path, log, limits);
-    const number = await joinMirror(new LevelReader(level), apply, opened, log);
-    if (mirror !== false) return { mirror: opened, number };
-    await opened.close();
-    await rm(path, { recursive: true });
-    return { number };
+    const mirror = await WriteMirror.open(path, log, limits);
+    const number = await joinMirror(new LevelReader(level), apply, mirror, log);
+    return { mirror, number };
   } catch (error) {
     throw error instanceof StoreError ? error : openError(path, error);
   }
@@ -399,6 +434,14 @@ async function checkLayout(store: LevelStore, isNew: boolean): Promise<void> {
         `${STORE_LAYOUT_VERSION}: run the Holdfast that wrote it, or restore a backup`,
     );
   }
+}
+
+/**
+ * A mirror begins with a batch that the store names. So whatever copy is made of the store from
+ * then on, its position is that of a record, which tells whether a mirror leads on from there.
+ */
+async function beginMirror(store: LevelStore): Promise<void> {
+  await store.write([{ key: LAYOUT_KEY, value: u32Key(STORE_LAYOUT_VERSION) }]);
 }
 
 /** A process killed right after creating LevelDB leaves one without any row: that is a new one. */

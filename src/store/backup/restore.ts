@@ -5,6 +5,8 @@
  * nothing behind.
  *
  *     TARGET.restoring/ (store/, extras) -> verified -> renamed to TARGET/
+ *
+ * The store that comes out has no mirror and takes none for its own: it begins one at its start.
  */
 import { createWriteStream } from 'node:fs';
 import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
@@ -16,6 +18,7 @@ import { formatDigest } from '../digest.ts';
 import type { KeyValueReader, KeyValueStore } from '../key-value-store.ts';
 import { type LevelStore, openLevelStore, STORE_LAYOUT_VERSION } from '../level-store.ts';
 import type { BackupLocation } from '../locations/location.ts';
+import { partWrite } from '../mirror/mirror-position.ts';
 import { readChain, readChainRows } from './backup-chain.ts';
 import { BackupError } from './backup-error.ts';
 import type { DescribeRows } from './backup-runner.ts';
@@ -43,6 +46,8 @@ export interface RestoreOptions {
     manifest: BackupManifest,
     scratch: string,
   ) => Promise<void>;
+  /** Brings the extras to their places in the new folder, before it is synced and put in place. */
+  readonly arrange?: (folder: string) => Promise<void>;
 }
 
 /** Where a restored store comes from. */
@@ -109,13 +114,14 @@ async function fillDraft(
   chain: readonly BackupManifest[],
   options: RestoreOptions,
 ): Promise<void> {
-  const { location, identities = [], storeFolder, adjust } = options;
+  const { location, identities = [], storeFolder, adjust, arrange } = options;
   const manifest = chain[chain.length - 1];
   const store = await restoreStore(join(draft, storeFolder), chain, options);
   try {
     const scratch = join(draft, SCRATCH_FOLDER);
     await adjust?.(store, manifest, scratch);
     await rm(scratch, { recursive: true, force: true });
+    await store.write([await partWrite(store)]);
   } finally {
     await store.close();
   }
@@ -123,6 +129,7 @@ async function fillDraft(
     if (isRowPart(part)) continue;
     await restoreExtra(draft, part, readPart(location, manifest, part, { identities }));
   }
+  await arrange?.(draft);
 }
 
 async function restoreExtra(

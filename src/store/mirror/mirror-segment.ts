@@ -12,6 +12,8 @@ const NAME_DIGITS = 16;
 const NAME_PATTERN = /^(\d{16})\.mirror$/;
 /** Where what the checksum covers begins in a record: at its number. */
 const CHECKED_AT = 8;
+/** Batches that damage may have taken; what claims a higher number is no record. */
+const SKIPPED_MAX = 1_000_000;
 
 /** A batch as the mirror has it. */
 export interface MirroredBatch {
@@ -57,16 +59,21 @@ export async function readSegment(folder: string, first: number): Promise<Segmen
   const octets = await readFile(segmentPath(folder, first));
   const batches: MirroredBatch[] = [];
   let end = 0;
-  while (end + RECORD_HEAD_SIZE <= octets.length) {
-    const { size, checksum, number, atMs } = parseHead(octets.subarray(end));
-    const next = end + RECORD_HEAD_SIZE + size;
-    if (next > octets.length) break;
-    if (recordChecksum(octets.subarray(end + CHECKED_AT, next)) !== checksum) break;
-    const body = octets.subarray(end + RECORD_HEAD_SIZE, next);
-    batches.push({ number, atMs, checksum, body, end: next });
-    end = next;
+  for (let batch = readRecord(octets, 0); batch !== undefined; batch = readRecord(octets, end)) {
+    batches.push(batch);
+    end = batch.end;
   }
   return { batches, end, size: octets.length };
+}
+
+/** The record that begins at `at`; `undefined`: none does that is whole. */
+export function readRecord(octets: Buffer, at: number): MirroredBatch | undefined {
+  if (at + RECORD_HEAD_SIZE > octets.length) return undefined;
+  const { size, checksum, number, atMs } = parseHead(octets.subarray(at));
+  const end = at + RECORD_HEAD_SIZE + size;
+  if (end > octets.length) return undefined;
+  if (recordChecksum(octets.subarray(at + CHECKED_AT, end)) !== checksum) return undefined;
+  return { number, atMs, checksum, body: octets.subarray(at + RECORD_HEAD_SIZE, end), end };
 }
 
 /**
@@ -85,4 +92,29 @@ export async function* readBatches(folder: string, number: number): AsyncGenerat
     });
     for (const batch of segment?.batches ?? []) if (batch.number > number) yield batch;
   }
+}
+
+/**
+ * The first whole record behind one that is not, in the newest file of `folder`: the file is then
+ * damaged in its middle, and not torn at its end. `undefined`: there is none.
+ * @param last number of the newest batch that could be read
+ */
+export async function findBehindDamage(
+  folder: string,
+  last: number,
+): Promise<MirroredBatch | undefined> {
+  const newest = (await listSegments(folder)).at(-1);
+  if (newest === undefined) return undefined;
+  const { end } = await readSegment(folder, newest);
+  const octets = await readFile(segmentPath(folder, newest));
+  for (let at = end + 1; at + RECORD_HEAD_SIZE <= octets.length; at++) {
+    // Cheap, for every octet: only a number that may follow is worth a checksum.
+    const numberAt = at + CHECKED_AT;
+    const high = octets.readUInt32BE(numberAt) * 2 ** 32;
+    const skipped = high + octets.readUInt32BE(numberAt + 4) - last;
+    if (skipped < 1 || skipped > SKIPPED_MAX) continue;
+    const batch = readRecord(octets, at);
+    if (batch !== undefined) return batch;
+  }
+  return undefined;
 }

@@ -10,7 +10,8 @@
  * written is said (`failure`) and tried again, and changes go on. Rows of `writeBulk` are not in
  * it.
  */
-import { type FileHandle, mkdir, open, rm, stat, truncate } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, rename, rm, stat, truncate } from 'node:fs/promises';
+import { join } from 'node:path';
 import { syncFolder } from '#base/atomic-file.ts';
 import { latin1 } from '#base/bytes.ts';
 import { errorMessage } from '#base/coded-error.ts';
@@ -40,6 +41,9 @@ export const MIRROR_LIMITS: MirrorLimits = {
 
 /** After a failure so long passes before the next file is begun. */
 const RETRY_DELAY_MS = 10_000;
+
+/** In the mirror's folder: files of another store that lay in it. */
+const ASIDE_FOLDER = 'set-aside';
 
 interface SegmentSize {
   readonly first: number;
@@ -258,6 +262,26 @@ export class WriteMirror {
       this.#segments.pop();
     }
     this.#last = 0;
+  }
+
+  /**
+   * Moves all files into a folder inside, in the place of what was set aside before, and begins
+   * anew. @returns the folder
+   */
+  async setAside(): Promise<string> {
+    this.#endPause();
+    await this.#closeFile();
+    const aside = join(this.folder, ASIDE_FOLDER);
+    await rm(aside, { recursive: true, force: true });
+    await mkdir(aside);
+    for (const { first } of this.#segments) {
+      await rename(segmentPath(this.folder, first), segmentPath(aside, first));
+    }
+    await syncFolder(aside);
+    await syncFolder(this.folder);
+    this.#segments.length = 0;
+    this.#last = 0;
+    return aside;
   }
 
   async close(): Promise<void> {
