@@ -25,13 +25,9 @@ export async function writeUntilKilled(
     said += text;
   });
   const closed = once(child, 'close');
-  const isBegun = await Promise.race([
-    once(child.stdout, 'data').then(() => true),
-    closed.then(() => false),
-  ]);
-  if (!isBegun) throw new Error(`${script} ended with ${child.exitCode} before it said anything`);
-  await sleep(delayMs);
+  await Promise.race([once(child.stdout, 'data').then(() => sleep(delayMs)), closed]);
   child.kill('SIGKILL');
   await closed;
+  if (child.signalCode !== 'SIGKILL') throw new Error(`${script} ended with ${child.exitCode}`);
   return said.split('\n').slice(0, -1).map(Number);
 }

@@ -2,7 +2,6 @@
  * A process to be killed: runs commands of one registrar on a register in argv[2], many at once, and
  * says each that was acknowledged on standard output, by its number.
  */
-import { writeSync } from 'node:fs';
 import process from 'node:process';
 import { openClock } from '#base/clock.ts';
 import { silentLog } from '#base/log.ts';
@@ -11,6 +10,7 @@ import { StoredRegister } from '#registry/db/stored-register.ts';
 import type { Domain } from '#registry/model/domain.ts';
 import type { Registrar } from '#registry/model/registrar.ts';
 import { openLevelStore } from '#store/level-store.ts';
+import { sayNumber } from '../../kit/say-number.ts';
 
 const [, , folder = '', first = '0'] = process.argv;
 const store = await openLevelStore(folder);
@@ -47,7 +47,7 @@ async function writeOn(): Promise<void> {
       draft.touch('tld', name);
       draft.queue('alpha', name);
     });
-    writeSync(1, `${index}\n`);
+    sayNumber(index);
   }
 }
 

@@ -4,10 +4,10 @@
  * row first, named by the write after it, but not where argv[4] asks for a mirror, which has no
  * bulk rows.
  */
-import { writeSync } from 'node:fs';
 import process from 'node:process';
 import { openLevelStore } from '#store/level-store.ts';
 import { numberedRow } from '../../kit/numbered-row.ts';
+import { sayNumber } from '../../kit/say-number.ts';
 
 const [, , folder = '', first = '0', mirrored] = process.argv;
 const mirror = mirrored === 'mirror';
@@ -25,7 +25,7 @@ async function writeOn(): Promise<void> {
     } else {
       await store.write([row]);
     }
-    writeSync(1, `${index}\n`);
+    sayNumber(index);
   }
 }
 

@@ -3,7 +3,6 @@
  * and says the number of each that was acknowledged on standard output. Batch N adds the name `hN`
  * to every zone.
  */
-import { writeSync } from 'node:fs';
 import process from 'node:process';
 import { openClock } from '#base/clock.ts';
 import { silentLog } from '#base/log.ts';
@@ -12,6 +11,7 @@ import { ImageWriter } from '#dns/image/image-writer.ts';
 import { parseName } from '#dns/wire/name.ts';
 import { ZoneDb } from '#dns/zonedb/zone-db.ts';
 import { openLevelStore } from '#store/level-store.ts';
+import { sayNumber } from '../../kit/say-number.ts';
 import { update } from '../../kit/zone-change.ts';
 
 const ZONES = ['a.example.', 'b.example.', 'c.example.'];
@@ -34,7 +34,7 @@ async function writeOn(): Promise<void> {
         context: { source: 'api', actor: 'test', transactionId: '', receivedAtMs: clock.nowMs() },
       })),
     );
-    writeSync(1, `${number}\n`);
+    sayNumber(number);
   }
 }
 
