@@ -21,9 +21,12 @@ export interface S3Server {
   readonly uploads: Map<string, Map<number, Buffer>>;
   /** Methods and paths, in order. */
   readonly requests: string[];
-  /** Looks at each request first; what it returns is answered instead. `hang`: nothing ever. */
-  interfere: (method: string, url: URL) => { status: number; code: string } | 'hang' | undefined;
+  /** Looks at each request first; what it returns is done instead of an answer. */
+  interfere: (method: string, url: URL) => Interference | undefined;
 }
+
+/** An error, nothing ever, or the end of the connection. */
+export type Interference = { status: number; code: string } | 'hang' | 'drop';
 
 export async function startS3Server(): Promise<S3Server> {
   const state: S3Server = {
@@ -53,6 +56,10 @@ async function answer(
   const body = Buffer.concat(chunks);
   const asked = state.interfere(method, url);
   if (asked === 'hang') return;
+  if (asked === 'drop') {
+    request.socket.destroy();
+    return;
+  }
   const refusal = asked ?? refuse(state, request, url, body);
   if (refusal !== undefined) {
     const text = `<Error><Code>${refusal.code}</Code><Message>said so</Message></Error>`;

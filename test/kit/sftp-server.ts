@@ -2,7 +2,8 @@
  * Debian's openssh-server for tests: an own sshd on a free port with keys of its own, for whoever
  * runs the tests; nothing of the machine's own server is touched.
  */
-import { execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
@@ -28,6 +29,10 @@ export interface SftpServer {
   readonly directory: string;
   /** Ends every connection that is open, from the server's side. */
   loseConnections(): Promise<void>;
+  /** Dies with all its connections, as its machine would. */
+  die(): Promise<void>;
+  /** Comes up again on the same port, with the same keys and folder. */
+  comeUp(): Promise<void>;
 }
 
 export async function startSftpServer(): Promise<SftpServer> {
@@ -54,14 +59,9 @@ export async function startSftpServer(): Promise<SftpServer> {
   await writeFile(join(folder, 'sshd_config'), `${config.join('\n')}\n`);
   // What sshd demands of a root that starts it; systemd makes it for the machine's own.
   if (process.getuid?.() === 0) await mkdir('/run/sshd', { recursive: true });
-  const args = ['-D', '-e', '-f', join(folder, 'sshd_config')];
-  const child = spawn(SSHD, args, { stdio: ['ignore', 'ignore', 'pipe'] });
-  let said = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
-  onTestFinished(() => {
-    child.kill('SIGKILL');
-  });
-  await waitFor(port, () => said);
+  const sshd = new Sshd(port, join(folder, 'sshd_config'));
+  onTestFinished(() => sshd.die());
+  await sshd.comeUp();
   const publicKey = join(folder, 'host.pub');
   const listed = execFileSync('ssh-keygen', ['-lf', publicKey], { encoding: 'utf8' });
   return {
@@ -72,10 +72,49 @@ export async function startSftpServer(): Promise<SftpServer> {
     fingerprint: listed.split(' ')[1],
     directory,
     loseConnections: async () => {
-      for (const pid of childrenOf(child.pid ?? 0)) process.kill(pid, 'SIGKILL');
+      sshd.endConnections();
       await sleep(50);
     },
+    die: () => sshd.die(),
+    comeUp: () => sshd.comeUp(),
   };
+}
+
+/** The process that listens, and those of its connections. */
+class Sshd {
+  readonly #port: number;
+  readonly #config: string;
+  #child: ChildProcess | undefined;
+
+  constructor(port: number, config: string) {
+    this.#port = port;
+    this.#config = config;
+  }
+
+  async comeUp(): Promise<void> {
+    const args = ['-D', '-e', '-f', this.#config];
+    const child = spawn(SSHD, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+    this.#child = child;
+    let said = '';
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
+    await waitFor(this.#port, () => said);
+  }
+
+  endConnections(): void {
+    for (const pid of childrenOf(this.#child?.pid ?? 0)) process.kill(pid, 'SIGKILL');
+  }
+
+  async die(): Promise<void> {
+    const child = this.#child;
+    if (child === undefined) return;
+    this.#child = undefined;
+    const exited = once(child, 'exit');
+    // Nobody new is let in while the others end.
+    child.kill('SIGSTOP');
+    for (const pid of childrenOf(child.pid ?? 0)) process.kill(pid, 'SIGKILL');
+    child.kill('SIGKILL');
+    await exited;
+  }
 }
 
 /** The process of each connection. */

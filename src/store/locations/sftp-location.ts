@@ -80,6 +80,7 @@ export class SftpLocation implements BackupLocation {
       const draft = `${path}.partial`;
       try {
         const stream = client.createWriteStream(draft, { flags: 'w', mode: 0o600 });
+        stream.on('error', ignore);
         await pipeline(Readable.from(content, { objectMode: false }), progress(silence), stream);
         await syncFile(wrapper, draft);
         await client.posixRename(draft, path);
@@ -95,7 +96,9 @@ export class SftpLocation implements BackupLocation {
     try {
       const { client } = await session;
       const options = { highWaterMark: READ_OCTETS };
-      for await (const chunk of client.createReadStream(this.#path(id, file), options)) {
+      const stream = client.createReadStream(this.#path(id, file), options);
+      stream.on('error', ignore);
+      for await (const chunk of stream) {
         silence.postpone();
         yield chunk as Uint8Array;
       }
@@ -223,7 +226,10 @@ export function isHostKey(shown: Uint8Array, configured: string): boolean {
   return field !== undefined && Buffer.from(field, 'base64').equals(shown);
 }
 
-/** For events that the errand itself hears of as its failure. */
+/**
+ * For events that the errand itself hears of as its failure, and for those that come after its end: a
+ * stream closes its handle when all was read, and the server may be gone before it answers that.
+ */
 function ignore(): void {}
 
 /** Passes octets through and tells of them. */

@@ -106,6 +106,20 @@ describe.skipIf(peersMissing('sshd', 'ssh-keygen'))('a location on openssh-serve
     await server.loseConnections();
     expect(await readAll(location, 'a', 'x')).toBe('octets');
   });
+
+  it('is not upset by a server that dies when all was said, and meets it again', async () => {
+    const server = await startSftpServer();
+    const location = locationOf(server);
+    await location.writeFile('a', 'x', once('octets'));
+    for (let round = 0; round < 3; round++) {
+      expect(await readAll(location, 'a', 'x')).toBe('octets');
+      // An answer to the stream's last request, which nobody waits for, never comes.
+      await server.die();
+      await expect(location.listIds()).rejects.toMatchObject({ code: 'LOCATION_FAILED' });
+      await server.comeUp();
+    }
+    expect(await location.listIds()).toEqual(['a']);
+  });
 });
 
 describe('an SFTP location', () => {
