@@ -32,9 +32,11 @@ export const GROUP_COMMIT_LIMITS: GroupCommitLimits = {
 
 interface Ticket {
   readonly writes: readonly Write[];
+  /** Says what to write when it is its turn, instead of `writes`. */
+  readonly decide?: () => Promise<readonly Write[]>;
   readonly octets: number;
   readonly resolve: () => void;
-  readonly reject: (error: StoreError) => void;
+  readonly reject: (error: unknown) => void;
 }
 
 export class GroupCommit {
@@ -56,6 +58,15 @@ export class GroupCommit {
 
   /** Resolves when the writes are durable; see KeyValueStore.write for the errors. */
   submit(writes: readonly Write[]): Promise<void> {
+    return this.#wait(writes);
+  }
+
+  /** As `submit`, alone, of what `decide` gives when nothing else is under way. */
+  submitDecided(decide: () => Promise<readonly Write[]>): Promise<void> {
+    return this.#wait([], decide);
+  }
+
+  #wait(writes: readonly Write[], decide?: Ticket['decide']): Promise<void> {
     if (this.#failure !== undefined) return Promise.reject(this.#refusal(this.#failure));
     const octets = sizeWrites(writes);
     if (this.#isFull(octets)) {
@@ -67,7 +78,7 @@ export class GroupCommit {
       );
     }
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    this.#waiting.push({ writes, octets, resolve, reject });
+    this.#waiting.push({ writes, octets, resolve, reject, ...(decide && { decide }) });
     this.#waitingOctets += octets;
     this.#running ??= this.#drain();
     return promise;
@@ -109,8 +120,10 @@ export class GroupCommit {
     await Promise.resolve();
     while (this.#waiting.length > 0) {
       const group = this.#takeGroup();
+      const writes = await decidedWrites(group);
+      if (writes === undefined) continue;
       try {
-        await this.#commit(group.flatMap((ticket) => ticket.writes));
+        await this.#commit(writes);
         for (const ticket of group) ticket.resolve();
       } catch (error) {
         const failure = this.fail(error);
@@ -125,8 +138,10 @@ export class GroupCommit {
     let count = 0;
     for (const ticket of this.#waiting) {
       octets += ticket.octets;
-      if (count > 0 && octets > this.#limits.batchOctetsMax) break;
+      const isApart = ticket.decide !== undefined || octets > this.#limits.batchOctetsMax;
+      if (count > 0 && isApart) break;
       count += 1;
+      if (ticket.decide !== undefined) break;
     }
     const group = this.#waiting.splice(0, count);
     for (const ticket of group) this.#waitingOctets -= ticket.octets;
@@ -147,6 +162,18 @@ export class GroupCommit {
       `nothing written: the store is read-only since a write failed (${failure.message})`,
       { cause: failure },
     );
+  }
+}
+
+/** What a group writes; `undefined`: who was to decide could not, and is told so. */
+async function decidedWrites(group: readonly Ticket[]): Promise<readonly Write[] | undefined> {
+  const [{ decide, reject }] = group;
+  if (decide === undefined) return group.flatMap((ticket) => ticket.writes);
+  try {
+    return await decide();
+  } catch (error) {
+    reject(error);
+    return undefined;
   }
 }
 

@@ -73,6 +73,12 @@ export interface KeyValueStore extends KeyValueReader {
    * before the next; order among calls that overlap is not defined.
    */
   writeBulk(writes: readonly Write[]): Promise<void>;
+  /**
+   * As `write`, of what `decide` gives when it is its turn: no other `write` is under way then, so
+   * what `decide` reads is still so when its writes are made. It must be quick: all others wait.
+   * Rejects also as `decide` does. Absent where there is no mirror (`mirrored`).
+   */
+  writeDecided?(decide: () => Promise<readonly Write[]>): Promise<void>;
   snapshot(): StoreSnapshot;
   /**
    * The newest of the writes (not of `writeBulk`) that are kept a second time, of each key that is

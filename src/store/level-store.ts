@@ -225,6 +225,11 @@ export class LevelStore implements KeyValueStore, StoreLender {
     await this.#commits.submit(writes);
   }
 
+  async writeDecided(decide: () => Promise<readonly Write[]>): Promise<void> {
+    this.#assertOpen();
+    await this.#commits.submitDecided(decide);
+  }
+
   async writeBulk(writes: readonly Write[]): Promise<void> {
     this.#assertOpen();
     const failure = this.#commits.failure;

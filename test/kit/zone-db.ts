@@ -48,6 +48,9 @@ export async function openTestZoneDb(
     ...(snapshot !== undefined && { readWholeMax: 0 }),
     ...(journal !== undefined && { journal }),
     onSighting: () => {},
+  }).catch(async (error: unknown) => {
+    await store.close();
+    throw error;
   });
   zones.subscribe((publication) => published.push(publication));
   let isOpen = true;

@@ -20,11 +20,11 @@ export class RefreshRows implements RefreshRecords {
     this.#store = store;
   }
 
-  /** Rows of another layout are passed over: their zones count as confirmed now. */
+  /** Damaged rows, and those of another layout, are left out: their zones are confirmed now. */
   async load(): Promise<RefreshRecord[]> {
     const records: RefreshRecord[] = [];
     const { from, to } = prefixRange(Uint8Array.of(KEYSPACE.refresh));
-    for await (const chunk of this.#store.range(from, to)) {
+    for await (const chunk of this.#store.range(from, to, { onDamaged: () => {} })) {
       for (const { value } of chunk) {
         const { layout, ...record } = JSON.parse(asBuffer(value).toString('utf8')) as {
           layout: number;

@@ -18,6 +18,11 @@ const STORE_PARTS = {
 /** Written in bulk too: node rows are repaired zone by zone (repair-zone.ts). */
 const BULK: ReadonlySet<number> = new Set([KEYSPACE.node, KEYSPACE.generation, KEYSPACE.refresh]);
 
+/** True for rows that are never written in bulk, so that the mirror knows all of each. */
+export function isMendedByRow([prefix]: Uint8Array): boolean {
+  return !BULK.has(prefix);
+}
+
 /**
  * Runs what reads a part of the store at a start. Where that finds damage, the rows that the mirror
  * knows are mended, and it runs again. @throws what `open` throws
@@ -29,8 +34,8 @@ export async function openMendingStore<T>(
   open: () => Promise<T>,
 ): Promise<T> {
   const [first, last] = STORE_PARTS[part];
-  const isOwn = ([prefix]: Uint8Array): boolean =>
-    prefix >= first && prefix <= last && !BULK.has(prefix);
+  const isOwn = (key: Uint8Array): boolean =>
+    key[0] >= first && key[0] <= last && isMendedByRow(key);
   return openMending(open, () => mendRows(store, isOwn, describeRow, log));
 }
 

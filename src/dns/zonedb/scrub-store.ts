@@ -7,7 +7,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { errorCode, errorMessage } from '#base/coded-error.ts';
 import { formatName, type Name, parseName } from '#dns/wire/name.ts';
 import type { Entry, KeyValueReader, KeyValueStore } from '#store/key-value-store.ts';
-import { KEYSPACE, prefixRange, readU64Key, wholeRange } from '#store/keyspace.ts';
+import {
+  buildKey,
+  KEYSPACE,
+  prefixRange,
+  readU64Key,
+  u64Key,
+  wholeRange,
+} from '#store/keyspace.ts';
 import { ContentSum } from './content-sum.ts';
 import { describeKey, formatKeyDescription } from './describe-key.ts';
 import type { EntryRange } from './mend-journal.ts';
@@ -24,6 +31,12 @@ export interface ScrubFinding {
   readonly apex?: Name;
   /** Of entries of the journal that are damaged or gone: the first and the last. */
   readonly entries?: EntryRange;
+  /** A damaged row that is of no zone and not of the journal. */
+  readonly damaged?: Uint8Array;
+  /** Rows that another log lacks; left out where they are too many to be put back one by one. */
+  readonly gone?: readonly Uint8Array[];
+  /** LevelDB could not read some of its own blocks: rows in them are hidden, whatever they are. */
+  readonly isUnreadable?: true;
 }
 
 export interface ScrubReport {
@@ -36,6 +49,8 @@ export interface ScrubReport {
 
 /** Findings of one pass that are told one by one. */
 export const FINDINGS_MAX = 1000;
+/** Rows that one log may lack and have named. */
+const GONE_MAX = 1000;
 
 /** Logs whose numbers have no gaps, and what they are called. */
 const LOGS: ReadonlyMap<number, string> = new Map([
@@ -101,11 +116,16 @@ class Scrub {
   /** Damaged zone rows are found again by the pass itself. */
   async readZones(reader: KeyValueReader): Promise<void> {
     const { from, to } = prefixRange(Uint8Array.of(KEYSPACE.zone));
-    for await (const chunk of reader.range(from, to, { onDamaged: () => {} })) {
-      for (const { value } of chunk) {
-        const row = parseZoneRow(value);
-        this.#zones.set(row.generation, { row, sum: new ContentSum() });
+    try {
+      for await (const chunk of reader.range(from, to, { onDamaged: () => {} })) {
+        for (const { value } of chunk) {
+          const row = parseZoneRow(value);
+          this.#zones.set(row.generation, { row, sum: new ContentSum() });
+        }
       }
+    } catch (error) {
+      // The pass itself comes by what cannot be read, and says so.
+      if (errorCode(error) !== 'STORE_DAMAGED') throw error;
     }
   }
 
@@ -130,12 +150,16 @@ class Scrub {
     if (before === undefined || number === before + 1 || !isSound) return;
     const log = LOGS.get(prefix);
     const what = `the ${log} lacks entries ${before + 1} to ${number - 1}`;
-    const isJournal = prefix === KEYSPACE.journal;
-    this.#find({
-      kind: kindOf(key),
-      what,
-      ...(isJournal && { entries: [before + 1, number - 1] }),
-    });
+    const kind = kindOf(key);
+    const count = number - 1 - before;
+    if (prefix === KEYSPACE.journal) this.#find({ kind, what, entries: [before + 1, number - 1] });
+    else if (count > GONE_MAX) this.#find({ kind, what });
+    else {
+      const gone = Array.from({ length: count }, (_, index) =>
+        buildKey(prefix, u64Key(before + 1 + index)),
+      );
+      this.#find({ kind, what, gone });
+    }
   }
 
   damaged(key: Uint8Array): void {
@@ -143,6 +167,7 @@ class Scrub {
     const described = describeKey(key, apexOf);
     const { kind, sequence, zone } = described;
     const isNode = key[0] === KEYSPACE.node && key.length >= NODE_KEY_PREFIX_SIZE;
+    const isOfZone = isNode || key[0] === KEYSPACE.zone;
     const generation = isNode ? generationOf(key) : undefined;
     const isJournal = key[0] === KEYSPACE.journal && sequence !== undefined;
     if (generation !== undefined) this.#faulty.add(generation);
@@ -151,13 +176,14 @@ class Scrub {
     this.#find({
       kind,
       what,
-      ...(zone !== undefined && { apex: parseName(zone) }),
+      ...(isOfZone && zone !== undefined && { apex: parseName(zone) }),
       ...(isJournal && { entries: [sequence, sequence] }),
+      ...(!isOfZone && !isJournal && { damaged: key }),
     });
   }
 
   unreadable(what: string): void {
-    this.#find({ kind: 'unknown', what });
+    this.#find({ kind: 'unknown', what, isUnreadable: true });
   }
 
   finish(): ScrubReport {

@@ -24,7 +24,7 @@ import { checkZoneRows } from './check-zone-rows.ts';
 import { GenerationSweep } from './generation-sweep.ts';
 import { Journal, type JournalLimits } from './journal.ts';
 import { contentMark, isSnapshotWorth, loadImage, READ_WHOLE_MAX } from './load-image.ts';
-import { mendJournal } from './mend-journal.ts';
+import { mendFindings } from './mend-findings.ts';
 import { openMendingStore } from './mend-store.ts';
 import { mendZone, tryMend } from './mend-zone.ts';
 import { Receipts, type SightingListener } from './receipts.ts';
@@ -181,8 +181,8 @@ export class ZoneDb {
   }
 
   /**
-   * Reads the whole store once, in the background, and repairs from the mirror what it finds in
-   * zones and the journal. @returns `undefined`: stopped, or closed
+   * Reads the whole store once, in the background, and repairs from the mirror what it finds.
+   * @returns `undefined`: stopped, or closed
    * @param octetsPerSecond 0: as fast as it goes
    * @throws StoreError
    */
@@ -190,25 +190,8 @@ export class ZoneDb {
     const { store, closing } = this.#parts;
     const report = await scrubStore(store, octetsPerSecond, AbortSignal.any([stop, closing]));
     if (report === undefined) return undefined;
-    return { ...report, unrepaired: await this.#mend(report.findings) };
-  }
-
-  /** Repairs each zone once, however many of its rows were found. @returns what is left */
-  async #mend(findings: readonly ScrubFinding[]): Promise<ScrubFinding[]> {
-    const { store, journal, zones } = this.#parts;
-    const ranges = findings.map(({ entries }) => entries).filter((range) => range !== undefined);
-    const lost = await mendJournal(store, journal, ranges);
-    const mended = new Map<string, boolean>();
-    for (const { apex } of findings) {
-      if (apex === undefined || mended.has(nameKey(apex))) continue;
-      // A zone that is gone by now has nothing to repair.
-      const isWell = zones.find(apex) === undefined || (await this.repair(apex)) !== undefined;
-      mended.set(nameKey(apex), isWell);
-    }
-    return findings.filter(({ apex, entries }) => {
-      if (entries !== undefined) return lost.has(entries);
-      return apex === undefined || mended.get(nameKey(apex)) !== true;
-    });
+    const repair = (apex: Name): Promise<string | undefined> => this.repair(apex);
+    return { ...report, unrepaired: await mendFindings(this.#parts, report.findings, repair) };
   }
 
   /** The zone's current version; close it. `undefined`: no such zone. */
