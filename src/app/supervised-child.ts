@@ -7,9 +7,9 @@
  *
  * A child that dies before it was ready has failed for good: starting it again would say the same.
  * One that dies later is started again after a pause that doubles, at most DEATHS_MAX times within
- * DEATHS_WINDOW_MS. The child's JSON log lines pass through; only its `ready` becomes `child is ready`,
- * because who waits for `ready` in the parent's log waits for all. A child that loses its standard
- * input ends itself, so none outlives the parent.
+ * DEATHS_WINDOW_MS. The child's JSON log lines pass through; only its `ready` becomes `child is
+ * ready`, because who waits for `ready` in the parent's log waits for all. A child that loses its
+ * standard input ends itself, so none outlives the parent.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
