@@ -2,7 +2,6 @@
  * Everything that a name server does about backups by itself: full and incremental ones by the
  * clock, restores on trial, and the alarm when too few locations hold a recent good copy.
  */
-import { basename } from 'node:path';
 import { createTask } from 'node-cron';
 import type { Registry } from 'prom-client';
 import {
@@ -14,6 +13,7 @@ import { BackupAdapter } from '#app/adapters/backup-port.ts';
 import { openTargets, readIdentities } from '#app/backup-locations.ts';
 import type { BackupWorkerStart } from '#app/backup-worker.ts';
 import type { Configuration } from '#app/config/configuration.ts';
+import { findBackupFiles } from '#app/named-files.ts';
 import { repeatEvery } from '#app/repeat-every.ts';
 import { drillRestore } from '#app/restore-drill.ts';
 import type { ProcessParts } from '#app/running-process.ts';
@@ -24,7 +24,6 @@ import type { ZoneDb } from '#dns/zonedb/zone-db.ts';
 import { BackupThread } from '#store/backup/backup-thread.ts';
 import { listBackups } from '#store/backup/list-backups.ts';
 import type { BackupTarget } from '#store/backup/location-lane.ts';
-import { isRowPart } from '#store/backup/read-backup.ts';
 import type { StoreLender } from '#store/lent-store.ts';
 
 const ALARM_INTERVAL_MS = 600_000;
@@ -56,7 +55,7 @@ export async function startBackups(
   if (backup.age?.identityFile !== undefined) await readIdentities(backup.age.identityFile);
   const start: BackupWorkerStart = {
     backup,
-    files: backupFiles(configuration),
+    files: findBackupFiles(configuration),
     clock: { kind: 'system' },
   };
   const backups = new BackupAdapter({
@@ -79,21 +78,6 @@ export async function startBackups(
   await scheduleDrills(configuration, metrics, parts, stack);
   startAlarm(metrics, targets.length, parts, stack);
   return backups;
-}
-
-function backupFiles(configuration: Configuration): BackupWorkerStart['files'] {
-  const { admin, file, tsigKeys } = configuration;
-  const paths = [admin.apiKeyFile, file, ...tsigKeys.map(({ secretFile }) => secretFile)];
-  const files = new Map(paths.map((path) => [partName(path), path]));
-  return [...files].map(([name, path]) => ({ name, path }));
-}
-
-/** The file's name as a part's: lower case, and without what a restore would not take as a name. */
-function partName(path: string): string {
-  const name = basename(path)
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9._-]/g, '-');
-  return isRowPart({ name }) || !/^[a-z0-9]/.test(name) ? `file-${name}` : name;
 }
 
 function warnOfOpenSecrets({ backup }: Configuration, log: Log): void {

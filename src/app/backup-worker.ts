@@ -3,9 +3,9 @@
  * yields to the others where processor time is short. It does not stand behind all other
  * programs of the machine, or a busy one would have no backups.
  */
-import { createReadStream } from 'node:fs';
 import { constants, setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
+import { type BackupFiles, readBackupFiles } from '#app/backup-files.ts';
 import { openTargets, readIdentities } from '#app/backup-locations.ts';
 import type { BackupConfiguration } from '#app/config/backup-section.ts';
 import { describeRows } from '#app/describe-rows.ts';
@@ -21,8 +21,7 @@ const LOCATION_TIMEOUT_MS = 30 * 60_000;
 /** What the thread is given. */
 export interface BackupWorkerStart {
   readonly backup: BackupConfiguration;
-  /** Files that go along, and as what. */
-  readonly files: readonly { readonly name: string; readonly path: string }[];
+  readonly files: BackupFiles;
   readonly clock: ClockConfig;
 }
 
@@ -37,7 +36,7 @@ await runBackupThread(parentPort, async ({ store, report }) => {
     store,
     targets: await openTargets(backup, random),
     describe: describeRows,
-    extras: files.map(({ name, path }) => ({ name, read: () => createReadStream(path) })),
+    extras: async () => readBackupFiles(files),
     recipients,
     identities: identityFile === undefined ? [] : await readIdentities(identityFile),
     locationTimeoutMs: LOCATION_TIMEOUT_MS,

@@ -3,11 +3,16 @@ import { dirname, resolve } from 'node:path';
 import { findContract } from '#app/cli/contract-option.ts';
 import type { LoadedContract } from '#sla/contract/contract-file.ts';
 
+/** Not so for the id of a shipped one. */
+export function isContractPath(idOrPath: string): boolean {
+  return /[/\\]|\.ya?ml$/.test(idOrPath);
+}
+
 /** @param configurationFile absolute. Raises ContractError. */
 export function loadNamedContract(
   idOrPath: string,
   configurationFile: string,
 ): Promise<LoadedContract> {
-  const isPath = /[/\\]|\.ya?ml$/.test(idOrPath);
+  const isPath = isContractPath(idOrPath);
   return findContract(isPath ? resolve(dirname(configurationFile), idOrPath) : idOrPath);
 }

@@ -2,3 +2,7 @@
 
 /** The LevelDB, below `data`. */
 export const STORE_FOLDER = 'store';
+/** What `demo-authority.ts` makes, below `data`. */
+export const EPP_FOLDER = 'epp';
+/** Where a restore puts files that belong outside of `data`, under their whole paths. */
+export const ELSEWHERE_FOLDER = 'elsewhere';

@@ -9,14 +9,13 @@
 import { X509Certificate } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { EPP_FOLDER } from '#app/data-folder.ts';
 import type { ProcessParts } from '#app/running-process.ts';
 import { writeFileAtomic } from '#base/atomic-file.ts';
 import { CodedError, errorCode, fileReason } from '#base/coded-error.ts';
 import type { CertificateContent } from '#net/certificate-writer.ts';
 import { issueCertificate, type MadeCertificate, makeAuthority } from '#net/own-authority.ts';
 
-/** In the data folder. */
-const FOLDER = 'epp';
 const RENEW_BEFORE_MS = 30 * 86_400_000;
 
 /** Paths. */
@@ -49,7 +48,7 @@ export async function openDemoAuthority(
   }: { data: string; address: string; registrar?: string | undefined },
   parts: ProcessParts,
 ): Promise<DemoAuthority> {
-  const folder = join(data, FOLDER);
+  const folder = join(data, EPP_FOLDER);
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const ca = filesOf(folder, 'ca');

@@ -10,6 +10,7 @@
  */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type PlacedFiles, placeFiles } from '#app/backup-files.ts';
 import { describeRows } from '#app/describe-rows.ts';
 import { type Clock, formatInstant } from '#base/clock.ts';
 import { silentLog } from '#base/log.ts';
@@ -51,6 +52,7 @@ export interface RestoreReport {
   readonly isBehindNewest: boolean;
   /** There unless the serials were left. */
   readonly serials?: RaisedSerials;
+  readonly files: PlacedFiles;
 }
 
 /** What was found for a wish. */
@@ -85,8 +87,24 @@ export async function restoreData(wish: RestoreWish): Promise<RestoreReport> {
     }
   };
   const { id, isBehindNewest } = plan;
-  const manifest = await restoreBackup({ ...source, id, into, storeFolder: STORE_FOLDER, adjust });
-  return { manifest, isBehindNewest, ...(rewind && { rewind }), ...(serials && { serials }) };
+  let files: PlacedFiles = { inData: [], elsewhere: [], leftOut: [] };
+  const manifest = await restoreBackup({
+    ...source,
+    id,
+    into,
+    storeFolder: STORE_FOLDER,
+    adjust,
+    arrange: async (folder) => {
+      files = await placeFiles(folder);
+    },
+  });
+  return {
+    manifest,
+    isBehindNewest,
+    files,
+    ...(rewind && { rewind }),
+    ...(serials && { serials }),
+  };
 }
 
 async function makePlan({ location, id, atMs }: RestoreWish): Promise<Plan> {

@@ -11,6 +11,7 @@ import {
 } from '#store/backup/backup-runner.ts';
 import type { BackupKind } from '#store/backup/manifest.ts';
 import type { Retention } from '#store/backup/prune-backups.ts';
+import type { BackupExtra } from '#store/backup/write-copy.ts';
 import type { LevelStore } from '#store/level-store.ts';
 import { DirectoryLocation } from '#store/locations/directory-location.ts';
 import { temporaryFolder } from './temporary-folder.ts';
@@ -40,7 +41,7 @@ export async function backupFixture(store?: LevelStore): Promise<BackupFixture> 
     store: opened,
     targets: [a, b].map((location) => ({ location, retention: keepNewest(10) })),
     describe: countRows,
-    extras: [{ name: 'admin.key', read: () => once('a secret') }],
+    extras: extrasOf({ name: 'admin.key', read: () => once('a secret') }),
     recipients: [],
     locationTimeoutMs: 20_000,
     clock: openClock({ kind: 'cell', cell }),
@@ -61,6 +62,11 @@ export async function runBackup(
   } finally {
     await runner.close();
   }
+}
+
+/** The files that go along. */
+export function extrasOf(...files: BackupExtra[]): BackupRunnerOptions['extras'] {
+  return async () => ({ files, leftOut: [] });
 }
 
 /** Retention that keeps so many full backups and nothing older. */

@@ -27,6 +27,7 @@ export class BackupMetrics {
   readonly #failures: Counter<'location'>;
   readonly #drillSuccess: Gauge<'location'>;
   readonly #drillFailures: Counter<'location'>;
+  readonly #leftOut: Gauge;
 
   constructor(options: BackupMetricsOptions) {
     this.#options = options;
@@ -55,6 +56,11 @@ export class BackupMetrics {
       'holdfast_backup_drill_failures_total',
       'Restores on trial that failed.',
     );
+    this.#leftOut = new Gauge({
+      name: 'holdfast_backup_files_left_out',
+      help: 'Files that should be in the last backup and could not be read.',
+      registers: locations.length > 0 ? [options.registry] : [],
+    });
     for (const location of locations) {
       for (const gauge of [this.#lastSuccess, this.#size, this.#duration, this.#drillSuccess]) {
         gauge.set({ location }, 0);
@@ -68,7 +74,8 @@ export class BackupMetrics {
   }
 
   /** A copy was made or failed. */
-  copied({ at, outcome }: CopyOutcome): void {
+  copied({ at, outcome, leftOut }: CopyOutcome): void {
+    this.#leftOut.set(leftOut.length);
     const { location, verified, durationMs } = outcome;
     this.#duration.set({ location }, durationMs / 1000);
     if (!verified) return this.#failures.inc({ location });

@@ -56,6 +56,9 @@ export class BackupAdapter implements BackupPort {
       log.error({ error: errorMessage(error) }, 'backup failed: no copy was begun');
       throw backupFailed(errorMessage(error), { cause: error });
     });
+    for (const { path, reason } of outcome.leftOut) {
+      log.error({ id: outcome.id, path, reason }, 'a file is not in the backup');
+    }
     if (outcome.locations.every(({ verified }) => !verified)) {
       const reasons = outcome.locations.map((copy) => (copy.verified ? '' : copy.message));
       throw backupFailed(reasons.join('; '));
@@ -63,6 +66,7 @@ export class BackupAdapter implements BackupPort {
     return {
       id: outcome.id,
       atMs: Date.parse(outcome.at),
+      leftOut: outcome.leftOut,
       locations: outcome.locations.map((copy) => ({
         location: copy.location,
         stored: copy.verified,

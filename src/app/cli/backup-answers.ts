@@ -13,6 +13,7 @@ export interface BackupCopy {
 export interface BackupRun {
   id: string;
   locations: BackupCopy[];
+  leftOut: { path: string; reason: string }[];
 }
 
 export interface BackupList {

@@ -16,7 +16,7 @@ class BackupPartialError extends CodedError {
 
 type Options = AdminOption & { incremental?: true; json?: true };
 
-export function registerBackupNow(program: Command, { stdout }: CliContext): void {
+export function registerBackupNow(program: Command, { stdout, stderr }: CliContext): void {
   const command = groupCommand(program, 'backup', 'Backups of a running server')
     .command('now')
     .description('Back up to every location and verify each copy')
@@ -40,6 +40,9 @@ export function registerBackupNow(program: Command, { stdout }: CliContext): voi
         ? `${JSON.stringify(run, undefined, 2)}\n`
         : `${run.id}\n${formatTable(['location', 'kind', 'outcome', 'message'], rows)}`,
     );
+    for (const { path, reason } of run.leftOut) {
+      stderr.write(`${path} is not in the backup: ${reason}\n`);
+    }
     const bad = run.locations.filter((copy) => outcomeOf(copy) !== 'verified');
     if (bad.length > 0) throw new BackupPartialError(bad.map(({ location }) => location));
   });

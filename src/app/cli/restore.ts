@@ -3,8 +3,11 @@
  * overwritten; a damaged backup is refused by name and leaves nothing behind.
  */
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Command } from 'commander';
 import { loadConfiguration } from '#app/config/load-configuration.ts';
+import type { PlacedFiles } from '#app/backup-files.ts';
+import { ELSEWHERE_FOLDER } from '#app/data-folder.ts';
 import type { RestoreReport } from '#app/restore-data.ts';
 import { UsageError } from '#base/coded-error.ts';
 import type { Random } from '#base/random.ts';
@@ -75,7 +78,7 @@ async function restorePlace(
 }
 
 function tellReport(
-  { manifest, rewind, serials, isBehindNewest }: RestoreReport,
+  { manifest, rewind, serials, isBehindNewest, files }: RestoreReport,
   into: string,
   from: string,
 ): string[] {
@@ -95,6 +98,19 @@ function tellReport(
   if (serials !== undefined && serials.signed.length > 0) {
     lines.push(`serials left as signed: ${formatNames(serials.signed)}`);
   }
+  return [...lines, ...tellFiles(files, into)];
+}
+
+/** What belongs where, and what has to come from elsewhere. */
+function tellFiles({ inData, elsewhere, leftOut }: PlacedFiles, into: string): string[] {
+  const lines = inData.length > 0 ? [`also in ${into}: ${inData.join(' ')}`] : [];
+  if (elsewhere.length > 0) {
+    const from = join(into, ELSEWHERE_FOLDER);
+    lines.push(`files that belong elsewhere lie in ${from}, to be copied where they are missing:`);
+    lines.push(...elsewhere.map((path) => `  ${path}`));
+  }
+  if (leftOut.length > 0) lines.push('files that the backup does not have:');
+  lines.push(...leftOut.map(({ path, reason }) => `  ${path} (${reason})`));
   return lines;
 }
 

@@ -329,6 +329,8 @@ export interface BackupRun {
   id: string;
   atMs: number;
   locations: BackupCopy[];
+  /** Files that should be in the backup and could not be read. */
+  leftOut: readonly { path: string; reason: string }[];
 }
 
 /** How one location fared; `message` says what to do when it failed. */

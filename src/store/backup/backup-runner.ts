@@ -22,7 +22,7 @@ import { surveyRows } from './block-index.ts';
 import { type BackupTarget, LocationLane, type LocationOutcome } from './location-lane.ts';
 import type { BackupFacts, BackupKind } from './manifest.ts';
 import { verifyBackup } from './verify-backup.ts';
-import type { BackupExtra } from './write-copy.ts';
+import type { BackupExtra, BackupExtras, LeftOutFile } from './write-copy.ts';
 
 /**
  * The port through which the owner of the rows takes part: it tells facts about what a reader
@@ -57,7 +57,8 @@ export interface BackupRunnerOptions {
   readonly store: SnapshotSource;
   readonly targets: readonly BackupTarget[];
   readonly describe: DescribeRows;
-  readonly extras: readonly BackupExtra[];
+  /** The files that go along, as they are now; asked once for each backup. */
+  readonly extras: () => Promise<BackupExtras>;
   /** Public keys of age that the parts are encrypted to; none: they are not. */
   readonly recipients: readonly string[];
   /** Secret keys of age that `verify` may use. Default: none. */
@@ -76,6 +77,8 @@ export interface CopyOutcome {
   /** When the snapshot was taken, ISO 8601 in UTC. */
   readonly at: string;
   readonly outcome: LocationOutcome;
+  /** Files that are in no copy of this run. */
+  readonly leftOut: readonly LeftOutFile[];
 }
 
 export interface BackupOutcome {
@@ -84,6 +87,8 @@ export interface BackupOutcome {
   readonly at: string;
   /** In the order of the locations given. */
   readonly locations: readonly LocationOutcome[];
+  /** Files that are in none of them. */
+  readonly leftOut: readonly LeftOutFile[];
 }
 
 /** Runs that have not ended; each holds a snapshot. */
@@ -139,6 +144,7 @@ export class BackupRunner implements BackupMaker {
     this.#runs += 1;
     let snapshot: StoreSnapshot | undefined;
     try {
+      const { files, leftOut } = await extras();
       snapshot = await store.snapshot();
       const atMs = clock.nowMs();
       const contents: string[] = [];
@@ -147,18 +153,18 @@ export class BackupRunner implements BackupMaker {
       const id = makeBackupId(atMs, random);
       const at = formatInstant(atMs);
       const told = contents.length > 0 ? [linesExtra(contents)] : [];
-      const whole = [...extras, ...told];
+      const whole = [...files, ...told];
       const order = { id, at, kind, snapshot, survey, facts, extras: whole, recipients };
       const locations = await Promise.all(
         lanes.map(async (state) => {
           clearTimeout(state.retry);
           const outcome = await state.lane.submit(order);
           this.#settle(state, kind, outcome);
-          await this.#options.onOutcome?.({ id, at, outcome });
+          await this.#options.onOutcome?.({ id, at, outcome, leftOut });
           return outcome;
         }),
       );
-      return { id, at, locations };
+      return { id, at, locations, leftOut };
     } finally {
       this.#runs -= 1;
       await snapshot?.close();

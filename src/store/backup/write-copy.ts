@@ -40,6 +40,19 @@ export interface BackupExtra {
   read(): AsyncIterable<Uint8Array>;
 }
 
+/** A file that should go along and does not. */
+export interface LeftOutFile {
+  /** Absolute. */
+  readonly path: string;
+  readonly reason: string;
+}
+
+/** The files of one backup. */
+export interface BackupExtras {
+  readonly files: readonly BackupExtra[];
+  readonly leftOut: readonly LeftOutFile[];
+}
+
 /** What every location is given. */
 export interface CopyOrder {
   readonly id: string;

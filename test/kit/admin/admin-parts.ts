@@ -19,7 +19,7 @@ import { BackupRunner } from '#store/backup/backup-runner.ts';
 import { type LevelStore, openLevelStore } from '#store/level-store.ts';
 import { DirectoryLocation } from '#store/locations/directory-location.ts';
 import type { BackupLocation } from '#store/locations/location.ts';
-import { keepNewest } from '../backup-fixture.ts';
+import { extrasOf, keepNewest } from '../backup-fixture.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 
 export const NOW = '2026-11-22T01:00:00.000Z';
@@ -79,7 +79,7 @@ export async function openAdminParts(): Promise<AdminParts> {
         store,
         targets: locations.map((location) => ({ location, retention: keepNewest(10) })),
         describe: describeRows,
-        extras: [],
+        extras: extrasOf(),
         recipients: [],
         locationTimeoutMs: 20_000,
         onOutcome,

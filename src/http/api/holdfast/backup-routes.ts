@@ -81,6 +81,7 @@ function runDocument(run: BackupRun) {
   return {
     id: run.id,
     at: formatInstant(run.atMs),
+    leftOut: run.leftOut.map(({ path, reason }) => ({ path, reason })),
     locations: run.locations.map(({ location, stored, verified, kind, sizeBytes, message }) => ({
       location,
       stored,

@@ -85,6 +85,9 @@ export const backupRequestSchema = z
 export const backupRunSchema = z.object({
   id: z.string(),
   at: instant,
+  leftOut: z
+    .array(z.object({ path: z.string(), reason: z.string() }))
+    .describe('Files that should be in the backup and could not be read'),
   locations: z.array(
     z.object({
       location: z.string(),

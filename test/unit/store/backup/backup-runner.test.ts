@@ -5,7 +5,13 @@ import { findAround, findBackup, listBackups } from '#store/backup/list-backups.
 import { restoreBackup } from '#store/backup/restore.ts';
 import { verifyBackup } from '#store/backup/verify-backup.ts';
 import type { BackupLocation } from '#store/locations/location.ts';
-import { backupFixture, countRows, keepNewest, runBackup } from '../../../kit/backup-fixture.ts';
+import {
+  backupFixture,
+  countRows,
+  extrasOf,
+  keepNewest,
+  runBackup,
+} from '../../../kit/backup-fixture.ts';
 import { numberedRow } from '../../../kit/numbered-row.ts';
 import { temporaryFolder } from '../../../kit/temporary-folder.ts';
 import { readAllRows, temporaryStore } from '../../../kit/temporary-store.ts';
@@ -93,7 +99,7 @@ describe('a backup run', () => {
   it('leaves nothing of a copy that failed half-way', async () => {
     const { store, options, folder } = await backupFixture();
     await store.write(ROWS);
-    const extras = [{ name: 'config', read: () => failing() }];
+    const extras = extrasOf({ name: 'config', read: () => failing() });
     const { locations } = await runBackup({ ...options, extras });
     expect(locations.every((outcome) => !outcome.verified)).toBe(true);
     expect(await readdir(join(folder, 'a'))).toEqual([]);
@@ -125,7 +131,7 @@ describe('retention', () => {
     const targets = [{ location: a, retention: keepNewest(1) }];
     await runBackup({ ...options, targets });
     setNow('2026-11-23T00:00:00Z');
-    const extras = [{ name: 'config', read: () => failing() }];
+    const extras = extrasOf({ name: 'config', read: () => failing() });
     await runBackup({ ...options, targets, extras });
     expect((await listBackups(a)).backups).toHaveLength(1);
   });

@@ -1,0 +1,219 @@
+/**
+ * The files that go along with a backup of the store, read and put back. They are read anew for
+ * each backup, so a certificate that was renewed is in the next one.
+ *
+ *     backup    files -> a part each, and `files.ndjson`, which says where each belongs
+ *     restore   those of the data folder -> to their places in the new one
+ *               all others -> below `elsewhere/` there, under the whole path that they had
+ *
+ * A file that cannot be read is left out and told of: zones without it are better than no backup.
+ */
+import { constants } from 'node:fs';
+import { mkdir, open, readdir, readFile, rename, rmdir } from 'node:fs/promises';
+import { basename, dirname, join, relative } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
+import { ELSEWHERE_FOLDER, STORE_FOLDER } from '#app/data-folder.ts';
+import { utf8 } from '#base/bytes.ts';
+import { errorCode, fileReason } from '#base/coded-error.ts';
+import { BackupError } from '#store/backup/backup-error.ts';
+import { isRowPart } from '#store/backup/read-backup.ts';
+import type { BackupExtra, BackupExtras, LeftOutFile } from '#store/backup/write-copy.ts';
+
+/** The part that says what belongs where. */
+const LIST_NAME = 'files.ndjson';
+/** Keys, certificates and contracts are far smaller: all public authorities together are 0.3 MB. */
+const FILE_SIZE_MAX = 4 << 20;
+const FILES_MAX = 1000;
+/** A file on a network mount that is lost must not hold up a backup. */
+const FILE_WAIT_MS = 5_000;
+const FOLDER_MODE = 0o700;
+/** While files are brought to their places. */
+const ASIDE_FOLDER = 'placing';
+
+/** Which files go along; plain data, for the thread that reads them. Paths are absolute. */
+export interface BackupFiles {
+  /** The data folder. */
+  readonly data: string;
+  readonly paths: readonly string[];
+  /** All files in them go along; a folder that is not there has none. */
+  readonly folders: readonly string[];
+  /** Stay out on purpose; a restore tells of them. */
+  readonly kept: readonly LeftOutFile[];
+}
+
+/** A line of the list. */
+const lineSchema = z.object({
+  path: z.string().startsWith('/'),
+  /** The part with its octets; absent for a file that was left out. */
+  part: z.string().optional(),
+  /** Its path from the data folder on; absent for files that are not in it. */
+  inData: z.string().optional(),
+  /** Why it was left out. */
+  reason: z.string().optional(),
+});
+type FileLine = z.infer<typeof lineSchema>;
+
+/** Reads them as they are now. */
+export async function readBackupFiles(files: BackupFiles): Promise<BackupExtras> {
+  const { data, paths, folders, kept } = files;
+  const found = [...paths, ...(await Promise.all(folders.map(filesIn))).flat()];
+  const lines: FileLine[] = kept.map((file) => ({ ...file }));
+  const extras: BackupExtra[] = [];
+  const leftOut: LeftOutFile[] = [];
+  const taken = new Set([LIST_NAME]);
+  const contents = await Promise.all(found.map((path, at) => readInTime(path, at)));
+  for (const [at, content] of contents.entries()) {
+    const path = found[at];
+    const inData = relative(data, path);
+    const isInData = !inData.startsWith('..');
+    if (content instanceof Uint8Array) {
+      const part = partName(path, taken);
+      extras.push(extraOf(part, content));
+      lines.push({ path, part, ...(isInData && { inData }) });
+    } else if (!isInData || errorCode(content) !== 'ENOENT') {
+      const reason = fileReason(content);
+      leftOut.push({ path, reason });
+      lines.push({ path, reason });
+    }
+    // What the server makes for itself and has not made yet, it makes after a restore too.
+  }
+  const list = lines.map((line) => `${JSON.stringify(line)}\n`).join('');
+  return { files: [...extras, extraOf(LIST_NAME, utf8(list))], leftOut };
+}
+
+async function filesIn(folder: string): Promise<string[]> {
+  try {
+    const entries = await readdir(folder, { withFileTypes: true });
+    return entries.filter((entry) => entry.isFile()).map(({ name }) => join(folder, name));
+  } catch {
+    return [];
+  }
+}
+
+/** Its octets, or why there are none. @param at how many come before it */
+async function readInTime(path: string, at: number): Promise<unknown> {
+  if (at >= FILES_MAX) return new Error(`${FILES_MAX} files go along at most`);
+  const late = new AbortController();
+  const tooLate = sleep(FILE_WAIT_MS, undefined, { signal: late.signal }).then(
+    () => new Error(`it could not be read within ${FILE_WAIT_MS} ms`),
+    () => undefined,
+  );
+  try {
+    return await Promise.race([readWhole(path), tooLate]);
+  } catch (error) {
+    return error;
+  } finally {
+    late.abort();
+  }
+}
+
+/** @throws the system's error, or an Error for what is no file of a sensible size */
+async function readWhole(path: string): Promise<Uint8Array> {
+  // Without waiting for whoever may write to it, if it is a FIFO.
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    const found = await file.stat();
+    if (!found.isFile()) throw new Error('it is not a file');
+    if (found.size > FILE_SIZE_MAX) {
+      throw new Error(`it is larger than ${FILE_SIZE_MAX} octets`);
+    }
+    return await file.readFile();
+  } finally {
+    await file.close();
+  }
+}
+
+/** The file's name as a part's: lower case, and one that is not taken yet. */
+function partName(path: string, taken: Set<string>): string {
+  const name = basename(path)
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9._-]/g, '-');
+  const isGood = !isRowPart({ name }) && /^[a-z0-9]/.test(name);
+  let part = isGood ? name : `file-${name}`;
+  for (let at = 2; taken.has(part); at++) part = `file-${at}-${name}`;
+  taken.add(part);
+  return part;
+}
+
+function extraOf(name: string, content: Uint8Array): BackupExtra {
+  return {
+    name,
+    async *read() {
+      yield content;
+    },
+  };
+}
+
+/** What became of the files of a backup that was restored. */
+export interface PlacedFiles {
+  /** From the data folder on. */
+  readonly inData: readonly string[];
+  /** Where they belong; they lie below `elsewhere/`. */
+  readonly elsewhere: readonly string[];
+  readonly leftOut: readonly LeftOutFile[];
+}
+
+/**
+ * Brings the files, restored under the names of their parts, to their places in `folder`. Nothing
+ * to do for a backup that has no list, made before there was one.
+ * @param folder the data folder that is being made
+ * @throws BackupError BACKUP_DAMAGED for a list that names places outside of it
+ */
+export async function placeFiles(folder: string): Promise<PlacedFiles> {
+  const lines = await readList(folder);
+  const parts = lines.flatMap(({ path, part, inData }) => {
+    return part === undefined ? [] : [{ part, place: inData ?? `${ELSEWHERE_FOLDER}${path}` }];
+  });
+  for (const { part, place } of parts) {
+    demandPlace(part);
+    demandPlace(place);
+  }
+  // Aside first: the place of one may be called as the part of another is.
+  const aside = join(folder, ASIDE_FOLDER);
+  await mkdir(aside, { mode: FOLDER_MODE });
+  for (const { part } of parts) await rename(join(folder, part), join(aside, part));
+  for (const { part, place } of parts) {
+    await mkdir(dirname(join(folder, place)), { recursive: true, mode: FOLDER_MODE });
+    await rename(join(aside, part), join(folder, place));
+  }
+  await rmdir(aside);
+  const restored = lines.filter(({ part }) => part !== undefined);
+  return {
+    inData: restored.flatMap(({ inData }) => inData ?? []),
+    elsewhere: restored.flatMap(({ path, inData }) => (inData === undefined ? path : [])),
+    leftOut: lines.flatMap(({ path, part, reason = '' }) =>
+      part === undefined ? { path, reason } : [],
+    ),
+  };
+}
+
+async function readList(folder: string): Promise<FileLine[]> {
+  let text: string;
+  try {
+    text = await readFile(join(folder, LIST_NAME), 'utf8');
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return [];
+    throw error;
+  }
+  const lines = text.split('\n').filter((line) => line !== '');
+  try {
+    return lines.map((line) => lineSchema.parse(JSON.parse(line)));
+  } catch (error) {
+    throw listError('it has a line of another shape', error);
+  }
+}
+
+/** A backup from a place that others may write to must not choose what it overwrites. */
+function demandPlace(place: string): void {
+  const steps = place.split('/');
+  const isOutside = place.startsWith('/') || steps.includes('..');
+  if (isOutside || steps[0] === STORE_FOLDER || steps[0] === LIST_NAME) {
+    throw listError(`it names the place ${JSON.stringify(place)}`);
+  }
+}
+
+function listError(what: string, cause?: unknown): BackupError {
+  const message = `${LIST_NAME} of the backup is damaged (${what}): use another one`;
+  return new BackupError('BACKUP_DAMAGED', message, { cause });
+}

@@ -1,0 +1,102 @@
+// Files that go along with a backup: read as they are, told of where they cannot be, and put back.
+import { execFileSync } from 'node:child_process';
+import { mkdir, readdir, readFile, stat, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { type BackupFiles, placeFiles, readBackupFiles } from '#app/backup-files.ts';
+import { temporaryFolder } from '../../kit/temporary-folder.ts';
+
+async function made() {
+  const folder = await temporaryFolder();
+  const data = join(folder, 'data');
+  const epp = join(data, 'epp');
+  for (const path of [epp, join(folder, 'a'), join(folder, 'b')]) {
+    await mkdir(path, { recursive: true });
+  }
+  const write = async (...at: string[]): Promise<string> => {
+    const path = join(folder, ...at);
+    await writeFile(path, at.join('/'));
+    return path;
+  };
+  const files = (...paths: string[]): BackupFiles => ({ data, paths, folders: [epp], kept: [] });
+  return { folder, data, write, files };
+}
+
+/** The parts of a backup as a restore finds them in the folder that it makes. */
+async function restore(wanted: BackupFiles) {
+  const into = await temporaryFolder();
+  const extras = await readBackupFiles(wanted);
+  for (const extra of extras.files) {
+    await writeFile(join(into, extra.name), extra.read(), { mode: 0o600 });
+  }
+  return { into, ...extras };
+}
+
+describe('files that go along', () => {
+  it('lie where they lay: in the data folder, and all others below elsewhere/', async () => {
+    const { folder, write, files } = await made();
+    const paths = [
+      await write('data', 'admin.key'),
+      await write('a', 'key.pem'),
+      await write('b', 'key.pem'),
+      await write('b', 'Über STORE'),
+      await write('b', 'store'),
+    ];
+    await write('data', 'epp', 'ca.key');
+    const { into, leftOut } = await restore(files(...paths));
+    expect(leftOut).toEqual([]);
+    const placed = await placeFiles(into);
+    expect(placed.inData).toEqual(['admin.key', 'epp/ca.key']);
+    expect(placed.elsewhere).toEqual(paths.slice(1));
+    for (const path of placed.elsewhere) {
+      const place = join(into, 'elsewhere', path);
+      expect(await readFile(place, 'utf8')).toBe(path.slice(folder.length + 1));
+      expect((await stat(place)).mode & 0o777).toBe(0o600);
+    }
+    expect(await readFile(join(into, 'epp', 'ca.key'), 'utf8')).toBe('data/epp/ca.key');
+    expect((await readdir(into)).sort()).toEqual(['admin.key', 'elsewhere', 'epp', 'files.ndjson']);
+  });
+
+  it('are left out and told of where they cannot be read', async () => {
+    const { folder, data, write, files } = await made();
+    const good = await write('a', 'key.pem');
+    const large = await write('a', 'large.pem');
+    await truncate(large, 5 << 20);
+    const pipe = join(folder, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    const gone = join(folder, 'gone.pem');
+    const notMadeYet = join(data, 'probe.token');
+    const wanted = files(good, large, pipe, gone, notMadeYet, join(folder, 'b'));
+    const kept = [{ path: '/identity', reason: 'kept away' }];
+    const { into, leftOut } = await restore({ ...wanted, kept });
+    expect(leftOut.map(({ path }) => path)).toEqual([large, pipe, gone, join(folder, 'b')]);
+    expect(leftOut.every(({ reason }) => reason !== '')).toBe(true);
+    const placed = await placeFiles(into);
+    expect(placed).toEqual({ inData: [], elsewhere: [good], leftOut: [...kept, ...leftOut] });
+  });
+
+  it('change nothing outside of the folder, whatever a backup says', async () => {
+    const lines = [
+      { path: '/etc/../../x', part: 'x' },
+      { path: '/x', part: 'x', inData: '../x' },
+      { path: '/x', part: 'x', inData: '/x' },
+      { path: '/x', part: 'x', inData: 'store/level/CURRENT' },
+      { path: '/x', part: '../x' },
+      { path: '/x', part: 7 },
+    ];
+    for (const line of lines) {
+      const into = await temporaryFolder();
+      await writeFile(join(into, 'x'), 'x');
+      await writeFile(join(into, 'files.ndjson'), JSON.stringify(line));
+      await expect(placeFiles(into)).rejects.toMatchObject({ code: 'BACKUP_DAMAGED' });
+      expect((await readdir(into)).sort()).toEqual(['files.ndjson', 'x']);
+    }
+  });
+
+  it('stay as they are in a backup from before there was a list', async () => {
+    const into = await temporaryFolder();
+    await writeFile(join(into, 'admin.key'), 'x');
+    expect(await placeFiles(into)).toEqual({ inData: [], elsewhere: [], leftOut: [] });
+    expect(await readdir(into)).toEqual(['admin.key']);
+  });
+});
