@@ -29,7 +29,7 @@ export async function openOfflineZones(
 }
 
 /** True for zones that come from other servers: their records and serials are not ours. */
-export function isFetched({ settings }: ZoneRow): boolean {
+export function isFetched({ settings }: Pick<ZoneRow, 'settings'>): boolean {
   return settings.kind === 'Slave' || settings.kind === 'Consumer';
 }
 

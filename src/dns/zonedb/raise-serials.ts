@@ -40,7 +40,7 @@ export async function raiseSerials(offline: OfflineZones, jump: number): Promise
   let works: ZoneWork[] = [];
   for (const state of offline.zones.all()) {
     const { row } = state;
-    if (isFetched(row) || row.records === 0) continue;
+    if (isFetched(row) || row.records === 0 || state.fault !== undefined) continue;
     if (row.signed) {
       signed.push(formatName(row.apex));
       continue;

@@ -13,7 +13,7 @@ import type { RrsetEdit, StoredRrset } from './change.ts';
 import { ContentWriter } from './content-writer.ts';
 import type { JournalEntry } from './journal-entry.ts';
 import type { StoredNode } from './node-row.ts';
-import { type OfflineZones, restoreContext } from './offline-zones.ts';
+import { isFetched, type OfflineZones, restoreContext } from './offline-zones.ts';
 import { commitContent } from './replace-zone.ts';
 import { readStoredContent } from './stored-content.ts';
 import { zoneKey } from './zone-keys.ts';
@@ -91,8 +91,10 @@ async function writeContent(
   const { generation, write } = sweep.begin();
   const writer = new ContentWriter(store, apex, generation, write);
   const lastSerial = steps[steps.length - 1].newSerial;
-  // The signatures of a zone that came signed cover its SOA as it was.
-  const serial = row.signed ? undefined : addToSerial(lastSerial, 1) || 1;
+  // The signatures of a zone that came signed cover its SOA as it was, and a primary sends a
+  // fetched zone only to who has an earlier serial than its own.
+  const isKept = row.signed || isFetched({ settings });
+  const serial = isKept ? undefined : addToSerial(lastSerial, 1) || 1;
   for await (const node of nodesAfter(readStoredContent(reader, row), edits)) {
     writer.add(serial === undefined ? node : withSerial(node, serial));
     if (writer.isFull) await writer.flush();

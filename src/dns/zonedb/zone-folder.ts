@@ -11,17 +11,16 @@ import { createHash, type Hash } from 'node:crypto';
 import { type BigIntStats, createReadStream, statSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { asBuffer, utf8 } from '#base/bytes.ts';
 import type { Clock } from '#base/clock.ts';
 import { CodedError, errorCode, errorMessage, fileReason } from '#base/coded-error.ts';
 import type { Log } from '#base/log.ts';
 import { formatName, lowerName, type Name, parseName } from '#dns/wire/name.ts';
 import { formatFinding } from '#dns/zone/finding.ts';
 import { openZonefile, readSmallZonefile } from '#dns/zonefile/zonefile-source.ts';
-import type { KeyValueStore, Write } from '#store/key-value-store.ts';
+import type { KeyValueStore } from '#store/key-value-store.ts';
 import { importZonefile, type ZonefileImported } from './import-zonefile.ts';
 import type { ZoneDb } from './zone-db.ts';
-import { zoneFileKey } from './zone-keys.ts';
+import { markWrite, readMark, type ZoneFileMark } from './zone-file-mark.ts';
 import type { ZoneState } from './zone-list.ts';
 
 const SUFFIX = '.zone';
@@ -44,12 +43,6 @@ const SERVED_FIRST_MIN = 100_000;
 /** Files up to this many octets are imported together: one sync of the disk then serves many. */
 const SMALL_FILE_SIZE = 1 << 20;
 const SMALL_FILES_TOGETHER = 32;
-
-/**
- * What a zone was imported from: the files that were read, the named one first. A file whose inode
- * says the same as then (`ctime` cannot be set back) is not read again.
- */
-type Mark = { path: string; sha256: string; inode: string }[];
 
 interface ZoneFile {
   file: string;
@@ -189,7 +182,7 @@ async function importFile(
       }
     },
     marks: async ([, ...included]) => {
-      const read: Mark = [{ path, sha256: hash.digest('hex'), inode }];
+      const read: ZoneFileMark = [{ path, sha256: hash.digest('hex'), inode }];
       for (const file of included) read.push(await markOf(file));
       return [markWrite(apex, read)];
     },
@@ -238,7 +231,10 @@ function reportUnstored(
   log.error({ zone, error }, 'the zone is served, but could not be stored: it cannot be changed');
 }
 
-function keptBecause(mark: Mark | undefined, state: ZoneState | undefined): string | undefined {
+function keptBecause(
+  mark: ZoneFileMark | undefined,
+  state: ZoneState | undefined,
+): string | undefined {
   if (state === undefined) {
     return mark === undefined ? undefined : 'the zone was deleted since its file was imported';
   }
@@ -271,16 +267,7 @@ function refuse(
   throw new ZoneFolderError('ZONEFILE_REFUSED', `${errors[0]}${others}`);
 }
 
-async function readMark(store: KeyValueStore, apex: Name): Promise<Mark | undefined> {
-  const value = await store.get(zoneFileKey(apex));
-  return value === undefined ? undefined : (JSON.parse(asBuffer(value).toString('utf8')) as Mark);
-}
-
-function markWrite(apex: Name, mark: Mark): Write {
-  return { key: zoneFileKey(apex), value: utf8(JSON.stringify(mark)) };
-}
-
-async function markOf(path: string): Promise<Mark[number]> {
+async function markOf(path: string): Promise<ZoneFileMark[number]> {
   const inode = formatInode(lookAt(path));
   return { path, sha256: await digestFile(path), inode };
 }
@@ -298,17 +285,20 @@ async function* hashing(pieces: AsyncIterable<Uint8Array>, hash: Hash): AsyncGen
   }
 }
 
+function isAsMarked({ path, inode }: ZoneFileMark[number]): boolean {
+  return inode === formatInode(lookAt(path));
+}
+
 /** @param inode what the named file's says now; a file that was only touched gets a new mark */
 async function isUnchanged(
   store: KeyValueStore,
   apex: Name,
-  mark: Mark,
+  mark: ZoneFileMark,
   inode: string,
 ): Promise<boolean> {
   const [named, ...included] = mark;
-  const isNow = (one: Mark[number]): boolean => one.inode === formatInode(lookAt(one.path));
-  if (inode !== '' && named.inode === inode && included.every(isNow)) return true;
-  const found: Mark = [];
+  if (inode !== '' && named.inode === inode && included.every(isAsMarked)) return true;
+  const found: ZoneFileMark = [];
   for (const { path, sha256 } of mark) {
     try {
       const now = await markOf(path);

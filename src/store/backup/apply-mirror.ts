@@ -133,8 +133,8 @@ async function unfit(
   if (first === undefined) return refusal(`${folder} ends before the backup (batch ${number})`);
   if (first.number === number) return refusal(`${folder} is not the mirror of the backup's store`);
   return refusal(
-    `${folder} begins with batch ${first.number}, after the backup (batch ${number}): take a later ` +
-      'backup, by --id or from another location',
+    `${folder} begins with batch ${first.number}, after the backup (batch ${number}): take a ` +
+      'later backup, by --id or from another location',
   );
 }
 
