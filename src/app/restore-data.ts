@@ -2,13 +2,13 @@
  * The offline restore: finds the backup in its location, has the store make a data folder of it as
  * a name server expects it, and then brings the zones to what was asked for:
  *
- *     backup -> store, read back and compared -> zones as of the moment -> serials -> in place
+ *     backup -> store, read back and compared -> what the mirror has since, or zones as of the
+ *            moment -> serials -> in place
  *
  * A moment between two backups is made from the later one, whose journal leads back; the earlier
  * one lends the zones that were removed or replaced in between. Everything but zones is then as the
  * later backup has it: keys that were revoked meanwhile stay revoked.
  */
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type PlacedFiles, placeFiles } from '#app/backup-files.ts';
 import { describeRows } from '#app/describe-rows.ts';
@@ -17,15 +17,16 @@ import { silentLog } from '#base/log.ts';
 import { type OfflineZones, openOfflineZones } from '#dns/zonedb/offline-zones.ts';
 import { type RaisedSerials, raiseSerials, SERIAL_JUMP_MAX } from '#dns/zonedb/raise-serials.ts';
 import { type RewindReport, rewindZones } from '#dns/zonedb/rewind-zones.ts';
-import { readChain } from '#store/backup/backup-chain.ts';
+import type { AppliedMirror } from '#store/backup/apply-mirror.ts';
 import { BackupError } from '#store/backup/backup-error.ts';
 import { findAround, findBackup } from '#store/backup/list-backups.ts';
 import type { BackupManifest } from '#store/backup/manifest.ts';
-import { type RestoreSource, restoreBackup, restoreStore } from '#store/backup/restore.ts';
-import type { KeyValueReader, KeyValueStore } from '#store/key-value-store.ts';
-import type { LevelStore } from '#store/level-store.ts';
+import { type RestoreSource, restoreBackup } from '#store/backup/restore.ts';
+import type { KeyValueStore } from '#store/key-value-store.ts';
 import type { BackupLocation } from '#store/locations/location.ts';
 import { STORE_FOLDER } from './data-folder.ts';
+import { type MirrorReport, PlayedMirror } from './restore-mirror.ts';
+import { ScratchBackup } from './scratch-backup.ts';
 
 export interface RestoreWish {
   readonly location: BackupLocation;
@@ -38,9 +39,12 @@ export interface RestoreWish {
   readonly identities: readonly string[];
   /**
    * How far serials go ahead of the backup's: 0 leaves them. Absent: by one for each second that
-   * has passed since the backup, which is as far as they can have come at a change a second.
+   * has passed since the backup, which is as far as they can have come at a change a second, and
+   * not at all where a mirror has all that came since.
    */
   readonly serialJump?: number;
+  /** Folder of the mirror of the store that was lost: what it has after the backup comes too. */
+  readonly mirrorFolder?: string;
   readonly clock: Clock;
 }
 
@@ -48,6 +52,8 @@ export interface RestoreReport {
   readonly manifest: BackupManifest;
   /** There where zones were brought back to a moment before the backup's. */
   readonly rewind?: RewindReport;
+  /** There where a mirror was named. */
+  readonly mirror?: MirrorReport;
   /** What the moment asked for became, where it is after the newest backup. */
   readonly isBehindNewest: boolean;
   /** There unless the serials were left. */
@@ -74,15 +80,20 @@ export async function restoreData(wish: RestoreWish): Promise<RestoreReport> {
   const source: RestoreSource = { location, describe: describeRows, identities };
   let rewind: RewindReport | undefined;
   let serials: RaisedSerials | undefined;
+  let mirror: MirrorReport | undefined;
   const adjust = async (store: KeyValueStore, manifest: BackupManifest, scratch: string) => {
-    const jump = serialJump ?? jumpSince(manifest, clock);
-    if (plan.rewindMs === undefined && jump === 0) return;
+    const played = await playMirror(store, wish, plan);
+    const jump = serialJump ?? jumpSince(manifest, played?.applied, clock);
+    if (plan.rewindMs === undefined && played === undefined && jump === 0) return;
     const offline = await openOfflineZones(store, clock, silentLog());
+    const backup = new ScratchBackup(source, manifest.id, join(scratch, 'backup'));
     try {
+      mirror = await played?.settle(offline, backup);
       rewind = await rewindTo(offline, plan, source, scratch);
       if (jump > 0) serials = await raiseSerials(offline, jump);
     } finally {
       await offline.sweep.close();
+      await backup.close();
       await store.write([]);
     }
   };
@@ -103,8 +114,23 @@ export async function restoreData(wish: RestoreWish): Promise<RestoreReport> {
     isBehindNewest,
     files,
     ...(rewind && { rewind }),
+    ...(mirror && { mirror }),
     ...(serials && { serials }),
   };
+}
+
+async function playMirror(
+  store: KeyValueStore,
+  { mirrorFolder, atMs }: RestoreWish,
+  { rewindMs }: Plan,
+): Promise<PlayedMirror | undefined> {
+  if (mirrorFolder === undefined) return undefined;
+  if (rewindMs === undefined) return PlayedMirror.play(store, mirrorFolder, atMs);
+  throw new BackupError(
+    'RESTORE_MOMENT',
+    `a backup is younger than ${formatInstant(rewindMs)}, and a mirror only leads on from the ` +
+      'newest: leave --mirror out',
+  );
 }
 
 async function makePlan({ location, id, atMs }: RestoreWish): Promise<Plan> {
@@ -140,8 +166,15 @@ function refuseMixedRegister(
   );
 }
 
-function jumpSince({ at }: BackupManifest, clock: Clock): number {
-  const elapsed = Math.ceil((clock.nowMs() - Date.parse(at)) / 1000);
+/** Where every batch of the lost store is there, nobody has seen a later serial. */
+function jumpSince(
+  { at }: BackupManifest,
+  applied: AppliedMirror | undefined,
+  clock: Clock,
+): number {
+  if (applied !== undefined && applied.stopped === undefined) return 0;
+  const sinceMs = applied?.reachedMs ?? Date.parse(at);
+  const elapsed = Math.ceil((clock.nowMs() - sinceMs) / 1000);
   return Math.min(SERIAL_JUMP_MAX, Math.max(1, elapsed));
 }
 
@@ -152,17 +185,10 @@ async function rewindTo(
   scratch: string,
 ): Promise<RewindReport | undefined> {
   if (rewindMs === undefined) return undefined;
-  let opened: Promise<LevelStore> | undefined;
-  const openEarlier = async ({ id }: BackupManifest): Promise<KeyValueReader> => {
-    opened ??= readChain(source.location, id).then((chain) =>
-      restoreStore(join(scratch, 'earlier'), chain, source),
-    );
-    return opened;
-  };
+  const backup = earlier && new ScratchBackup(source, earlier.id, join(scratch, 'earlier'));
   try {
-    return await rewindZones(offline, rewindMs, earlier && (() => openEarlier(earlier)));
+    return await rewindZones(offline, rewindMs, backup && (() => backup.open()));
   } finally {
-    await opened?.then((store) => store.close()).catch(() => {});
-    await rm(scratch, { recursive: true, force: true });
+    await backup?.close();
   }
 }

@@ -5,12 +5,15 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { loadConfiguration } from '#app/config/load-configuration.ts';
 import type { PlacedFiles } from '#app/backup-files.ts';
+import { loadConfiguration } from '#app/config/load-configuration.ts';
 import { ELSEWHERE_FOLDER } from '#app/data-folder.ts';
 import type { RestoreReport } from '#app/restore-data.ts';
+import type { MirrorReport } from '#app/restore-mirror.ts';
+import { formatInstant } from '#base/clock.ts';
 import { UsageError } from '#base/coded-error.ts';
 import type { Random } from '#base/random.ts';
+import type { UnsettledZone } from '#dns/zonedb/settle-zones.ts';
 import type { BackupLocation } from '#store/locations/location.ts';
 import type { CliContext } from './cli-context.ts';
 import { formatTable } from './table.ts';
@@ -29,6 +32,7 @@ interface Options {
   config?: string;
   identity?: string;
   serialJump?: string;
+  mirror?: string;
 }
 
 export function registerRestore(program: Command, context: CliContext): void {
@@ -46,6 +50,10 @@ export function registerRestore(program: Command, context: CliContext): void {
       '--serial-jump <n>',
       'raise serials by at least so many; 0 leaves them (default: seconds since the backup)',
     )
+    .option(
+      '--mirror <folder>',
+      'mirror of the store that was lost: what it has after the backup comes too',
+    )
     .action(async (options: Options) => {
       const { location, identities } = await openPlace(options, context.random);
       if (options.list) return listPlace(location, context);
@@ -59,7 +67,7 @@ async function restorePlace(
   options: Options,
   { stdout, clock }: CliContext,
 ): Promise<void> {
-  const { id, into } = options;
+  const { id, into, mirror } = options;
   const atMs = readTime(options);
   const serialJump = readJump(options);
   if (into === undefined) throw new UsageError('--into: name the data folder to make, or --list');
@@ -73,12 +81,13 @@ async function restorePlace(
     ...(id !== undefined && { id }),
     ...(atMs !== undefined && { atMs }),
     ...(serialJump !== undefined && { serialJump }),
+    ...(mirror !== undefined && { mirrorFolder: mirror }),
   });
   for (const line of tellReport(report, into, location.name)) stdout.write(`${line}\n`);
 }
 
 function tellReport(
-  { manifest, rewind, serials, isBehindNewest, files }: RestoreReport,
+  { manifest, rewind, mirror, serials, isBehindNewest, files }: RestoreReport,
   into: string,
   from: string,
 ): string[] {
@@ -86,6 +95,7 @@ function tellReport(
   const lines = [`${into}: restored ${id} of ${at}, ${rows} rows from ${from}`];
   lines.push(`every row read back: ${facts['zones']} zones, ${facts['records']} records`);
   if (isBehindNewest) lines.push('no backup is as young as that moment: this is the newest');
+  if (mirror !== undefined) lines.push(...tellMirror(mirror));
   if (rewind !== undefined) {
     lines.push(`brought back to the moment: ${formatNames(rewind.rewound)}`);
     lines.push(`not there yet at the moment: ${formatNames(rewind.removed)}`);
@@ -93,12 +103,36 @@ function tellReport(
       lines.push(`as in the backup, for their primaries to renew: ${formatNames(rewind.fetched)}`);
     }
   }
-  if (serials === undefined) lines.push('serials are those of the backup');
+  const left = mirror === undefined ? 'the backup' : 'the store that was lost';
+  if (serials === undefined) lines.push(`serials are those of ${left}`);
   else lines.push(`serials raised in ${serials.raised} zones, for secondaries to follow`);
   if (serials !== undefined && serials.signed.length > 0) {
     lines.push(`serials left as signed: ${formatNames(serials.signed)}`);
   }
   return [...lines, ...tellFiles(files, into)];
+}
+
+function tellMirror({ batches, reachedMs, stopped, ...report }: MirrorReport): string[] {
+  const { zones, records, unsettled } = report;
+  const until = formatInstant(reachedMs);
+  const end = stopped === undefined ? 'all that it has' : `and no further: ${stopped}`;
+  return [
+    `${batches} batches of the mirror, until ${until}, ${end}`,
+    `zones read back: ${zones} zones, ${records} records`,
+    ...unsettled.map((zone) => tellUnsettled(zone)),
+  ];
+}
+
+/** What the mirror does not have: a large zone that came whole. */
+function tellUnsettled({ zone, replacedAtMs, changes, isRebuilt, ...rest }: UnsettledZone): string {
+  const { file, isFetched } = rest;
+  const when = replacedAtMs === undefined ? '' : ` at ${formatInstant(replacedAtMs)}`;
+  const later = changes === 0 ? '' : `, nor ${changes} changes after it (see its history)`;
+  const lost = `zone ${zone}: the content that it got whole${when} did not come back${later}`;
+  const now = isRebuilt ? 'it is as before that' : 'it has no records';
+  if (isFetched) return `${lost}; ${now}, for its primaries to renew`;
+  if (file !== undefined) return `${lost}; the start imports ${file} again`;
+  return `${lost}; ${now}: import it again`;
 }
 
 /** What belongs where, and what has to come from elsewhere. */
