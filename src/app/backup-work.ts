@@ -2,6 +2,7 @@
  * Everything that a name server does about backups by itself: full and incremental ones by the
  * clock, restores on trial, and the alarm when too few locations hold a recent good copy.
  */
+import { join } from 'node:path';
 import { createTask } from 'node-cron';
 import type { Registry } from 'prom-client';
 import {
@@ -13,6 +14,7 @@ import { BackupAdapter } from '#app/adapters/backup-port.ts';
 import { openTargets, readIdentities } from '#app/backup-locations.ts';
 import type { BackupWorkerStart } from '#app/backup-worker.ts';
 import type { Configuration } from '#app/config/configuration.ts';
+import { LAST_COPIES_FOLDER } from '#app/data-folder.ts';
 import { findBackupFiles } from '#app/named-files.ts';
 import { repeatEvery } from '#app/repeat-every.ts';
 import { drillRestore } from '#app/restore-drill.ts';
@@ -56,6 +58,7 @@ export async function startBackups(
   const start: BackupWorkerStart = {
     backup,
     files: findBackupFiles(configuration),
+    memory: join(configuration.data, LAST_COPIES_FOLDER),
     clock: { kind: 'system' },
   };
   const backups = new BackupAdapter({

@@ -9,6 +9,7 @@ import { type BackupFiles, readBackupFiles } from '#app/backup-files.ts';
 import { openTargets, readIdentities } from '#app/backup-locations.ts';
 import type { BackupConfiguration } from '#app/config/backup-section.ts';
 import { describeRows } from '#app/describe-rows.ts';
+import { logRegister } from '#app/register-rows.ts';
 import { assert } from '#base/assert.ts';
 import { type ClockConfig, openClock } from '#base/clock.ts';
 import { systemRandom } from '#base/random.ts';
@@ -22,10 +23,12 @@ const LOCATION_TIMEOUT_MS = 30 * 60_000;
 export interface BackupWorkerStart {
   readonly backup: BackupConfiguration;
   readonly files: BackupFiles;
+  /** Folder that remembers the last copy of each location. */
+  readonly memory: string;
   readonly clock: ClockConfig;
 }
 
-const { backup, files, clock } = workerData as BackupWorkerStart;
+const { backup, files, memory, clock } = workerData as BackupWorkerStart;
 assert(parentPort !== null, 'a thread has a port');
 // Linux counts threads as processes here: it is this one that steps back.
 setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
@@ -36,6 +39,8 @@ await runBackupThread(parentPort, async ({ store, report }) => {
     store,
     targets: await openTargets(backup, random),
     describe: describeRows,
+    logFilter: logRegister,
+    memory,
     extras: async () => readBackupFiles(files),
     recipients,
     identities: identityFile === undefined ? [] : await readIdentities(identityFile),

@@ -10,14 +10,15 @@
  * anew. Therefore a thread opens what it was lent and nothing else, and the store waits for
  * everything that it lent before it closes.
  */
-import type { StoreSnapshot } from './key-value-store.ts';
-import { takeSnapshot } from './level-snapshot.ts';
+import { type LevelSnapshot, takeSnapshot } from './level-snapshot.ts';
 import { openShared } from './open-level.ts';
 
 /** What was lent. */
 export interface StoreLoan {
   /** For `openLent`; a text, so that it can be posted to the thread. */
   readonly folder: string;
+  /** Of the mirror, if there is one: its files may be read. */
+  readonly mirrorFolder?: string;
   /** Says that the thread has closed it, or has died. Doing so again does nothing. */
   giveBack(): void;
 }
@@ -34,17 +35,23 @@ export interface StoreLender {
 /** All that is lent of one store. */
 export class StoreLoans implements StoreLender {
   readonly #folder: string;
+  readonly #mirrorFolder: string | undefined;
   readonly #open = new Map<StoreLoan, () => void>();
   #returned: PromiseWithResolvers<void> | undefined;
 
-  /** @param folder LevelDB's own */
-  constructor(folder: string) {
+  /**
+   * @param folder LevelDB's own
+   * @param mirrorFolder of the mirror, if there is one
+   */
+  constructor(folder: string, mirrorFolder?: string) {
     this.#folder = folder;
+    this.#mirrorFolder = mirrorFolder;
   }
 
   lend(recall: () => void): StoreLoan {
     const loan: StoreLoan = {
       folder: this.#folder,
+      ...(this.#mirrorFolder !== undefined && { mirrorFolder: this.#mirrorFolder }),
       giveBack: () => {
         this.#open.delete(loan);
         if (this.#open.size === 0) this.#returned?.resolve();
@@ -67,13 +74,16 @@ export class StoreLoans implements StoreLender {
 /** In the thread that it was lent to. */
 export interface LentStore {
   /** The moment of this call; closed before the store. */
-  snapshot(): StoreSnapshot;
+  snapshot(): LevelSnapshot;
   /** What is still being read fails with `STORE_CLOSED`. */
   close(): Promise<void>;
 }
 
-/** @throws StoreError if LevelDB cannot be used */
-export async function openLent(folder: string): Promise<LentStore> {
+/**
+ * @param mirrorFolder of the loan
+ * @throws StoreError if LevelDB cannot be used
+ */
+export async function openLent(folder: string, mirrorFolder?: string): Promise<LentStore> {
   const level = await openShared(folder);
-  return { snapshot: () => takeSnapshot(level), close: () => level.close() };
+  return { snapshot: () => takeSnapshot(level, mirrorFolder), close: () => level.close() };
 }

@@ -33,13 +33,12 @@ import type {
   KeyValueStore,
   MirroredWrite,
   RangeOptions,
-  StoreSnapshot,
   Write,
 } from './key-value-store.ts';
 import { buildKey, KEYSPACE, u32Key } from './keyspace.ts';
 import { type StoreLender, type StoreLoan, StoreLoans } from './lent-store.ts';
 import { LevelReader } from './level-reader.ts';
-import { takeSnapshot } from './level-snapshot.ts';
+import { type LevelSnapshot, takeSnapshot } from './level-snapshot.ts';
 import { joinMirror, positionWrite } from './mirror/mirror-position.ts';
 import { formatRecord } from './mirror/mirror-record.ts';
 import { type MirrorLimits, WriteMirror } from './mirror/write-mirror.ts';
@@ -198,7 +197,7 @@ export class LevelStore implements KeyValueStore, StoreLender {
     this.#mirror = mirror;
     this.#number = number;
     this.#reader = new LevelReader(level);
-    this.#loans = new StoreLoans(this.#levelFolder);
+    this.#loans = new StoreLoans(this.#levelFolder, mirror?.folder);
     this.#commits = new GroupCommit((writes) => this.#commit(writes), limits);
     if (!recovers) return;
     const reopen = (): Promise<void> => this.#reopen();
@@ -249,9 +248,9 @@ export class LevelStore implements KeyValueStore, StoreLender {
     }
   }
 
-  snapshot(): StoreSnapshot {
+  snapshot(): LevelSnapshot {
     this.#assertReadable();
-    return takeSnapshot(this.#level);
+    return takeSnapshot(this.#level, this.#mirror?.folder);
   }
 
   lend(recall: () => void): StoreLoan {

@@ -31,7 +31,8 @@ async function threaded() {
   const locations = places.map(({ name }) => ({ name, directory: join(folder, name) }));
   const start: BackupWorkerStart = {
     backup: backupSection(folder).parse({ locations }),
-    files: [],
+    files: { data: folder, paths: [], folders: [], kept: [] },
+    memory: join(folder, 'memory'),
     clock: { kind: 'system' },
   };
   const told: CopyOutcome[] = [];

@@ -49,7 +49,8 @@ interface RemovalCount {
   count: number;
 }
 
-const PREFIX = buildKey(KEYSPACE.setting, utf8('brake/'));
+/** Its rows. */
+export const BRAKE_PREFIX = buildKey(KEYSPACE.setting, utf8('brake/'));
 
 export class RemovalBrake {
   readonly #store: KeyValueStore;
@@ -65,7 +66,7 @@ export class RemovalBrake {
 
   /** @throws StoreError */
   static async open(store: KeyValueStore, clock: Clock): Promise<RemovalBrake> {
-    const { from, to } = prefixRange(PREFIX);
+    const { from, to } = prefixRange(BRAKE_PREFIX);
     const rows: BrakeRow[] = [];
     for await (const chunk of store.range(from, to)) {
       for (const { value } of chunk) rows.push(JSON.parse(asBuffer(value).toString()) as BrakeRow);

@@ -16,8 +16,13 @@ export type BackupOrder =
       readonly location: string;
       readonly id: string;
     }
-  /** What it asked for with that ticket: the folder to open. */
-  | { readonly kind: 'lent'; readonly ticket: number; readonly folder: string }
+  /** What it asked for with that ticket: the folder to open, and that of the mirror. */
+  | {
+      readonly kind: 'lent';
+      readonly ticket: number;
+      readonly folder: string;
+      readonly mirrorFolder?: string;
+    }
   | { readonly kind: 'refused'; readonly ticket: number; readonly failure: Failure }
   /** The store needs back what it lent under that ticket. */
   | { readonly kind: 'recall'; readonly ticket: number }

@@ -12,14 +12,18 @@
  * A location that failed is tried again, with a snapshot of that moment, after a time that doubles
  * from one failure to the next; a run that comes in between takes the place of that.
  */
+import { join } from 'node:path';
 import { utf8 } from '#base/bytes.ts';
 import { type Clock, formatInstant } from '#base/clock.ts';
 import type { Random } from '#base/random.ts';
-import type { KeyValueReader, StoreSnapshot } from '../key-value-store.ts';
+import type { KeyValueReader } from '../key-value-store.ts';
+import type { LevelSnapshot } from '../level-snapshot.ts';
+import { readPosition } from '../mirror/mirror-position.ts';
 import { BackupError } from './backup-error.ts';
 import { makeBackupId } from './backup-id.ts';
 import { surveyRows } from './block-index.ts';
 import { type BackupTarget, LocationLane, type LocationOutcome } from './location-lane.ts';
+import type { LogFilter } from './log-part.ts';
 import type { BackupFacts, BackupKind } from './manifest.ts';
 import { verifyBackup } from './verify-backup.ts';
 import type { BackupExtra, BackupExtras, LeftOutFile } from './write-copy.ts';
@@ -50,7 +54,7 @@ export interface BackupMaker {
 
 /** Where the moments come from that backups are of: a store, or one that was lent. */
 export interface SnapshotSource {
-  snapshot(): StoreSnapshot | Promise<StoreSnapshot>;
+  snapshot(): LevelSnapshot | Promise<LevelSnapshot>;
 }
 
 export interface BackupRunnerOptions {
@@ -59,6 +63,13 @@ export interface BackupRunnerOptions {
   readonly describe: DescribeRows;
   /** The files that go along, as they are now; asked once for each backup. */
   readonly extras: () => Promise<BackupExtras>;
+  /**
+   * What of all writes goes into a log, so that a restore can bring those rows to any moment since
+   * the backup before. Default: no backup has a log.
+   */
+  readonly logFilter?: LogFilter;
+  /** Folder that remembers the last copy of each location over restarts. Default: nothing does. */
+  readonly memory?: string;
   /** Public keys of age that the parts are encrypted to; none: they are not. */
   readonly recipients: readonly string[];
   /** Secret keys of age that `verify` may use. Default: none. */
@@ -105,9 +116,14 @@ export class BackupRunner implements BackupMaker {
 
   constructor(options: BackupRunnerOptions) {
     this.#options = options;
-    const { clock, locationTimeoutMs: timeoutMs } = options;
+    const { clock, locationTimeoutMs: timeoutMs, memory } = options;
     this.#lanes = options.targets.map((target) => ({
-      lane: new LocationLane({ target, timeoutMs, clock }),
+      lane: new LocationLane({
+        target,
+        timeoutMs,
+        clock,
+        ...(memory !== undefined && { lastCopyFile: lastCopyFile(memory, target) }),
+      }),
       failures: 0,
       retry: undefined,
     }));
@@ -137,12 +153,12 @@ export class BackupRunner implements BackupMaker {
   }
 
   async #run(kind: BackupKind, lanes: readonly LaneState[]): Promise<BackupOutcome> {
-    const { store, clock, random, describe, extras, recipients } = this.#options;
+    const { store, clock, random, describe, extras, recipients, logFilter } = this.#options;
     if (this.#runs >= RUNS_MAX) {
       throw new BackupError('BACKUP_BUSY', `${RUNS_MAX} backups are under way: wait for them`);
     }
     this.#runs += 1;
-    let snapshot: StoreSnapshot | undefined;
+    let snapshot: LevelSnapshot | undefined;
     try {
       const { files, leftOut } = await extras();
       snapshot = await store.snapshot();
@@ -154,7 +170,10 @@ export class BackupRunner implements BackupMaker {
       const at = formatInstant(atMs);
       const told = contents.length > 0 ? [linesExtra(contents)] : [];
       const whole = [...files, ...told];
-      const order = { id, at, kind, snapshot, survey, facts, extras: whole, recipients };
+      const { mirrorFolder } = snapshot;
+      const position = await readPosition(snapshot);
+      const moment = { id, at, snapshot, survey, facts, position, mirrorFolder };
+      const order = { ...moment, kind, extras: whole, recipients, logFilter };
       const locations = await Promise.all(
         lanes.map(async (state) => {
           clearTimeout(state.retry);
@@ -192,6 +211,10 @@ export class BackupRunner implements BackupMaker {
 export function retryDelayMs(failures: number, random: Random): number {
   const wholeMs = Math.min(RETRY_LAST_MS, RETRY_FIRST_MS * 2 ** Math.min(failures, 10));
   return wholeMs / 2 + random.below(wholeMs / 2 + 1);
+}
+
+function lastCopyFile(memory: string, { location }: BackupTarget): string {
+  return join(memory, `${encodeURIComponent(location.name)}.last`);
 }
 
 function linesExtra(lines: readonly string[]): BackupExtra {

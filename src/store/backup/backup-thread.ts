@@ -7,11 +7,10 @@
  *     the store  <--- lend, recall --/   |
  *     onOutcome  <--- copies -----------/
  *
- * The thread starts with the first order and stays, because it keeps what incremental backups are
- * made by. When it dies, what it was doing has failed and everything lent is back; a backup that it
- * was making is begun again by a successor, after a time that doubles from one death to the next.
- * That one's first backups are full ones. A backup that could not begin because the store was being
- * opened again is made later, too.
+ * The thread starts with the first order and stays. When it dies, what it was doing has failed and
+ * everything lent is back; a backup that it was making is begun again by a successor, after a time
+ * that doubles from one death to the next. A backup that could not begin because the store was
+ * being opened again is made later, too.
  */
 import { Worker } from 'node:worker_threads';
 import { errorMessage } from '#base/coded-error.ts';
@@ -99,7 +98,7 @@ export class BackupThread implements BackupMaker {
     clearTimeout(late);
     clearTimeout(tooLate);
     if (!isEnded) {
-      this.#options.log.error('a backup location hangs: the process may have to be killed');
+      this.#options.log.error('a backup location hangs: it is left to the end of the process');
       this.#failAll('a location hangs');
     }
     await this.#told;
@@ -181,7 +180,8 @@ export class BackupThread implements BackupMaker {
     try {
       const loan = this.#options.store.lend(recall);
       this.#loans.set(ticket, loan);
-      this.#post({ kind: 'lent', ticket, folder: loan.folder });
+      const { folder, mirrorFolder } = loan;
+      this.#post({ kind: 'lent', ticket, folder, ...(mirrorFolder && { mirrorFolder }) });
     } catch (error) {
       this.#post({ kind: 'refused', ticket, failure: failureOf(error) });
     }

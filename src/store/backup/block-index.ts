@@ -23,12 +23,15 @@ import { emptyTotals, type RowTotals } from './row-stream.ts';
 const BLOCK_ROWS = 64;
 /** A block that grew to so many octets ends whatever the next key is. */
 const BLOCK_OCTETS_MAX = 1 << 20;
-const HASH_SIZE = 16;
+export const HASH_SIZE = 16;
 /** About 100 octets a block: a store of 20 million rows. Beyond there is no index. */
 const INDEX_BLOCKS_MAX = 500_000;
 
-interface Block {
+/** Neighbours, up to where the next block begins. */
+export interface Block {
+  /** The first key that belongs to it, whether there is such a row or not. */
   readonly from: Uint8Array;
+  /** Of its rows, `HASH_SIZE` octets. */
   readonly hash: Uint8Array;
 }
 
@@ -37,6 +40,11 @@ export class BlockIndex {
 
   constructor(blocks: readonly Block[]) {
     this.#blocks = blocks;
+  }
+
+  /** In the order of their keys. */
+  get blocks(): readonly Block[] {
+    return this.#blocks;
   }
 
   /** The key ranges, ascending and apart, in which rows may differ from those of `earlier`. */

@@ -14,9 +14,10 @@ import type { Clock } from '#base/clock.ts';
 import { errorCode, errorMessage } from '#base/coded-error.ts';
 import type { BackupLocation } from '../locations/location.ts';
 import { BackupError } from './backup-error.ts';
+import { type LastCopy, loadLastCopy, saveLastCopy } from './last-copy.ts';
 import { type BackupKind, backupSize } from './manifest.ts';
 import { pruneBackups, type Retention } from './prune-backups.ts';
-import { type CopyBase, type CopyOrder, writeCopy } from './write-copy.ts';
+import { type CopyOrder, writeCopy } from './write-copy.ts';
 
 /** What became of one location. */
 export type LocationOutcome =
@@ -51,6 +52,8 @@ export interface LaneOptions {
   readonly target: BackupTarget;
   /** After so long a copy counts as failed. */
   readonly timeoutMs: number;
+  /** File that remembers the last copy over restarts; left out: nothing does. */
+  readonly lastCopyFile?: string;
   readonly clock: Clock;
 }
 
@@ -65,7 +68,8 @@ export class LocationLane {
   #isRunning = false;
   /** A copy that was given up and still has not come back. */
   #isStuck = false;
-  #base: CopyBase | undefined;
+  /** Read from the file at the first order. */
+  #last: Promise<LastCopy | undefined> | undefined;
 
   constructor(options: LaneOptions) {
     this.#options = options;
@@ -121,10 +125,13 @@ export class LocationLane {
   }
 
   async #write(order: CopyOrder, signal: AbortSignal) {
-    const { target, clock } = this.#options;
+    const { target, lastCopyFile, clock } = this.#options;
     const { location, retention } = target;
-    const { manifest, nextBase } = await writeCopy(location, order, this.#base, signal);
-    this.#base = nextBase;
+    this.#last ??= lastCopyFile === undefined ? undefined : loadLastCopy(lastCopyFile);
+    const { manifest, last } = await writeCopy(location, order, await this.#last, signal);
+    this.#last = Promise.resolve(last);
+    // Where it cannot be written an older copy is built on after a restart, or none.
+    if (lastCopyFile !== undefined) await saveLastCopy(lastCopyFile, last).catch(() => {});
     // The copy is good whatever becomes of the old ones.
     const pruned = await pruneBackups(location, retention, order.id, clock.nowMs()).catch(
       (error: unknown) => ({ removed: [], pruneFailure: errorMessage(error) }),

@@ -6,16 +6,18 @@
  *
  * A full backup has the part `store`. An incremental one has `ranges` and `changes` instead, and
  * names the backup that it builds on (its base); `rows` and `digest` are those of the whole store
- * at its moment all the same.
+ * at its moment all the same. Either may have the part `log`, which goes on from the backup before
+ * it in that location; without one the manifest says why there is none.
  */
 import { createHash } from 'node:crypto';
 import { BackupError } from './backup-error.ts';
 
 /**
  * Version of the manifest and of the parts' formats; raised when either changes. 1 knew full
- * backups only and is read still.
+ * backups only, 2 no log; both are read still.
  */
-export const BACKUP_FORMAT_VERSION = 2;
+export const BACKUP_FORMAT_VERSION = 3;
+const FORMAT_VERSIONS: ReadonlySet<number> = new Set([1, 2, BACKUP_FORMAT_VERSION]);
 
 /** Plain data that the owner of the rows tells about a snapshot; compared after a restore. */
 export type BackupFacts = Readonly<Record<string, string | number | boolean>>;
@@ -24,7 +26,7 @@ export type BackupKind = 'full' | 'incremental';
 
 /** One file of the backup. */
 export interface BackupPart {
-  /** `store`, `ranges`, `changes`, or the name of a file that was added (`admin.key`). */
+  /** `store`, `ranges`, `changes`, `log`, or the name of a file that was added (`admin.key`). */
   readonly name: string;
   /** Its file in the location: the name and `.zst`, and `.age` where it is encrypted. */
   readonly file: string;
@@ -36,7 +38,7 @@ export interface BackupPart {
   readonly rawSize: number;
 }
 
-/** The backup that an incremental one builds on, and what must be in it. */
+/** The backup that an incremental one or a log builds on, and what must be in it. */
 export interface BackupBase {
   readonly id: string;
   readonly rows: number;
@@ -50,6 +52,10 @@ export interface BackupManifest {
   readonly kind: BackupKind;
   /** There exactly when the kind is `incremental`. */
   readonly base?: BackupBase;
+  /** What the part `log` goes on from; there exactly when that part is. */
+  readonly log?: BackupBase;
+  /** Why there is no such part. */
+  readonly noLog?: string;
   /** When the snapshot was taken, ISO 8601 in UTC. */
   readonly at: string;
   readonly storeLayoutVersion: number;
@@ -86,7 +92,7 @@ export function parseManifest(text: string, where: string): BackupManifest {
     throw damaged(where, 'its manifest fails its checksum');
   }
   if (manifest.formatVersion === 1) return { ...manifest, kind: 'full' };
-  if (manifest.formatVersion !== BACKUP_FORMAT_VERSION) {
+  if (!FORMAT_VERSIONS.has(manifest.formatVersion)) {
     throw new BackupError(
       'BACKUP_FORMAT',
       `${where} has format version ${manifest.formatVersion}, this program reads ` +

@@ -19,10 +19,14 @@ export const STORE_PART = 'store';
 /** The parts of an incremental one: range-list.ts, and the rows that are there now. */
 export const RANGES_PART = 'ranges';
 export const CHANGES_PART = 'changes';
+/** What was written since the backup before; log-part.ts. */
+export const LOG_PART = 'log';
+
+const ROW_PARTS: ReadonlySet<string> = new Set([STORE_PART, RANGES_PART, CHANGES_PART, LOG_PART]);
 
 /** The parts that are rows of the store; all others are files that went along. */
 export function isRowPart({ name }: Pick<BackupPart, 'name'>): boolean {
-  return name === STORE_PART || name === RANGES_PART || name === CHANGES_PART;
+  return ROW_PARTS.has(name);
 }
 
 export interface ReadOptions {

@@ -6,8 +6,8 @@
  *     recall: the store is closed under the run, which fails and is tried again like any other
  */
 import type { MessagePort } from 'node:worker_threads';
-import type { StoreSnapshot } from '../key-value-store.ts';
 import { type LentStore, openLent } from '../lent-store.ts';
+import type { LevelSnapshot } from '../level-snapshot.ts';
 import { type BackupOrder, type BackupReport, failureOf, raise } from './backup-messages.ts';
 import type { BackupMaker, SnapshotSource } from './backup-runner.ts';
 
@@ -74,7 +74,7 @@ class BorrowedStore implements SnapshotSource {
   }
 
   /** @throws what the store's thread has refused it for, or what LevelDB says */
-  async snapshot(): Promise<StoreSnapshot> {
+  async snapshot(): Promise<LevelSnapshot> {
     const ticket = this.#nextTicket++;
     const borrowed: Borrowed = { answer: Promise.withResolvers() };
     this.#borrowed.set(ticket, borrowed);
@@ -99,7 +99,7 @@ class BorrowedStore implements SnapshotSource {
     if (borrowed === undefined) return;
     if (order.kind === 'refused') borrowed.answer.reject(raise(order.failure));
     else {
-      borrowed.opening = openLent(order.folder);
+      borrowed.opening = openLent(order.folder, order.mirrorFolder);
       borrowed.opening.then(borrowed.answer.resolve, borrowed.answer.reject);
     }
   }

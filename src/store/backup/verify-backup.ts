@@ -9,11 +9,13 @@
 import { addRow, formatDigest } from '../digest.ts';
 import type { BackupLocation } from '../locations/location.ts';
 import { readChain, readChainRows } from './backup-chain.ts';
+import { readLog } from './log-part.ts';
 import { type BackupManifest, damaged, isEncrypted } from './manifest.ts';
 import {
   CHANGES_PART,
   describeBackup,
   exhaust,
+  LOG_PART,
   type ReadOptions,
   readManifest,
   readPart,
@@ -67,7 +69,8 @@ async function verifyParts(
     const content = readPart(location, manifest, part, options);
     const totals = emptyTotals();
     const isRows = part.name === STORE_PART || part.name === CHANGES_PART;
-    await exhaust(isRows ? readRows(content, totals, where) : content);
+    if (part.name === LOG_PART) await exhaust(readLog(content, where));
+    else await exhaust(isRows ? readRows(content, totals, where) : content);
     if (part.name === STORE_PART) checkTotals(where, manifest, totals);
   }
 }

@@ -3,7 +3,8 @@
  * fails on the way is taken away again, so what has a manifest was found good when it was made.
  *
  * Whether it is a full or an incremental one is decided here, for each location by itself: what
- * can be built on is the last copy that this location took from this process.
+ * can be built on is the last copy that this location took (last-copy.ts), if it is still there
+ * with all that it builds on. The log goes on from the same copy.
  */
 import { assert } from '#base/assert.ts';
 import { formatDigest } from '../digest.ts';
@@ -11,8 +12,11 @@ import type { KeyValueReader } from '../key-value-store.ts';
 import type { KeyRange } from '../keyspace.ts';
 import { STORE_LAYOUT_VERSION } from '../level-store.ts';
 import { type BackupLocation, MANIFEST_NAME } from '../locations/location.ts';
+import type { MirrorPosition } from '../mirror/mirror-position.ts';
 import { CHAIN_LINKS_MAX } from './backup-chain.ts';
-import type { BlockIndex, RowSurvey } from './block-index.ts';
+import type { RowSurvey } from './block-index.ts';
+import { hasCopy, type LastCopy } from './last-copy.ts';
+import { type LogFilter, LogWriter } from './log-part.ts';
 import {
   BACKUP_FORMAT_VERSION,
   type BackupBase,
@@ -25,7 +29,7 @@ import {
 } from './manifest.ts';
 import { compress, encrypt, Meter } from './part-stream.ts';
 import { writeRanges } from './range-list.ts';
-import { CHANGES_PART, describeBackup, RANGES_PART, STORE_PART } from './read-backup.ts';
+import { CHANGES_PART, describeBackup, LOG_PART, RANGES_PART, STORE_PART } from './read-backup.ts';
 import { emptyTotals, type RowTotals, writeRows } from './row-stream.ts';
 import { verifyCopy } from './verify-backup.ts';
 
@@ -65,48 +69,49 @@ export interface CopyOrder {
   readonly extras: readonly BackupExtra[];
   /** Public keys of age; none: nothing is encrypted. */
   readonly recipients: readonly string[];
-}
-
-/** A copy that the next incremental one of its location can build on. */
-export interface CopyBase extends BackupBase {
-  readonly index: BlockIndex;
-  /** Incremental copies from the full one to it. */
-  readonly links: number;
+  /** Where the mirror of the store was at that moment, and where it lies, if it is kept. */
+  readonly position: MirrorPosition;
+  readonly mirrorFolder: string | undefined;
+  /** What of the mirror is worth a log; `undefined`: nothing is. */
+  readonly logFilter: LogFilter | undefined;
 }
 
 export interface WrittenCopy {
   readonly manifest: BackupManifest;
-  /** `undefined` where the next copy has to be a full one. */
-  readonly nextBase: CopyBase | undefined;
+  /** What the next copy goes on from. */
+  readonly last: LastCopy;
 }
 
 /** What goes into the parts of rows. */
 type Content =
   | { readonly kind: 'full' }
-  | { readonly kind: 'incremental'; readonly base: CopyBase; readonly ranges: KeyRange[] };
+  | { readonly kind: 'incremental'; readonly base: LastCopy; readonly ranges: KeyRange[] };
+
+/** What the manifest says of the log. */
+type LogTold = Pick<BackupManifest, 'log' | 'noLog'>;
 
 /**
  * Writes and verifies. Errors: those of the location, of the snapshot (`STORE_DAMAGED`), and
  * `BACKUP_DAMAGED` for what did not read back.
- * @param base the last good copy of this location, if it is known
+ * @param last the last good copy of this location, if it is known
  */
 export async function writeCopy(
   location: BackupLocation,
   order: CopyOrder,
-  base: CopyBase | undefined,
+  last: LastCopy | undefined,
   signal: AbortSignal,
 ): Promise<WrittenCopy> {
-  const content = await chooseContent(location, order, base);
+  const base = last !== undefined && (await hasCopy(location, last)) ? last : undefined;
+  const content = await chooseContent(order, base);
   try {
-    const manifest = await writeParts(location, order, content, signal);
+    const manifest = await writeParts(location, order, content, base, signal);
     signal.throwIfAborted();
     await location.writeFile(order.id, MANIFEST_NAME, once(formatManifest(manifest)));
     await verifyCopy(location, order.id, { signal });
     signal.throwIfAborted();
-    const { index } = order.survey;
+    const { survey, position } = order;
     const links = content.kind === 'full' ? 0 : content.base.links + 1;
-    const { id, rows, digest } = manifest;
-    return { manifest, nextBase: index && { id, rows, digest, index, links } };
+    return { manifest, last: { ...baseOf(manifest), index: survey.index, links, position } };
   } catch (error) {
     await location.remove(order.id).catch(() => {});
     throw error;
@@ -114,13 +119,13 @@ export async function writeCopy(
 }
 
 async function chooseContent(
-  location: BackupLocation,
   { kind, snapshot, survey }: CopyOrder,
-  base: CopyBase | undefined,
+  base: LastCopy | undefined,
 ): Promise<Content> {
-  if (kind === 'full' || base === undefined || survey.index === undefined) return { kind: 'full' };
+  if (kind === 'full' || base?.index === undefined || survey.index === undefined) {
+    return { kind: 'full' };
+  }
   if (base.links >= CHAIN_LINKS_MAX) return { kind: 'full' };
-  if (!(await location.hasFile(base.id, MANIFEST_NAME))) return { kind: 'full' };
   const ranges = survey.index.changedSince(base.index);
   const changedMax = survey.totals.rows * CHANGED_SHARE_MAX;
   if ((await countRows(snapshot, ranges, changedMax)) > changedMax) return { kind: 'full' };
@@ -147,9 +152,10 @@ async function writeParts(
   location: BackupLocation,
   order: CopyOrder,
   content: Content,
+  last: LastCopy | undefined,
   signal: AbortSignal,
 ): Promise<BackupManifest> {
-  const { id, at, kind: _, snapshot, survey, facts, extras } = order;
+  const { id, at, snapshot, survey, facts, extras } = order;
   const write = (name: string, octets: AsyncIterable<Uint8Array>): Promise<BackupPart> =>
     writePart(location, order, name, octets, signal);
   const parts: BackupPart[] = [];
@@ -161,6 +167,9 @@ async function writeParts(
     parts.push(await write(RANGES_PART, writeRanges(content.ranges)));
     parts.push(await write(CHANGES_PART, writeRows(snapshot, totals, content.ranges)));
   }
+  const told = await writeLog(order, last, async (octets) => {
+    parts.push(await write(LOG_PART, octets));
+  });
   for (const extra of extras) parts.push(await write(extra.name, extra.read()));
   return {
     format: 'holdfast-backup',
@@ -168,6 +177,7 @@ async function writeParts(
     id,
     kind: content.kind,
     ...(content.kind === 'incremental' && { base: baseOf(content.base) }),
+    ...told,
     at,
     storeLayoutVersion: STORE_LAYOUT_VERSION,
     rows: survey.totals.rows,
@@ -177,8 +187,32 @@ async function writeParts(
   };
 }
 
-function baseOf({ id, rows, digest }: CopyBase): BackupBase {
+function baseOf({ id, rows, digest }: BackupBase): BackupBase {
   return { id, rows, digest };
+}
+
+/** Writes the part if it can be had whole. */
+async function writeLog(
+  { logFilter, mirrorFolder, position }: CopyOrder,
+  last: LastCopy | undefined,
+  write: (octets: AsyncIterable<Uint8Array>) => Promise<void>,
+): Promise<LogTold> {
+  if (logFilter === undefined) return {};
+  if (mirrorFolder === undefined) return { noLog: 'the store has no mirror' };
+  if (last === undefined) return { noLog: 'there is no backup before it that it could go on from' };
+  const log = new LogWriter({
+    mirrorFolder,
+    after: last.position,
+    upTo: position,
+    filter: logFilter,
+  });
+  try {
+    await write(log.octets());
+    return { log: baseOf(last) };
+  } catch (error) {
+    if (log.gap === undefined) throw error;
+    return { noLog: log.gap };
+  }
 }
 
 /** Two passes over one snapshot see the same rows, or the store cannot be trusted. */

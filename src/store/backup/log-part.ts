@@ -1,0 +1,133 @@
+/**
+ * The part `log` of a backup: what was written since the backup before it in that location, batch
+ * by batch with its time, so that rows which have no history of their own can be brought to any
+ * moment in between. It comes out of the mirror, which has every synced batch, and holds of it what
+ * the owner of the rows wants.
+ *
+ *     "HFLOG1\n\n", then records as the mirror has them (mirror-record.ts), their numbers ascending
+ *
+ * A batch that is missing would not be noticed later. So the mirror must have every batch from that
+ * of the backup before to that of this one, both by number and checksum, or there is no such part.
+ */
+import { asBuffer, equalBytes, utf8 } from '#base/bytes.ts';
+import type { Write } from '../key-value-store.ts';
+import type { MirrorPosition } from '../mirror/mirror-position.ts';
+import { formatRecord, parseHead, parseWrites, RECORD_HEAD_SIZE } from '../mirror/mirror-record.ts';
+import { type MirroredBatch, readBatches, readRecord } from '../mirror/mirror-segment.ts';
+import { damaged } from './manifest.ts';
+
+const MAGIC = utf8('HFLOG1\n\n');
+/** A head that asks for more was not written by us: the store's batches are far smaller. */
+const BATCH_OCTETS_MAX = 1 << 30;
+
+/** What of a write goes into the log; `undefined`: nothing. */
+export type LogFilter = (write: Write) => Write | undefined;
+
+export interface LogSource {
+  readonly mirrorFolder: string;
+  /** Of the backup before. */
+  readonly after: MirrorPosition;
+  /** Of this one. */
+  readonly upTo: MirrorPosition;
+  readonly filter: LogFilter;
+}
+
+/** One batch of the log. */
+export interface LoggedBatch {
+  readonly number: number;
+  /** Unix milliseconds. */
+  readonly atMs: number;
+  readonly writes: readonly Write[];
+}
+
+/** A log while it is written. */
+export class LogWriter {
+  /** Why the mirror has not all of it, once `octets` has failed for that. */
+  gap: string | undefined;
+  readonly #source: LogSource;
+
+  constructor(source: LogSource) {
+    this.#source = source;
+  }
+
+  /** @throws an error of the system, or one that `gap` tells of */
+  async *octets(): AsyncGenerator<Uint8Array> {
+    const { mirrorFolder, after, upTo, filter } = this.#source;
+    yield MAGIC;
+    let reached: number | undefined;
+    for await (const batch of readBatches(mirrorFolder, after.number - 1)) {
+      if (batch.number > upTo.number) break;
+      this.#check(batch, reached);
+      if (reached !== undefined) yield filterRecord(batch, filter);
+      reached = batch.number;
+    }
+    if (reached !== upTo.number) throw this.#isGap(`it ends with batch ${reached ?? 0}`);
+  }
+
+  #check({ number, checksum }: MirroredBatch, reached: number | undefined): void {
+    const { after, upTo } = this.#source;
+    const expected = reached === undefined ? after.number : reached + 1;
+    if (number !== expected) throw this.#isGap(`it has no batch ${expected}`);
+    for (const position of [after, upTo]) {
+      if (number === position.number && checksum !== position.checksum) {
+        throw this.#isGap(`its batch ${number} is another one`);
+      }
+    }
+  }
+
+  #isGap(what: string): Error {
+    this.gap = `the mirror does not reach from the backup before to this one: ${what}`;
+    return new Error(this.gap);
+  }
+}
+
+/** Empty where nothing of the batch is wanted. */
+function filterRecord({ number, atMs, body }: MirroredBatch, filter: LogFilter): Uint8Array {
+  const wanted = parseWrites(body).flatMap((write) => filter(write) ?? []);
+  return wanted.length === 0 ? new Uint8Array() : formatRecord(number, atMs, wanted).octets;
+}
+
+/**
+ * The batches of a log, in order.
+ * @throws BackupError BACKUP_DAMAGED for what `LogWriter` cannot have written
+ */
+export async function* readLog(
+  content: AsyncIterable<Uint8Array>,
+  where: string,
+): AsyncGenerator<LoggedBatch> {
+  let rest: Buffer = Buffer.alloc(0);
+  let isBegun = false;
+  let last = 0;
+  for await (const chunk of content) {
+    rest = rest.length === 0 ? asBuffer(chunk) : Buffer.concat([rest, chunk]);
+    if (!isBegun && rest.length >= MAGIC.length) {
+      if (!equalBytes(rest.subarray(0, MAGIC.length), MAGIC)) {
+        throw damaged(where, 'its log begins otherwise');
+      }
+      rest = rest.subarray(MAGIC.length);
+      isBegun = true;
+    }
+    for (
+      let size = isBegun ? recordSize(rest, where) : 0;
+      size > 0;
+      size = recordSize(rest, where)
+    ) {
+      const record = readRecord(rest, 0);
+      if (record === undefined || record.number <= last) {
+        throw damaged(where, 'a batch of its log is not as it was written');
+      }
+      last = record.number;
+      yield { number: last, atMs: record.atMs, writes: parseWrites(record.body) };
+      rest = rest.subarray(size);
+    }
+  }
+  if (!isBegun || rest.length > 0) throw damaged(where, 'its log ends early');
+}
+
+/** Octets of the record that stands in front; 0 while not all of it is there. */
+function recordSize(octets: Buffer, where: string): number {
+  if (octets.length < RECORD_HEAD_SIZE) return 0;
+  const { size } = parseHead(octets);
+  if (size > BATCH_OCTETS_MAX) throw damaged(where, 'a batch of its log has an impossible size');
+  return RECORD_HEAD_SIZE + size <= octets.length ? RECORD_HEAD_SIZE + size : 0;
+}

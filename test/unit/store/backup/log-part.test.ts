@@ -1,0 +1,162 @@
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { generateX25519Identity, identityToRecipient } from 'age-encryption';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { makeClockCell, openClock, setClockCell } from '#base/clock.ts';
+import type { BackupRunnerOptions } from '#store/backup/backup-runner.ts';
+import { type LoggedBatch, readLog } from '#store/backup/log-part.ts';
+import { LOG_PART, type ReadOptions, readManifest, readPart } from '#store/backup/read-backup.ts';
+import { verifyBackup } from '#store/backup/verify-backup.ts';
+import { type LevelStore, type LevelStoreOptions, openLevelStore } from '#store/level-store.ts';
+import { backupFixture, runBackup } from '../../../kit/backup-fixture.ts';
+import { numberedRow } from '../../../kit/numbered-row.ts';
+import { temporaryFolder } from '../../../kit/temporary-folder.ts';
+
+const STEP_MS = 60_000;
+
+/** A store whose backups log rows of even numbers; each is by a runner of its own. */
+async function logged(more: Partial<BackupRunnerOptions> = {}) {
+  const place = await temporaryFolder();
+  const startMs = Date.parse('2026-11-22T01:00:00Z');
+  const cell = makeClockCell(startMs);
+  const clock = openClock({ kind: 'cell', cell });
+  const open = async (options: LevelStoreOptions): Promise<LevelStore> => {
+    const opened = await openLevelStore(place, { clock, ...options });
+    onTestFinished(() => opened.close());
+    return opened;
+  };
+  let store = await open({ mirror: true });
+  const fixture = await backupFixture(store);
+  const memory = join(fixture.folder, 'memory');
+  const even: BackupRunnerOptions['logFilter'] = (write) =>
+    (write.key.at(-1) ?? 1) % 2 === 0 ? write : undefined;
+  const options = { ...fixture.options, memory, logFilter: even, clock, ...more };
+  return {
+    ...fixture,
+    place,
+    clock,
+    /** A minute later. */
+    write: async (...indexes: number[]) => {
+      setClockCell(cell, clock.nowMs() + STEP_MS);
+      await store.write(indexes.map((index) => numberedRow(index, clock.nowMs() - startMs)));
+      return clock.nowMs();
+    },
+    backUp: async () => {
+      setClockCell(cell, clock.nowMs() + STEP_MS);
+      const { id } = await runBackup({ ...options, store }, 'incremental');
+      return readManifest(fixture.a, id);
+    },
+    reopen: async (changed: LevelStoreOptions) => {
+      await store.close();
+      store = await open(changed);
+    },
+    readBatches: async (id: string, how: ReadOptions = {}) => {
+      const manifest = await readManifest(fixture.a, id);
+      const part = manifest.parts.find(({ name }) => name === LOG_PART);
+      const batches: LoggedBatch[] = [];
+      if (part === undefined) return undefined;
+      const octets = readPart(fixture.a, manifest, part, how);
+      for await (const batch of readLog(octets, 'it')) batches.push(batch);
+      return batches;
+    },
+  };
+}
+
+describe('the log of a backup', () => {
+  it('is what was written since the backup before it, batch by batch with its time', async () => {
+    const { write, backUp, readBatches } = await logged();
+    await write(0, 1);
+    const first = await backUp();
+    expect(first).toMatchObject({ noLog: expect.stringContaining('no backup before') });
+    const second = await write(2, 3);
+    await write(5);
+    const fourth = await write(4, 6);
+    const { id, log } = await backUp();
+    expect(log).toEqual({ id: first.id, rows: first.rows, digest: first.digest });
+    const batches = await readBatches(id);
+    expect(batches?.map(({ atMs, writes }) => ({ atMs, keys: writes.map(keyOf) }))).toEqual([
+      { atMs: second, keys: [2] },
+      { atMs: fourth, keys: [4, 6] },
+    ]);
+    const next = await backUp();
+    expect(next.log).toMatchObject({ id });
+    expect(await readBatches(next.id)).toEqual([]);
+  });
+
+  it('goes on over restarts, also with full backups', async () => {
+    const { write, backUp, readBatches, reopen } = await logged();
+    await write(0);
+    await backUp();
+    await write(2);
+    await reopen({ mirror: true });
+    // More than half of all rows.
+    const at = await write(4, 6, 8);
+    const { id, kind } = await backUp();
+    expect(kind).toBe('full');
+    expect((await readBatches(id))?.at(-1)?.atMs).toBe(at);
+    expect(await readBatches(id)).toHaveLength(2);
+  });
+
+  it('is left out, and the manifest says why, where the mirror does not have all', async () => {
+    const { write, backUp, reopen, place } = await logged();
+    await write(0);
+    await backUp();
+    // The mirror is off for a while: numbers go on as if nothing had been.
+    await reopen({ mirror: false });
+    await write(2);
+    await reopen({ mirror: true });
+    await write(4);
+    expect(await backUp()).toMatchObject({ noLog: expect.stringContaining('has no batch') });
+    await write(6);
+    expect((await backUp()).log).toBeDefined();
+    // Its oldest files are dropped.
+    await reopen({ mirror: { segmentOctetsMax: 100, octetsMax: 300 } });
+    for (let index = 0; index < 20; index++) await write(index);
+    expect(await backUp()).toMatchObject({ noLog: expect.stringContaining('has no batch') });
+    // One in the middle is gone.
+    for (let index = 0; index < 2; index++) await write(index);
+    const files = (await readdir(join(place, 'mirror'))).filter((name) => name.endsWith('.mirror'));
+    await write(4);
+    await rm(join(place, 'mirror', files.sort().at(-1) ?? ''));
+    expect(await backUp()).toMatchObject({ noLog: expect.stringContaining('has no batch') });
+    await reopen({ mirror: false });
+    expect(await backUp()).toMatchObject({ noLog: 'the store has no mirror' });
+  });
+
+  it('is left out where the backup before it is gone from the location', async () => {
+    const { write, backUp, folder } = await logged();
+    await write(0);
+    const { id } = await backUp();
+    await rm(join(folder, 'a', id), { recursive: true });
+    await write(2);
+    expect(await backUp()).toMatchObject({ noLog: expect.stringContaining('no backup before') });
+  });
+
+  it('is encrypted as the rest, and verified with it', async () => {
+    const identity = await generateX25519Identity();
+    const recipients = [await identityToRecipient(identity)];
+    const { write, backUp, readBatches, a, folder } = await logged({ recipients });
+    await write(0);
+    await backUp();
+    await write(2);
+    const { id, parts } = await backUp();
+    const { file } = parts.find(({ name }) => name === LOG_PART) ?? { file: '' };
+    expect(file).toBe('log.zst.age');
+    const identities = [identity];
+    expect(await readBatches(id, { identities })).toHaveLength(1);
+    await verifyBackup(a, id, { identities });
+    await verifyBackup(a, id);
+    const path = join(folder, 'a', id, file);
+    const octets = await readFile(path);
+    octets[octets.length - 20] ^= 1;
+    await writeFile(path, octets);
+    await expect(verifyBackup(a, id)).rejects.toMatchObject({ code: 'BACKUP_DAMAGED' });
+    await expect(verifyBackup(a, id, { identities })).rejects.toMatchObject({
+      code: 'BACKUP_DAMAGED',
+    });
+  });
+});
+
+function keyOf({ key }: { readonly key: Uint8Array }): number {
+  return key.at(-1) ?? 0;
+}
