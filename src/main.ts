@@ -1,12 +1,13 @@
 /**
  * The door: hands argv to the command line with the real output, clock, randomness and environment.
  * The exit status is set, not forced, so that output is flushed; only what still holds the process
- * open after its command has ended is cut off.
+ * open after its command has ended is cut off, threads that hang in the system included.
  */
 import process from 'node:process';
 import { askTerminal } from '#app/cli/ask-terminal.ts';
 import { runCli } from '#app/cli/cli.ts';
 import { readEnvironment } from '#app/config/environment.ts';
+import { exitAtOnce } from '#app/exit-at-once.ts';
 import { openClock } from '#base/clock.ts';
 import { systemRandom } from '#base/random.ts';
 
@@ -20,4 +21,4 @@ process.exitCode = await runCli(process.argv.slice(2), {
   clock: openClock({ kind: 'system' }),
   random: systemRandom(),
 });
-setTimeout(() => process.exit(), EXIT_GRACE_MS).unref();
+setTimeout(exitAtOnce, EXIT_GRACE_MS).unref();

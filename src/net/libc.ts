@@ -26,6 +26,8 @@ export interface Libc {
   recvmmsg(fd: number, headers: number, count: number, flags: number, timeout: number): number;
   sendmmsg(fd: number, headers: number, count: number, flags: number): number;
   sched_setaffinity(thread: number, size: number, mask: number): number;
+  /** Does not return: ends all threads, whatever they wait for, and nothing of Node's runs. */
+  _exit(status: number): number;
   /** Number of the calling thread's last error; only meaningful right after a -1. */
   errno(): number;
   /** `EADDRINUSE` for its number. */
@@ -110,6 +112,7 @@ function bindLibc(koffi: Koffi, library: ReturnType<Koffi['load']>): Libc {
     recvmmsg: call('recvmmsg', 'int', 'uintptr_t', 'uint32_t', 'int', 'uintptr_t'),
     sendmmsg: call('sendmmsg', 'int', 'uintptr_t', 'uint32_t', 'int'),
     sched_setaffinity: call('sched_setaffinity', 'int', 'size_t', 'uintptr_t'),
+    _exit: call('_exit', 'int'),
     errno: () => koffi.errno(),
     errnoName: (errno) => names.get(errno) ?? `errno ${errno}`,
     addressOf: (memory) => Number(koffi.address(memory)),
