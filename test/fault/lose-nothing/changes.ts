@@ -15,6 +15,8 @@ import type { Content, ModelChange, ZoneModel } from './zone-model.ts';
 export type Outcome = 'done' | 'doubtful';
 
 export interface Change extends ModelChange {
+  /** The zone is replaced whole, which the journal has without its records. */
+  readonly replaces: boolean;
   /** Rejects when there is no answer at all. */
   send(server: ServerProcess): Promise<Outcome>;
 }
@@ -28,6 +30,8 @@ interface Edit {
 }
 
 const ZONES = ['a.test.', 'b.test.', 'c.test.', 'sub.a.test.', 'large.test.'];
+const BALLAST_ZONE = 'ballast.test.';
+const BALLAST_NAMES = 500;
 const NAMESERVER = 'ns1.other.test.';
 const TTL = 300;
 const CLASSIC = '/api/v1/servers/localhost/zones';
@@ -37,6 +41,7 @@ const IMPORT_SERIAL = 3_000_000_000;
 const IMPORT_STEP = 10_000;
 const SERVFAIL = 'SERVFAIL';
 const SERVER_FAILURE = 500;
+const REPLACING = new Set(['create', 'remove', 'import', 'first import']);
 
 export class ChangeMaker {
   readonly #random: Random;
@@ -44,6 +49,22 @@ export class ChangeMaker {
 
   constructor(random: Random) {
     this.#random = random;
+  }
+
+  /** A zone that nobody changes, so that what changes is the lesser part of a store. */
+  ballast(): Change {
+    const texts = Array.from({ length: BALLAST_NAMES }, (_, index) => ({
+      name: `n${index}.${BALLAST_ZONE}`,
+      type: 'TXT',
+      changetype: 'REPLACE' as const,
+      ttl: TTL,
+      records: [{ content: `"${index}"`, disabled: false }],
+    }));
+    return this.#importOf(
+      BALLAST_ZONE,
+      edited(new Map(), [apexEdit(BALLAST_ZONE), ...texts]),
+      'first import',
+    );
   }
 
   /** A change of zones that are not taken, which are taken then; `undefined` when none is left. */
@@ -92,6 +113,10 @@ export class ChangeMaker {
     for (let left = this.#random.below(6); left > 0; left--) {
       content = edited(content, this.#edits(zone));
     }
+    return this.#importOf(zone, content, what);
+  }
+
+  #importOf(zone: string, content: Content, what: string): Change {
     const serial = (IMPORT_SERIAL + this.#made * IMPORT_STEP) >>> 0;
     const soa = `${zone} ${TTL} SOA ${NAMESERVER} host.other.test. ${serial} 7200 900 1209600 300`;
     const text = [soa, ...[...content.values()].flat(), ''].join('\n');
@@ -143,7 +168,8 @@ export class ChangeMaker {
     send: Change['send'],
   ): Change {
     const zones = after.map(([zone]) => zone).join(' and ');
-    return { what: `${what} ${this.#made} of ${zones}`, after: new Map(after), send };
+    const replaces = REPLACING.has(what);
+    return { what: `${what} ${this.#made} of ${zones}`, after: new Map(after), replaces, send };
   }
 }
 

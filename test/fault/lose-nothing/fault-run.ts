@@ -6,12 +6,15 @@
  * Faults come as cards of a shuffled deck, so that a short run meets each of them once. The seed
  * decides about all that is done; when a kill hits a change under way is the machine's.
  */
-import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readdirSync, readFileSync } from 'node:fs';
+import { cp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Random } from '#base/random.ts';
 import { addNameserverKeys } from '../../kit/server-configuration.ts';
 import { makeServerFolder, type ServerFolder, ServerProcess } from '../../kit/server-process.ts';
+import { BackupPlaces } from './backup-places.ts';
 import { type Change, ChangeMaker, RefusedChange } from './changes.ts';
 import { noteSynced, type SyncedSizes } from './damage.ts';
 import { FaultyDisk } from './faulty-disk.ts';
@@ -30,6 +33,16 @@ export interface KeptBackup {
   readonly mark: ModelMark;
   /** Those that have it. */
   readonly locations: readonly string[];
+  /** Those of them that have only what changed since the one before. */
+  readonly incremental: readonly string[];
+}
+
+/** A store as a kill would have left it, while its server lives on. */
+export interface CrashCopy {
+  readonly store: string;
+  /** Changes that were under way are in doubt. */
+  readonly model: ZoneModel;
+  readonly synced: SyncedSizes;
 }
 
 /** What came of all this, for people. */
@@ -40,13 +53,20 @@ export interface RunCounts {
   trials: number;
   refusals: number;
   backups: number;
+  /** System calls of servers that were made to fail. */
+  failedCalls: number;
+  /** Copies in locations that build on another. */
+  incrementals: number;
   restores: number;
+  /** Restores to a moment between two backups. */
+  moments: number;
 }
 
 export class FaultRun {
   readonly random: Random;
   readonly place: ServerFolder;
   readonly disk: FaultyDisk;
+  readonly places: BackupPlaces;
   readonly model = new ZoneModel();
   readonly counts: RunCounts = {
     rounds: 0,
@@ -55,54 +75,59 @@ export class FaultRun {
     trials: 0,
     refusals: 0,
     backups: 0,
+    failedCalls: 0,
+    incrementals: 0,
     restores: 0,
+    moments: 0,
   };
   /** What was done in this round, for the message of a failure. */
   diary: string[] = [];
-  backup: KeptBackup | undefined;
   server!: ServerProcess;
+  /** Zones that changes have replaced whole; cards forget those that they need not know. */
+  readonly replaced = new Set<string>();
   /** What was synced when the last change was acknowledged. */
   synced: SyncedSizes = new Map();
   readonly #changes: ChangeMaker;
 
-  private constructor(random: Random, place: ServerFolder, disk: FaultyDisk) {
+  /** Changes that are sent and not answered yet. */
+  readonly #underWay = new Set<Change>();
+
+  private constructor(random: Random, place: ServerFolder, disk: FaultyDisk, places: BackupPlaces) {
     this.random = random;
     this.place = place;
     this.disk = disk;
+    this.places = places;
     this.#changes = new ChangeMaker(random);
   }
 
   static async open(folder: string, random: Random): Promise<FaultRun> {
     const disk = await FaultyDisk.open(folder);
-    const locations = ['one', 'two'].map(
-      (name) => `{ name: ${name}, directory: ./backups/${name} }`,
-    );
+    const places = await BackupPlaces.open(folder);
     const never = 'schedule: "0 0 29 2 *", incremental: never, drill: never';
     const place = await makeServerFolder(
       folder,
-      `backup: { ${never}, keep: 3, locations: [${locations.join(', ')}] }\n`,
+      `backup: { ${never}, keep: 3, locations: ${places.settings} }\n`,
     );
     await addNameserverKeys(place, [
       'update: { allow: ["127.0.0.1"] }',
       'transfer: { allow: ["127.0.0.1"] }',
     ]);
-    await mkdir(join(folder, 'backups'));
-    return new FaultRun(random, await moveData(place, disk), disk);
+    return new FaultRun(random, await moveData(place, disk), disk, places);
   }
 
-  /** Folder of one of the backup locations. */
-  location(name: 'one' | 'two'): string {
-    return join(this.place.folder, 'backups', name);
+  get isAlive(): boolean {
+    const { child } = this.server ?? {};
+    return child?.exitCode === null && child.signalCode === null;
   }
 
   get storeFolder(): string {
     return join(this.place.data, 'store');
   }
 
-  /** Starts the server, which must come up, and holds it against the model. */
+  /** Starts the server unless it runs, which must come up, and holds it against the model. */
   async start(): Promise<void> {
     this.disk.sync();
-    this.server = await ServerProcess.start(this.place);
+    if (!this.isAlive) this.server = await ServerProcess.start(this.place);
     await this.expectEqual('after the start');
     this.synced = noteSynced(this.place.data);
   }
@@ -112,6 +137,11 @@ export class FaultRun {
     const views = await viewServer(this.server, this.random);
     const lines = this.model.differences(views, { settles });
     if (lines.length > 0) throw new Error(`${when}: ${lines.join('\n')}`);
+  }
+
+  /** The first change of a run. */
+  async loadBallast(): Promise<void> {
+    await this.#send(this.#changes.ballast());
   }
 
   /** Changes, some at once, all of which must be done. */
@@ -143,20 +173,43 @@ export class FaultRun {
     await Promise.all(sent);
   }
 
+  /** What a kill amid changes would leave: the server stands still while its store is copied. */
+  async copyAmidst(): Promise<CrashCopy> {
+    const store = join(this.place.folder, 'crashed');
+    await rm(store, { recursive: true, force: true });
+    const sent = this.makeBurst().map((change) => this.#send(change));
+    await sleep(this.random.below(KILL_DELAY_MS_MAX));
+    const goOn = haltProcess(this.server.child.pid ?? 0);
+    // Nothing may come between: an answer that is read later is one that the kill came before.
+    const model = this.model.fork([...this.#underWay]);
+    const { synced } = this;
+    await cp(this.storeFolder, store, { recursive: true }).finally(goOn);
+    const outcomes = await Promise.all(sent);
+    if (outcomes.includes('doubtful')) throw new Error('a change failed because of a pause');
+    return { store, model, synced };
+  }
+
+  /** Changes at once, of which any may be refused. */
+  async tryBurst(): Promise<void> {
+    await Promise.all(this.makeBurst().map((change) => this.#send(change)));
+  }
+
   /** Changes on a disk that fails, until one is refused. */
   async changeUntilRefused(): Promise<void> {
-    for (let left = REFUSED_WITHIN; left > 0 && !this.model.hasDoubt; left--) {
-      await Promise.all(this.makeBurst().map((change) => this.#send(change)));
-    }
+    for (let left = REFUSED_WITHIN; left > 0 && !this.model.hasDoubt; left--) await this.tryBurst();
     if (!this.model.hasDoubt) throw new Error('a disk that fails took all changes');
   }
 
   async #send(change: Change): Promise<'done' | 'doubtful'> {
     let outcome: 'done' | 'doubtful' = 'doubtful';
+    this.#underWay.add(change);
+    if (change.replaces) for (const zone of change.after.keys()) this.replaced.add(zone);
     try {
       outcome = await change.send(this.server);
     } catch (error) {
       if (error instanceof RefusedChange) throw error;
+    } finally {
+      this.#underWay.delete(change);
     }
     this.diary.push(`${change.what}: ${outcome}`);
     if (outcome === 'done') {
@@ -182,20 +235,33 @@ export class FaultRun {
     }
   }
 
-  /** Backs up a server that nobody changes; it must be good in these locations. */
-  async backUp(...needed: readonly string[]): Promise<void> {
-    const answer = await this.server.api('POST', '/api/holdfast/v1/backups');
+  /** Backs up a server that nobody changes. @param needed those that must have a good copy */
+  async backUp(
+    kind: 'full' | 'incremental' = 'full',
+    needed: readonly string[] = this.places.names,
+  ): Promise<KeptBackup> {
+    const mark = this.model.mark();
+    const answer = await fetch(`${this.place.apiUrl}/api/holdfast/v1/backups`, {
+      method: 'POST',
+      headers: { 'x-api-key': this.server.key, 'content-type': 'application/json' },
+      body: JSON.stringify({ kind }),
+    });
     const text = await answer.text();
     if (answer.status !== 201) throw new Error(`a backup: ${answer.status} ${text}`);
     const { id, locations: all } = JSON.parse(text) as {
       id: string;
-      locations: { location: string; verified: boolean }[];
+      locations: { location: string; verified: boolean; kind: string | null }[];
     };
-    const locations = all.filter(({ verified }) => verified).map(({ location }) => location);
+    const good = all.filter(({ verified }) => verified);
+    const locations = good.map(({ location }) => location);
     if (!needed.every((name) => locations.includes(name))) throw new Error(`a backup: ${text}`);
-    this.backup = { id, mark: this.model.mark(), locations };
-    this.diary.push(`backup ${id} in ${locations.join(' and ')}`);
+    const incremental = good
+      .filter((copy) => copy.kind === 'incremental')
+      .map(({ location }) => location);
+    this.diary.push(`backup ${id} in ${locations.join(', ')}; ${incremental.length} incremental`);
     this.counts.backups += 1;
+    this.counts.incrementals += incremental.length;
+    return { id, mark, locations, incremental };
   }
 
   /** Puts the store aside as it is, for damage that is taken back; returns what puts it back. */
@@ -208,6 +274,23 @@ export class FaultRun {
       await rm(kept, { recursive: true });
     };
   }
+}
+
+/**
+ * Stops every thread of a process where it is; returns what lets them go on. Waits for each: one that
+ * is in the kernel stops when it comes out of it.
+ */
+function haltProcess(pid: number): () => void {
+  process.kill(pid, 'SIGSTOP');
+  const tasks = `/proc/${pid}/task`;
+  const isHalted = (task: string): boolean => {
+    const stat = readFileSync(join(tasks, task, 'stat'), 'utf8');
+    return 'Tt'.includes(stat.at(stat.lastIndexOf(')') + 2) ?? '');
+  };
+  while (!readdirSync(tasks).every(isHalted)) {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+  }
+  return () => void process.kill(pid, 'SIGCONT');
 }
 
 /** The data folder on the disk, everything else beside it. */

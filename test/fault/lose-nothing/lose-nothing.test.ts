@@ -1,6 +1,6 @@
 /**
- * Random changes, kills, torn writes, full and read-only disks, lost locations, flipped octets and
- * restores over one data folder, with a model beside it. A fault that a crash or a disk can bring ends
+ * Random changes, kills, torn writes, full and read-only disks, failing system calls, lost locations,
+ * flipped octets and restores over one data folder, with a model beside it. A fault that a crash or a disk can bring ends
  * in equality; damage that no crash brings ends in equality or a refusal by name. HOLDFAST_FAULTS runs
  * more rounds; HOLDFAST_SEED replays a run.
  */
@@ -25,11 +25,14 @@ it(`nothing acknowledged is lost over ${ROUNDS} faults (seed ${SEED})`, {
   const random = seededRandom(SEED);
   const run = await FaultRun.open(await temporaryFolder(), random);
   await run.start();
+  await run.loadBallast();
+  const timesMs: Record<string, number> = {};
   let deck: string[] = [];
   for (let round = 1; round <= ROUNDS; round++) {
     if (deck.length === 0) deck = shuffled(Object.keys(FAULTS), random);
     const name = deck.pop() ?? '';
     run.diary = [];
+    const startMs = performance.now();
     try {
       await run.change();
       run.diary.push(name);
@@ -40,10 +43,12 @@ it(`nothing acknowledged is lost over ${ROUNDS} faults (seed ${SEED})`, {
       throw new Error(`${errorMessage(error)}\n${story}`, { cause: error });
     }
     run.counts.rounds += 1;
+    timesMs[name] = Math.round((timesMs[name] ?? 0) + performance.now() - startMs);
     if (round % TOLD_EVERY === 0) say(`after ${round} rounds: ${JSON.stringify(run.counts)}`);
   }
   expect(await run.server.stop()).toBe(0);
   say(JSON.stringify(run.counts));
+  say(`milliseconds by card: ${JSON.stringify(timesMs)}`);
 });
 
 function say(text: string): void {

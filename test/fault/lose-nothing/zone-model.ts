@@ -20,7 +20,7 @@ export interface ModelChange {
   readonly after: ReadonlyMap<string, Content | undefined>;
 }
 
-/** A model as it was, for `goBackTo`. */
+/** A model as it was, for `goBackTo` or a model of that moment. */
 export type ModelMark = ReadonlyMap<string, Content>;
 
 export interface Settling {
@@ -35,9 +35,22 @@ export interface Settling {
 const SERIAL_HALF = 0x8000_0000;
 
 export class ZoneModel {
-  readonly #zones = new Map<string, Content>();
+  readonly #zones: Map<string, Content>;
   readonly #seen = new Map<string, { serial: number; text: string }>();
   #doubtful: ModelChange[] = [];
+
+  /** @param zones as they are at first */
+  constructor(zones: ModelMark = new Map()) {
+    this.#zones = new Map(zones);
+  }
+
+  /** A model of the same, of which these further changes are in doubt. */
+  fork(doubtful: readonly ModelChange[]): ZoneModel {
+    const other = new ZoneModel(this.#zones);
+    for (const [zone, seen] of this.#seen) other.#seen.set(zone, seen);
+    other.#doubtful = [...this.#doubtful, ...doubtful];
+    return other;
+  }
 
   get names(): string[] {
     return [...this.#zones.keys()];
