@@ -3,15 +3,12 @@
  * say so; under HOLDFAST_PEERS=required (CI) a missing one is a failure.
  */
 import { execFileSync } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 
 const FOLDERS = ['/usr/bin', '/usr/sbin', '/bin', '/sbin', '/usr/local/bin', '/usr/local/sbin'];
-
-const PACKAGES =
-  'dnsutils bind9 bind9-utils knot knot-dnsutils nsd unbound prometheus systemd ' +
-  'pdns-server pdns-backend-sqlite3 lego certbot python3-certbot-dns-rfc2136 lexicon pebble openssh-server age zstd strace libnet-epp-perl libxml2-utils chromium whois curl';
+const PACKAGES = new URL('../../.ci/packages', import.meta.url);
 
 /** The program's path, or `undefined` where it is not installed. */
 export function findPeer(program: string): string | undefined {
@@ -30,12 +27,28 @@ function isExecutable(path: string): boolean {
 
 /**
  * For `describe.skipIf(peersMissing(...))`: true if any of the programs is missing, said on
- * standard error. Throws instead when the environment demands them.
+ * standard error. Throws instead when the environment demands them, and for a program that
+ * `.ci/packages` does not have: a machine that checks a change would lack it.
  */
 export function peersMissing(...programs: string[]): boolean {
-  const missing = programs.filter((program) => findPeer(program) === undefined);
-  if (missing.length === 0) return false;
-  const said = `needs ${missing.join(', ')}: apt-get install ${PACKAGES}`;
+  const packages = new Map(programs.map((program) => [program, packageOf(program)]));
+  for (const program of programs) if (findPeer(program) !== undefined) packages.delete(program);
+  return packages.size > 0 && saysMissing(packages);
+}
+
+/** The Debian package that brings a program. */
+function packageOf(program: string): string {
+  const lines = readFileSync(PACKAGES, 'utf8').split('\n');
+  const words = lines.filter((line) => !line.startsWith('#')).map((line) => line.split(' '));
+  const found = words.find((line) => line.includes(program, 1))?.[0];
+  if (found === undefined) throw new Error(`.ci/packages: no line has ${program}; add it`);
+  return found;
+}
+
+/** @param packages by what is missing. @returns true, where it does not throw */
+function saysMissing(packages: ReadonlyMap<string, string>): true {
+  const wanted = [...new Set(packages.values())].join(' ');
+  const said = `needs ${[...packages.keys()].join(', ')}: apt-get install ${wanted}`;
   if (process.env['HOLDFAST_PEERS'] === 'required') throw new Error(`HOLDFAST_PEERS: ${said}`);
   process.stderr.write(`skipped: ${said}\n`);
   return true;
@@ -43,7 +56,10 @@ export function peersMissing(...programs: string[]): boolean {
 
 /** The same of Perl's Net::EPP, which is a module and no program. */
 export function netEppMissing(): boolean {
-  return peersMissing('perl') || (!hasNetEpp() && peersMissing('libnet-epp-perl'));
+  const module = 'Net::EPP';
+  return (
+    peersMissing('perl') || (!hasNetEpp() && saysMissing(new Map([[module, packageOf(module)]])))
+  );
 }
 
 function hasNetEpp(): boolean {
