@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { Registry } from 'prom-client';
 import { watchDisk } from '#app/adapters/disk-metrics.ts';
 import { EscalationRecord } from '#app/adapters/escalation-record.ts';
+import { lackingBackupsGauge } from '#app/adapters/lacking-backups.ts';
 import { RecentEvidence } from '#app/adapters/recent-evidence.ts';
 import { evidenceStartMs, RunningScore } from '#app/adapters/running-score.ts';
 import { sitePorts } from '#app/adapters/site-port.ts';
@@ -134,6 +135,7 @@ async function buildSidecar(
   const escalations = new EscalationRecord();
   const registry = new Registry();
   const metrics = new SlaMetrics({ registry, scores, recent, lengths, clock });
+  registry.registerMetric(lackingBackupsGauge(scores));
   watchDisk(registry, { data: configuration.data, ledger: sla.ledger });
   let isWritable = true;
   const folder = join(configuration.data, 'sla');

@@ -19,12 +19,17 @@ export const EVERYBODY: Contact = {
 };
 
 export class Watch {
-  readonly scorer = new Scorer(shippedContract('biz-2013-lab'));
+  readonly scorer: Scorer;
   readonly folder: string;
   readonly contacts: readonly Contact[];
   outbox: Outbox | undefined;
 
-  constructor(folder: string, contacts: readonly Contact[] = [EVERYBODY]) {
+  constructor(
+    folder: string,
+    contacts: readonly Contact[] = [EVERYBODY],
+    contract = 'biz-2013-lab',
+  ) {
+    this.scorer = new Scorer(shippedContract(contract));
     this.folder = folder;
     this.contacts = contacts;
   }
@@ -52,8 +57,8 @@ export class Watch {
     const month = monthOf(nowMs);
     const before = monthOf(month.startMs - 1);
     const scores = [this.scorer.score(before, nowMs), this.scorer.score(month, nowMs)];
-    const notices = this.scorer.evidence().events.filter((event) => event.kind === 'notice');
-    const standing = findStanding(this.scorer.contract, scores, notices, nowMs);
+    const { events } = this.scorer.evidence();
+    const standing = findStanding(this.scorer.contract, scores, events, nowMs);
     const review = reviewStanding(standing, outbox.told);
     const messages = addressNotices(review.notices, this.contacts, instant);
     await outbox.take(review.patch, messages);
@@ -68,6 +73,7 @@ export function saidBy(messages: readonly Message[]): string[] {
       if ('incident' in notice) return `${notice.kind} ${notice.incident.service}`;
       if ('share' in notice)
         return `${notice.kind} ${notice.share.service} ${notice.share.percent}`;
+      if ('backups' in notice) return `${notice.kind} ${notice.backups.good.join('+')}`;
       return `${notice.kind} ${notice.changes.length}`;
     }),
   );

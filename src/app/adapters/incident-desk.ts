@@ -102,8 +102,7 @@ export class IncidentDesk {
       const evidence = scores.evidence(contract.id);
       if (evidence === undefined) return [];
       const judged = months.flatMap(({ month }) => scores.score(contract.id, month.name) ?? []);
-      const notices = evidence.events.filter((event) => event.kind === 'notice');
-      const standing = findStanding(contract, judged, notices, asOfMs);
+      const standing = findStanding(contract, judged, evidence.events, asOfMs);
       return [{ loaded, standing, corrections: this.#correctionsOf(loaded, evidence) }];
     });
   }

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorCode } from '#base/coded-error.ts';
 import type {
+  BackupRow,
   CorrectionRow,
   IncidentPorts,
   IncidentRow,
@@ -46,6 +47,7 @@ function statusOf({ desk, outbox, scores }: IncidentPortParts): IncidentsStatus 
     asOf: shortInstant(scores.asOfMs),
     incidents: incidents.slice(0, INCIDENTS_SHOWN_MAX),
     shares: views.flatMap((view) => shareRows(view, outbox)),
+    backups: views.flatMap(backupRows),
     corrections: views.flatMap(correctionRows),
     messages: messages.slice(0, MESSAGES_SHOWN_MAX),
   };
@@ -67,6 +69,10 @@ function shareRows({ standing }: ContractView, outbox: Outbox): ShareRow[] {
     const escalation = suspendedBy !== undefined ? 'suspended' : isOpen ? 'open' : 'none';
     return { contract, ...share, escalation, suspendedUntil: suspendedBy?.to ?? null };
   });
+}
+
+function backupRows({ standing: { contract, backups } }: ContractView): BackupRow[] {
+  return backups === undefined ? [] : [{ contract, ...backups }];
 }
 
 function correctionRows({ standing, corrections }: ContractView): CorrectionRow[] {

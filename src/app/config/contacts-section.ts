@@ -34,8 +34,8 @@ function contact(folder: string) {
       .min(1)
       .prefault([...NOTICE_GROUPS])
       .describe(
-        'What it is told of: `incidents`, `alarms` (levels of the emergency share), ' +
-          '`escalations` (the same for emergency operations, with evidence; held back while a ' +
+        'What it is told of: `incidents`, `alarms` (levels of the emergency share, backups that ' +
+          'are lacking), `escalations` (the same for emergency operations, with evidence; held back while a ' +
           'contract says so), `corrections` (superseded figures).',
       ),
     email: z

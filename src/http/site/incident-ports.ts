@@ -17,6 +17,7 @@ export interface IncidentsStatus {
   /** Of this month and the last one, newest first. */
   incidents: IncidentRow[];
   shares: ShareRow[];
+  backups: BackupRow[];
   corrections: CorrectionRow[];
   messages: MessageRow[];
 }
@@ -48,6 +49,16 @@ export interface ShareRow {
   fallsOut: { from: string; to: string; seconds: number } | null;
   /** With which cycle the share is below each level it has reached, if nothing is added. */
   belowAt: { ratio: number; at: string }[];
+}
+
+/** Where the good backups of a contract that asks for places lie. */
+export interface BackupRow {
+  contract: string;
+  locationsMin: number;
+  /** Locations with a good backup of the last 8 hours. */
+  good: string[];
+  /** Since when there are too few; `null` while there are enough. */
+  lackingSince: string | null;
 }
 
 /** What an entry changed; `changes` is empty where figures are as they were. */

@@ -1,9 +1,11 @@
 /**
  * The part of the sidecar's page that people in trouble read: how near each emergency threshold is,
- * when minutes leave the week, what was escalated, what superseded which figure, and who was told.
+ * when minutes leave the week, what was escalated, whether backups are lacking, what superseded
+ * which figure, and who was told.
  */
 import { type Html, html } from '#base/html.ts';
 import type {
+  BackupRow,
   CorrectionRow,
   IncidentRow,
   IncidentsStatus,
@@ -27,10 +29,11 @@ const MESSAGE_STATES: Readonly<Record<MessageRow['state'], string>> = {
 };
 
 export function incidentSection(status: IncidentsStatus): Html {
-  const { incidents, shares, corrections, messages } = status;
+  const { incidents, shares, backups, corrections, messages } = status;
   return html`<section aria-labelledby="incidents">
 <h2 id="incidents">Incidents and escalations</h2>
 ${shareTable(shares)}
+${backups.map(backupLine)}
 ${incidentTable(incidents)}
 ${corrections.length > 0 && correctionList(corrections)}
 ${messages.length > 0 && messageTable(messages)}
@@ -67,6 +70,17 @@ function shareRow(share: ShareRow): Html {
       : html`${duration(fallsOut.seconds)}, ${time(fallsOut.from)} to ${time(fallsOut.to)}`
   }</td>
 <td>${lowest === undefined ? 'is' : html`at ${time(lowest.at)}, if nothing is added`}</td></tr>
+`;
+}
+
+function backupLine({ contract, locationsMin, good, lackingSince }: BackupRow): Html {
+  const names = good.length === 0 ? 'none' : good.join(', ');
+  const found = html`Backups under ${contract}: ${good.length} of ${locationsMin} locations hold a
+good one of the last 8 hours (${names})`;
+  if (lackingSince === null)
+    return html`<p>${found}.</p>
+`;
+  return html`<p class="breached">${found}: too few since ${time(lackingSince)}.</p>
 `;
 }
 

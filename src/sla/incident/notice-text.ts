@@ -2,7 +2,7 @@
  * Notices in words, for mail. Times are UTC and say so; what a lab contract says is labelled in the
  * subject line, so that nobody is woken by it believing it binds.
  */
-import type { FigureChange, Message, Notice, ToldShare } from './notice.ts';
+import type { FigureChange, Message, Notice, NoticeOf, ToldShare } from './notice.ts';
 import { subjectOf } from './standing.ts';
 
 /** In one mail; the rest is counted, and stands on the sidecar's page. */
@@ -21,8 +21,10 @@ const WEIGHTS: readonly Notice['kind'][] = [
   'correction',
   'emergency-over',
   'escalation-ended',
+  'backups-enough',
   'incident-resolved',
   'incident-opened',
+  'backups-lacking',
   'emergency-share',
   'escalation',
 ];
@@ -51,6 +53,10 @@ export function formatHeadline(notice: Notice): string {
     }
     case 'escalation-ended':
       return `escalation of ${notice.share.service} has ended`;
+    case 'backups-lacking':
+      return `no good backup in ${notice.backups.locationsMin} locations for 8 h`;
+    case 'backups-enough':
+      return `good backups in ${notice.backups.locationsMin} locations again`;
     default:
       return `figures superseded by a ${notice.entry.kind} entry`;
   }
@@ -85,6 +91,10 @@ function detailsOf(notice: Notice): string[] {
       return [`${notice.incident.downSeconds} s down in all`];
     case 'escalation':
       return [...shareLines(notice.share), ...evidenceLines(notice.evidence)];
+    case 'backups-lacking':
+      return [`Since ${utc(notice.since)}`, backupLine(notice.backups)];
+    case 'backups-enough':
+      return [backupLine(notice.backups)];
     case 'correction':
       return [`From ${utc(notice.entry.from)} to ${utc(notice.entry.to)}`].concat(
         notice.changes.map(changeLine),
@@ -107,6 +117,11 @@ function shareLines({ downSeconds, thresholdSeconds, fallsOut, belowAt }: ToldSh
     lines.push(`If nothing is added: below ${lowest.ratio * 100} % at ${utc(lowest.at)}`);
   }
   return lines;
+}
+
+function backupLine({ good }: NoticeOf<'backups-enough'>['backups']): string {
+  const names = good.length === 0 ? 'none' : good.join(', ');
+  return `Locations with a good backup of the last 8 h: ${names}`;
 }
 
 function evidenceLines(evidence: Extract<Notice, { kind: 'escalation' }>['evidence']): string[] {

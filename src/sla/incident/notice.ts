@@ -4,7 +4,8 @@
  * have ids that stay the same through every retry: who gets a message twice can see that it is one.
  *
  *   incidents    an incident opened, or is over
- *   alarms       our own: the emergency share rose to a level, or is below the lowest again
+ *   alarms       our own: the emergency share rose to a level, or is below the lowest again; too
+ *                few places hold a recent good backup, or enough do again
  *   escalations  to emergency operations, with evidence; held back as the contract says
  *   corrections  an entry changed figures that were told before: those are superseded
  */
@@ -52,6 +53,12 @@ const evidenceSchema = z.strictObject({
   failures: z.array(z.strictObject({ target: z.string(), error: z.string(), tests: z.int() })),
 });
 
+const backupsSchema = z.strictObject({
+  locationsMin: z.int(),
+  /** Locations with a recent good backup. */
+  good: z.array(z.string()),
+});
+
 /** One figure before an entry and with it. */
 const changeSchema = z.strictObject({
   month: z.string(),
@@ -95,6 +102,13 @@ export const noticeSchema = z.discriminatedUnion('kind', [
   z.strictObject({ ...base, kind: z.literal('escalation-ended'), share: shareSchema }),
   z.strictObject({
     ...base,
+    kind: z.literal('backups-lacking'),
+    since: instantSchema,
+    backups: backupsSchema,
+  }),
+  z.strictObject({ ...base, kind: z.literal('backups-enough'), backups: backupsSchema }),
+  z.strictObject({
+    ...base,
     kind: z.literal('correction'),
     /** The entry that changed the figures, as it stands in the ledger. */
     entry: z.looseObject({ kind: z.string(), from: z.string(), to: z.string() }),
@@ -123,6 +137,8 @@ const GROUP_OF: Readonly<Record<Notice['kind'], NoticeGroup>> = {
   'incident-resolved': 'incidents',
   'emergency-share': 'alarms',
   'emergency-over': 'alarms',
+  'backups-lacking': 'alarms',
+  'backups-enough': 'alarms',
   escalation: 'escalations',
   'escalation-ended': 'escalations',
   correction: 'corrections',

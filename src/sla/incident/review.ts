@@ -10,6 +10,8 @@
  *   escalation   as share, but stands still while suspended; what was reached meanwhile and still
  *                holds is escalated when the suspension ends
  *
+ *   backups      enough --lacking--> told --enough--> told
+ *
  * Cycles only ever add to what is decided, but a correction may take back: a share that sinks by
  * one lowers the level silently, like one that sinks by time.
  */
@@ -22,7 +24,14 @@ import {
   type StandingShare,
   subjectOf,
 } from './standing.ts';
-import { escalationKey, incidentKey, shareKey, type ToldPatch, type ToldTable } from './told.ts';
+import {
+  backupsKey,
+  escalationKey,
+  incidentKey,
+  shareKey,
+  type ToldPatch,
+  type ToldTable,
+} from './told.ts';
 
 /** What is over for longer is no news, and is not told any more. */
 export const NEWS_AGE_MAX_MS = 86_400_000;
@@ -41,6 +50,7 @@ export function reviewStanding(standing: Standing, told: ToldTable): Review {
     reviewShare(standing, share, told, review);
     reviewEscalation(standing, share, told, review);
   }
+  reviewBackups(standing, told, review);
   return review;
 }
 
@@ -170,6 +180,23 @@ function reviewEscalation(
     review.notices.push({ ...head, kind, share: plainShare(share), evidence: null });
   } else if (kind === 'escalation-ended') {
     review.notices.push({ ...head, kind, share: plainShare(share) });
+  }
+}
+
+/** What nothing is known of any more stays as it was told. */
+function reviewBackups(standing: Standing, told: ToldTable, review: Review): void {
+  if (standing.backups === undefined) return;
+  const { lackingSince: since, ...backups } = standing.backups;
+  const key = backupsKey(standing.contract);
+  const isTold = told.has(key);
+  if (since !== null && !isTold) {
+    review.patch.set(key, { kind: 'backups', since });
+    const head = headOf(standing, key, 'lacking');
+    review.notices.push({ ...head, kind: 'backups-lacking', since, backups });
+  } else if (since === null && isTold) {
+    review.patch.set(key, null);
+    const head = headOf(standing, key, 'enough');
+    review.notices.push({ ...head, kind: 'backups-enough', backups });
   }
 }
 

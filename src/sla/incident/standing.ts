@@ -1,11 +1,13 @@
 /**
  * What is true of a contract now, of all that people are told of: its incidents, the emergency
- * share of each service, and whether its escalations are held back. Read off the score and the
- * notices; nothing is decided here.
+ * share of each service, whether its escalations are held back, and whether backups are lacking.
+ * Read off the score and the ledger's events; nothing is decided here.
  */
 import type { Contract } from '#sla/contract/contract.ts';
 import type { EventOf } from '#sla/measurement/measurement.ts';
+import type { Evidence } from '#sla/score/evidence.ts';
 import type { EmergencyScore, IncidentScore, Score } from '#sla/score/score-json.ts';
+import { type BackupStanding, findBackupStanding } from './backup-standing.ts';
 import type { ToldIncident, ToldShare } from './notice.ts';
 import { findSuspension } from './suspension.ts';
 
@@ -26,15 +28,19 @@ export interface Standing {
   atMs: number;
   incidents: StandingIncident[];
   shares: StandingShare[];
+  /** `undefined` where nothing is known or asked of backups. */
+  backups: BackupStanding | undefined;
 }
 
 /** `scores`: of the last month and of this one, in that order, as of `atMs`. */
 export function findStanding(
   contract: Contract,
   scores: readonly Score[],
-  notices: readonly EventOf<'notice'>[],
+  events: Evidence['events'],
   atMs: number,
 ): Standing {
+  const notices = events.filter((event) => event.kind === 'notice');
+  const backups = events.filter((event) => event.kind === 'backup');
   const incidents = new Map<string, StandingIncident>();
   for (const incident of scores.flatMap((score) => score.incidents)) {
     incidents.set(nameIncident(incident), { ...incident });
@@ -44,7 +50,14 @@ export function findStanding(
     suspendedBy: findSuspension(contract, notices, score.service, atMs),
   }));
   const { id, contractual } = contract;
-  return { contract: id, contractual, atMs, incidents: [...incidents.values()], shares };
+  return {
+    contract: id,
+    contractual,
+    atMs,
+    incidents: [...incidents.values()],
+    shares,
+    backups: findBackupStanding(contract, backups, atMs),
+  };
 }
 
 /** A subject and when it went down: no two incidents of a contract have both in common. */

@@ -5,6 +5,7 @@
  *   share CONTRACT SERVICE             the level that was told, in percent
  *   escalation CONTRACT SERVICE        the same of escalations
  *   correction CONTRACT ENTRY          told
+ *   backups CONTRACT                   lacking
  *
  * A matter that is over leaves the table, so the table is as large as what goes on.
  */
@@ -26,6 +27,7 @@ export const toldMatterSchema = z.discriminatedUnion('kind', [
     since: instantSchema,
   }),
   z.strictObject({ kind: z.literal('correction'), at: instantSchema }),
+  z.strictObject({ kind: z.literal('backups'), since: instantSchema }),
 ]);
 
 export type ToldMatter = z.infer<typeof toldMatterSchema>;
@@ -46,6 +48,10 @@ export function shareKey(contract: string, service: string): string {
 
 export function escalationKey(contract: string, service: string): string {
   return `escalation ${contract} ${service}`;
+}
+
+export function backupsKey(contract: string): string {
+  return `backups ${contract}`;
 }
 
 export function correctionKey(contract: string, entryId: string): string {

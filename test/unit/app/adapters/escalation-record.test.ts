@@ -38,7 +38,8 @@ function standing(percent: number, heldUntil?: string): Standing {
     belowAt: [],
     suspendedBy,
   };
-  return { contract: 'c', contractual: true, atMs: NOW_MS, incidents: [], shares: [share] };
+  const head = { contract: 'c', contractual: true, atMs: NOW_MS };
+  return { ...head, incidents: [], shares: [share], backups: undefined };
 }
 
 function escalation(percent: number): NoticeOf<'escalation'> {

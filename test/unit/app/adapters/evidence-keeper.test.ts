@@ -138,7 +138,8 @@ describe('evidence files', () => {
       downSeconds: 600,
       falsePositive: false,
     };
-    const head = { contract: 'c', contractual: true, atMs: 0, shares: [] };
+    const none = { shares: [], backups: undefined };
+    const head = { contract: 'c', contractual: true, atMs: 0, ...none };
     const { prune } = await openKeeper([], [{ ...head, incidents: [incident] }]);
     expect(await prune()).toEqual([held]);
   });

@@ -64,6 +64,7 @@ const STATUS: SiteStatus = {
         belowAt: [{ ratio: 0.1, at: '2026-10-08T00:01:00Z' }],
       },
     ],
+    backups: [{ contract: 'hosting', locationsMin: 2, good: [EVIL], lackingSince: AT }],
     corrections: [
       {
         contract: 'biz-2013-lab',
@@ -135,7 +136,7 @@ describe('the page', () => {
 
   it('holds no text of strangers as HTML', () => {
     expect(page).not.toContain('<script');
-    expect(page.split('&lt;script&gt;').length - 1).toBe(16);
+    expect(page.split('&lt;script&gt;').length - 1).toBe(17);
   });
 
   it('says that the lab contract binds nobody, what is measured and what is provisional', () => {
@@ -154,6 +155,11 @@ describe('the page', () => {
     expect(page).toContain('at <time datetime="2026-10-08T00:01:00Z">');
     expect(page).toContain('3 min down, breached, is superseded by\n0 s, met');
     expect(page).toContain('href="/api/holdfast/v1/evidence/biz-2013-lab-dns-a1.json"');
+  });
+
+  it('says where good backups lie, and since when that is too few places', () => {
+    expect(page).toContain('Backups under hosting: 1 of 2 locations');
+    expect(page).toMatch(/<p class="breached">Backups[^:]*: .*\n.*too few since <time/);
   });
 
   it('needs no script, has a language, a title, headings and captions', () => {

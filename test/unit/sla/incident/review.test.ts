@@ -1,5 +1,6 @@
 /** What people are told as cycles are decided, and that nothing is told twice. */
 import { afterEach, describe, expect, it } from 'vitest';
+import { formatSubject, formatText } from '#sla/incident/notice-text.ts';
 import type { EventOf } from '#sla/measurement/measurement.ts';
 import { dnsSpan, dnsStory, topologyOf } from '../../../kit/sla-evidence.ts';
 import { EVERYBODY, saidBy, Watch } from '../../../kit/sla-watch.ts';
@@ -210,5 +211,55 @@ describe('the emergency share', () => {
     const said = shares(saidBy(await told.at('2026-10-05T10:45:00Z')));
     expect(said.includes('escalation dns 10')).toBe(!isSuspended);
     expect(said).toContain('emergency-share dns 10');
+  });
+});
+
+describe('backups', () => {
+  const backup = (at: string, location: string, verified = true): EventOf<'backup'> => {
+    return { kind: 'backup', at, id: at, location, verified };
+  };
+  const hosting = async (...backups: EventOf<'backup'>[]): Promise<Watch> => {
+    watch = new Watch(await temporaryFolder(), [EVERYBODY], 'hosting');
+    return watch.add([topologyOf(2, '2026-10-01T00:00:00Z'), ...backups]);
+  };
+
+  it('are told when two locations lack a good one for eight hours, and when they do again', async () => {
+    const told = await hosting(
+      backup('2026-10-05T00:00:00Z', 'disk'),
+      backup('2026-10-05T00:00:00Z', 'away'),
+      backup('2026-10-05T06:00:00Z', 'disk'),
+      backup('2026-10-05T06:00:00Z', 'away', false),
+    );
+    expect(saidBy(await told.at('2026-10-05T07:59:59Z'))).toEqual([]);
+    const lacking = await told.at('2026-10-05T08:01:00Z');
+    expect(saidBy(lacking)).toEqual(['backups-lacking disk']);
+    expect(lacking[0]?.notices[0]).toMatchObject({
+      since: '2026-10-05T08:00:00Z',
+      backups: { locationsMin: 2, good: ['disk'] },
+    });
+    expect(formatSubject(lacking[0])).toBe('[hosting] no good backup in 2 locations for 8 h');
+    expect(formatText(lacking[0], 1)).toContain('Since 2026-10-05 08:00:00 UTC\n');
+    await told.reopen();
+    expect(saidBy(await told.at('2026-10-05T09:00:00Z'))).toEqual([]);
+    told.add([backup('2026-10-05T09:30:00Z', 'away')]);
+    expect(saidBy(await told.at('2026-10-05T09:31:00Z'))).toEqual(['backups-enough away+disk']);
+  });
+
+  it('that never were in two locations are told eight hours after the first', async () => {
+    const one = await hosting(
+      backup('2026-10-05T00:00:00Z', 'disk'),
+      backup('2026-10-05T06:00:00Z', 'disk'),
+    );
+    expect(saidBy(await one.at('2026-10-05T07:59:59Z'))).toEqual([]);
+    expect(saidBy(await one.at('2026-10-05T08:00:00Z'))).toEqual(['backups-lacking disk']);
+  });
+
+  it('are not spoken of where nothing is known, or no contract asks for places', async () => {
+    const none = await hosting();
+    expect(saidBy(await none.at('2026-10-05T20:00:00Z'))).toEqual([]);
+    await none.outbox?.close();
+    const other = await begin();
+    other.add([backup('2026-10-05T00:00:00Z', 'disk')]);
+    expect(saidBy(await other.at('2026-10-05T20:00:00Z'))).toEqual([]);
   });
 });
