@@ -11,18 +11,18 @@ import { BrowseAdapter } from '#app/adapters/browse-port.ts';
 import { EventAdapter, ReceiptAdapter } from '#app/adapters/change-ports.ts';
 import { HistoryAdapter, JournalAdapter } from '#app/adapters/history-port.ts';
 import { IdempotencyAdapter } from '#app/adapters/idempotency-port.ts';
-import { type OpenedBackups, RepairAdapter } from '#app/adapters/repair-port.ts';
+import { RepairAdapter } from '#app/adapters/repair-port.ts';
 import { ServerHealth, type WatchedScrub } from '#app/adapters/server-health.ts';
 import { statisticsReader } from '#app/adapters/statistics.ts';
 import { TokenAdapter, TokenAuthenticator } from '#app/adapters/token-port.ts';
 import { AutoprimaryAdapter, TsigKeyAdapter } from '#app/adapters/transfer-ports.ts';
 import { ZoneAdapter, type ZoneTransfers } from '#app/adapters/zone-port.ts';
-import { openTargets, readIdentities } from '#app/backup-locations.ts';
 import { startBackups } from '#app/backup-work.ts';
 import type { Configuration } from '#app/config/configuration.ts';
 import type { OpenRegister } from '#app/register.ts';
 import { openReplicaKey, registerPorts } from '#app/register-administration.ts';
 import type { ProcessParts } from '#app/running-process.ts';
+import type { ZoneRepairs } from '#app/zone-repairs.ts';
 import type { PacketThreads } from '#dns/packet/packet-threads.ts';
 import type { WatchedPlace } from '#dns/transfer/watched-server.ts';
 import { type Name, parseName } from '#dns/wire/name.ts';
@@ -50,6 +50,7 @@ export interface Administered {
   registry: Registry;
   /** Where the store is scrubbed. */
   scrub: WatchedScrub | undefined;
+  repairs: ZoneRepairs;
   version: string;
 }
 
@@ -105,11 +106,7 @@ async function startAdmin(
       receipts: new ReceiptAdapter(zones, receiptPlaces(configuration, served)),
       events: new EventAdapter(zones),
       backups,
-      repairs: new RepairAdapter({
-        zones,
-        openBackups: () => openBackups(configuration, random),
-        data: configuration.data,
-      }),
+      repairs: new RepairAdapter(zones, served.repairs),
       tsigKeys: new TsigKeyAdapter(access.tsigKeys, random),
       autoprimaries: new AutoprimaryAdapter(access.autoprimaries),
       ...(register && registerPorts(register, parts)),
@@ -121,19 +118,6 @@ async function startAdmin(
     },
   });
   stack.defer(() => admin.close());
-}
-
-/** For a repair: the configured locations, and what opens encrypted backups where that is here. */
-async function openBackups(
-  { backup }: Configuration,
-  random: ProcessParts['random'],
-): Promise<OpenedBackups> {
-  const file = backup.age?.identityFile;
-  const targets = await openTargets(backup, random);
-  return {
-    locations: targets.map(({ location }) => location),
-    identities: file === undefined ? [] : await readIdentities(file),
-  };
 }
 
 /** Every server that a receipt tells of: this one under its name, others under their address. */

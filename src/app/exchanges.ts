@@ -18,9 +18,11 @@ import type { CatalogConsumer } from '#dns/transfer/catalog/catalog-consumer.ts'
 import type { Notifier } from '#dns/transfer/notify/notifier.ts';
 import type { NotifyTarget } from '#dns/transfer/notify/notify-target.ts';
 import type { RequestParts } from '#dns/transfer/request-router.ts';
+import type { Primary } from '#dns/transfer/secondary/primary.ts';
 import type { SecondaryZones } from '#dns/transfer/secondary/secondary-zones.ts';
 import type { Name } from '#dns/wire/name.ts';
 import type { ZoneDb } from '#dns/zonedb/zone-db.ts';
+import type { ZoneRow } from '#dns/zonedb/zone-row.ts';
 import type { KeyValueStore } from '#store/key-value-store.ts';
 
 /** Keys of the configuration that SIGHUP brings into effect here. */
@@ -37,6 +39,8 @@ export interface Exchanges {
   catalogs: CatalogConsumer;
   /** Servers beside this one that a zone's changes are to be seen at. */
   secondariesOf: (apex: Name) => NotifyTarget[];
+  /** Name servers that should have the same zone: those it comes from, and those it goes to. */
+  peersOf: (row: Readonly<ZoneRow>) => Primary[];
   /** Begins to tell; only once this server answers, as who is told asks at once. */
   startNotifying: (stack: AsyncDisposableStack) => Notifier;
   /** What the configuration says now. @throws CodedError as `openExchanges` */
@@ -77,6 +81,13 @@ export async function openExchanges(
     secondaries: secondaries.zones,
     catalogs,
     secondariesOf: notifications.secondariesOf,
+    peersOf: ({ apex, settings }) => {
+      const { kind } = settings;
+      const isFetched = kind === 'Slave' || kind === 'Consumer';
+      const primaries = isFetched ? secondaries.primariesOf(apex, settings) : [];
+      const told = notifications.namedOf(settings);
+      return [...primaries, ...told.map((server) => secondaries.reach(server))];
+    },
     startNotifying: notifications.start,
     configure: async (next) => {
       if (next !== undefined) {

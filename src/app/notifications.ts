@@ -12,7 +12,7 @@ import { type NotifyTarget, targetAddress } from '#dns/transfer/notify/notify-ta
 import type { TsigKeyring } from '#dns/tsig/tsig-key.ts';
 import type { Name } from '#dns/wire/name.ts';
 import type { ZoneDb } from '#dns/zonedb/zone-db.ts';
-import { isHidden } from '#dns/zonedb/zone-row.ts';
+import { isHidden, type ZoneSettings } from '#dns/zonedb/zone-row.ts';
 import { formatListenAddress, isWildcard, type ListenAddress } from '#net/listen-address.ts';
 
 type TransferConfiguration = NameserverConfiguration['transfer'];
@@ -20,6 +20,8 @@ type TransferConfiguration = NameserverConfiguration['transfer'];
 export interface Notifications {
   /** Servers beside this one that a zone's changes are to be seen at. */
   secondariesOf: (apex: Name) => NotifyTarget[];
+  /** Every name server that is named to be told of a zone's changes. */
+  namedOf: (settings: ZoneSettings) => NotifyTarget[];
   /** Begins to tell; only once this server answers, as who is told asks at once. */
   start: (stack: AsyncDisposableStack) => Notifier;
   /** What the configuration says now. */
@@ -51,6 +53,7 @@ export function openNotifications(
       if (settings === undefined || isHidden(settings)) return [];
       return set.named(settings).filter(({ isWatched }) => isWatched);
     },
+    namedOf: (settings) => set.named(settings),
     start: (stack) => {
       const metrics = new NotifyMetrics(registry);
       const onReport = metrics.count.bind(metrics);

@@ -11,7 +11,7 @@ import type { PrimaryEntry, PrimaryTlsEntry } from '#app/config/primaries-sectio
 import type { ProcessParts } from '#app/running-process.ts';
 import { CodedError, fileReason } from '#base/coded-error.ts';
 import { NotifyReceiver } from '#dns/transfer/secondary/notify-receiver.ts';
-import type { PrimaryTls } from '#dns/transfer/secondary/primary.ts';
+import type { Primary, PrimaryTls } from '#dns/transfer/secondary/primary.ts';
 import {
   type ConfiguredPrimary,
   type ListedZone,
@@ -19,9 +19,9 @@ import {
 } from '#dns/transfer/secondary/primary-list.ts';
 import { SecondaryZones } from '#dns/transfer/secondary/secondary-zones.ts';
 import type { TsigKeyring } from '#dns/tsig/tsig-key.ts';
-import { formatName, parseName } from '#dns/wire/name.ts';
+import { formatName, type Name, parseName } from '#dns/wire/name.ts';
 import type { ZoneDb } from '#dns/zonedb/zone-db.ts';
-import { DEFAULT_SETTINGS } from '#dns/zonedb/zone-row.ts';
+import { DEFAULT_SETTINGS, type ZoneSettings } from '#dns/zonedb/zone-row.ts';
 import type { KeyValueStore } from '#store/key-value-store.ts';
 
 export interface Secondaries {
@@ -30,6 +30,10 @@ export interface Secondaries {
   notify: NotifyReceiver;
   /** What the configuration says now; zones that it no longer lists stay until they are deleted. */
   configure: (section: NameserverConfiguration['primaries']) => Promise<void>;
+  /** As the configuration and the zone's settings name them now. */
+  primariesOf: (apex: Name, settings: ZoneSettings) => readonly Primary[];
+  /** How one is reached that is known by its address: as a primary, if it is one. */
+  reach: PrimaryList['reach'];
 }
 
 export interface SecondaryParts {
@@ -49,10 +53,11 @@ export async function openSecondaries(
   let list = await readList(primaries);
   await makeZones(zones, list.zones(), parts);
   const metrics = new SecondaryMetrics(registry);
+  const primariesOf: Secondaries['primariesOf'] = (apex, settings) => list.of(apex, settings);
   const secondaries = await SecondaryZones.open({
     zones,
     keyring,
-    primariesOf: (apex, settings) => list.of(apex, settings),
+    primariesOf,
     records: new RefreshRows(store),
     onReport: (report) => metrics.count(report),
     ...parts,
@@ -62,6 +67,8 @@ export async function openSecondaries(
   return {
     zones: secondaries,
     notify: new NotifyReceiver(secondaries, parts.log),
+    primariesOf,
+    reach: (peer) => list.reach(peer),
     configure: async (section) => {
       list = await readList(section);
       await makeZones(zones, list.zones(), parts);

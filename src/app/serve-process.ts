@@ -24,6 +24,7 @@ import type { ProcessParts, RunningProcess } from '#app/running-process.ts';
 import { openServedZones } from '#app/served-zones.ts';
 import { SignatureWatch } from '#app/signature-watch.ts';
 import { startScrub } from '#app/store-scrub.ts';
+import { startZoneRepairs } from '#app/zone-repairs.ts';
 import type { WatchedPlace } from '#dns/transfer/watched-server.ts';
 import type { Name } from '#dns/wire/name.ts';
 import { openMendingStore } from '#dns/zonedb/mend-store.ts';
@@ -79,7 +80,9 @@ export async function startServe(
   watchServers({ serversOf, answers, registry });
   const notifier = exchanges.startNotifying(stack);
   const transfers = new TransferAdapter({ ...exchanges, notifier });
-  const watched = { serversOf, threads, register: opened, scrub };
+  const { peersOf } = exchanges;
+  const repairs = startZoneRepairs(configuration, { zones, peersOf, keyring }, parts, stack);
+  const watched = { serversOf, threads, register: opened, scrub, repairs };
   const administered = { ...exchanged, ...watched, transfers, version };
   await startAdministration(configuration, administered, parts, stack);
   const registrars =

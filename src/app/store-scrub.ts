@@ -10,6 +10,7 @@ import type { ProcessParts } from '#app/running-process.ts';
 import type { Clock } from '#base/clock.ts';
 import { errorMessage } from '#base/coded-error.ts';
 import type { Log } from '#base/log.ts';
+import type { ScrubFinding } from '#dns/zonedb/scrub-store.ts';
 import type { ScrubbedStore, ZoneDb } from '#dns/zonedb/zone-db.ts';
 
 /** From the beginning of one pass to that of the next, unless it takes longer. */
@@ -19,7 +20,7 @@ const NAMED_MAX = 20;
 const OCTETS_PER_MEGABYTE = 1_000_000;
 
 export interface StoreScrubOptions {
-  zones: Pick<ZoneDb, 'scrub'>;
+  zones: Pick<ZoneDb, 'scrub' | 'find'>;
   registry: Registry;
   clock: Clock;
   log: Log;
@@ -43,10 +44,11 @@ export class StoreScrub {
   readonly #options: StoreScrubOptions;
   readonly #stop = new AbortController();
   readonly #findings: Gauge;
-  readonly #unrepaired: Gauge;
   readonly #lastPass: Gauge;
   #work: RepeatedWork | undefined;
   #fault: string | undefined;
+  /** What the last pass could not repair. */
+  #unrepaired: readonly ScrubFinding[] = [];
 
   constructor(options: StoreScrubOptions) {
     this.#options = options;
@@ -54,9 +56,10 @@ export class StoreScrub {
       'holdfast_scrub_findings',
       'Rows, zones and logs of the store that the last pass of the scrubber found not as written.',
     );
-    this.#unrepaired = this.#gauge(
+    this.#gauge(
       'holdfast_scrub_unrepaired',
-      'Those among them that it could not repair.',
+      'Those among them that are not repaired yet.',
+      () => this.#unrepaired.filter((finding) => this.#isLeft(finding)).length,
     );
     this.#lastPass = this.#gauge(
       'holdfast_scrub_last_pass_timestamp_seconds',
@@ -100,7 +103,7 @@ export class StoreScrub {
     const { log, clock } = this.#options;
     this.#lastPass.set(clock.nowMs() / 1000);
     this.#findings.set(findingCount);
-    this.#unrepaired.set(unrepaired.length);
+    this.#unrepaired = unrepaired;
     // A zone has a check of its own, which ends when it is repaired or replaced.
     const [first, ...others] = unrepaired.filter(({ apex }) => apex === undefined);
     const more = others.length > 0 ? ` (and ${others.length} more)` : '';
@@ -115,8 +118,21 @@ export class StoreScrub {
     log.info({ rows, octets, findings: findingCount }, 'the store was read through');
   }
 
-  #gauge(name: string, help: string): Gauge {
-    const gauge = new Gauge({ name, help, registers: [this.#options.registry] });
+  /** A zone may have been repaired or replaced since. */
+  #isLeft({ apex }: ScrubFinding): boolean {
+    return apex === undefined || this.#options.zones.find(apex)?.fault !== undefined;
+  }
+
+  /** @param count what it is at a scrape; left out: what it was set to */
+  #gauge(name: string, help: string, count?: () => number): Gauge {
+    const gauge: Gauge = new Gauge({
+      name,
+      help,
+      registers: [this.#options.registry],
+      collect() {
+        if (count !== undefined) this.set(count());
+      },
+    });
     gauge.set(0);
     return gauge;
   }

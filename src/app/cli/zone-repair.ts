@@ -8,7 +8,7 @@ import { ownZonePath, readZoneName } from './zone-path.ts';
 export function registerZoneRepair(program: Command, { stdout }: CliContext): void {
   const command = groupCommand(program, 'zone', 'Zones of a running server, over its admin API')
     .command('repair')
-    .description('Repair the stored content of a zone from the mirror or a backup')
+    .description('Repair the stored content of a zone from the mirror, another server or a backup')
     .argument('<name>', 'name of the zone');
   addAdminOptions(command).action(async (name: string, options: AdminOption) => {
     const zone = readZoneName(name);

@@ -38,8 +38,11 @@ export async function mendZone(
     if (state.fault !== undefined) await reloadZone(parts, state);
     return source;
   }
-  state.fault ??= `${reason}; it is answered from memory, and changes are refused`;
-  log.error({ zone, reason: state.fault }, `zone ${zone} could not be repaired`);
+  if (state.fault === undefined) {
+    state.fault = `${reason}; it is answered from memory, and changes are refused`;
+    log.error({ zone, reason: state.fault }, `zone ${zone} could not be repaired from the mirror`);
+  }
+  parts.listeners.damaged(state.row.apex);
   return undefined;
 }
 

@@ -3,9 +3,9 @@
  * have come back. Nothing is taken for right because of where it comes from: a repaired zone must
  * have the record count and the digest of its zone row, or nothing is written.
  *
- *     store as it is                                        -> digest of the zone row? -> sound
- *     store, with the mirror's newest writes over it        -> digest of the zone row? -> written
- *     otherwise: a whole content from elsewhere             -> digest of the zone row? -> written
+ *     store as it is                                   -> digest of the zone row? -> sound
+ *     store, with the mirror's newest writes over it   -> digest of the zone row? -> written
+ *     or a whole content from elsewhere, if one is given -> digest of the zone row? -> written
  *     otherwise: the zone stays refused for changes
  *
  * Rows are written where they lie, so that history and differences go on. Only where LevelDB cannot
@@ -51,6 +51,7 @@ interface Remedy {
 /**
  * The caller holds the zone's lock. Finds out by itself whether there is anything to repair. The
  * row in `state` is another one where the content had to move.
+ * @param sources instead of the mirror, which is long to read: tried in this order
  * @returns from what it was repaired, `sound`: it needed nothing; `undefined`: nothing fits
  */
 export async function repairZone(
@@ -87,21 +88,25 @@ async function findRemedy(
   row: ZoneRow,
   sources: readonly ContentSource[],
 ): Promise<Remedy | undefined> {
-  const overlay = await mirroredRows(store, row);
-  const { fits, patches } = await readOverlaid(store, row, overlay);
-  if (fits) {
-    const rows = (): Rows => wantedRows(store, row, overlay);
-    return { source: 'mirror', patches: async () => patches, rows };
-  }
+  if (sources.length === 0) return remedyOfMirror(store, row);
   for (const { name, nodes, isServedOnly = false } of sources) {
+    const overlay = isServedOnly ? await mirroredRows(store, row) : undefined;
     const rows = (): Rows => {
       const found = rowsOf(row, nodes(row, journal));
-      return isServedOnly ? withUnserved(store, row, overlay, found) : found;
+      return overlay === undefined ? found : withUnserved(store, row, overlay, found);
     };
     if (!(await isWhole(row, rows()))) continue;
     return { source: name, patches: () => patchesTo(store, row, rows()), rows };
   }
   return undefined;
+}
+
+async function remedyOfMirror(store: KeyValueStore, row: ZoneRow): Promise<Remedy | undefined> {
+  const overlay = await mirroredRows(store, row);
+  const { fits, patches } = await readOverlaid(store, row, overlay);
+  if (!fits) return undefined;
+  const rows = (): Rows => wantedRows(store, row, overlay);
+  return { source: 'mirror', patches: async () => patches, rows };
 }
 
 /** What the mirror has of the zone's rows. Reads the whole mirror. */

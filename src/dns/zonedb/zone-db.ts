@@ -167,9 +167,9 @@ export class ZoneDb {
   }
 
   /**
-   * Reads a zone's stored content again and repairs what is wrong with it, from the mirror or else
-   * from the first of the sources that is the version that must be there. A zone that was refused
-   * is then answered and changed again, and one that cannot be repaired takes no changes.
+   * Reads a zone's stored content again and repairs what is wrong with it, from the mirror, or
+   * where sources are given from the first that is the version that must be there. A zone that was
+   * refused is then answered and changed again, and one that cannot be repaired takes no changes.
    * @returns from what it was repaired, `sound`: it needed nothing; `undefined`: nothing fits
    * @throws ChangeError ZONE_MISSING; an error of a source
    */
@@ -345,6 +345,11 @@ export class ZoneDb {
   /** Told when a zone comes, goes or gets other settings, when that is durable. @returns ends it */
   watchZones(listener: ZoneEventListener): () => void {
     return this.#parts.listeners.watchZones(listener);
+  }
+
+  /** Told of a zone that is damaged and not mended, each time that is found. @returns ends it */
+  watchFaults(listener: (apex: Name) => void): () => void {
+    return this.#parts.listeners.watchFaults(listener);
   }
 
   /** @throws ChangeError ZONE_EXISTS; otherwise as `replaceZone` */

@@ -1,6 +1,7 @@
 /**
- * Who is told of new versions, and of zones that come, go or get other settings. What is told has
- * happened: a listener that throws is a defect that is logged, and changes nothing.
+ * Who is told of new versions, of zones that come, go or get other settings, and of those that are
+ * found damaged. What is told has happened: a listener that throws is a defect that is logged, and
+ * changes nothing.
  */
 import { errorMessage } from '#base/coded-error.ts';
 import type { Log } from '#base/log.ts';
@@ -30,11 +31,13 @@ export interface ZoneEvent {
 
 export type PublicationListener = (publication: Publication) => void;
 export type ZoneEventListener = (event: ZoneEvent) => void;
+export type ZoneFaultListener = (apex: Name) => void;
 
 export class ZoneListeners {
   readonly #log: Log;
   readonly #publications = new Set<PublicationListener>();
   readonly #events = new Set<ZoneEventListener>();
+  readonly #faults = new Set<ZoneFaultListener>();
 
   constructor(log: Log) {
     this.#log = log;
@@ -52,6 +55,12 @@ export class ZoneListeners {
     return () => this.#events.delete(listener);
   }
 
+  /** @returns ends it */
+  watchFaults(listener: ZoneFaultListener): () => void {
+    this.#faults.add(listener);
+    return () => this.#faults.delete(listener);
+  }
+
   published(publication: Publication): void {
     for (const listener of this.#publications) {
       this.#guard(publication.apex, () => listener(publication));
@@ -60,6 +69,10 @@ export class ZoneListeners {
 
   happened(event: ZoneEvent): void {
     for (const listener of this.#events) this.#guard(event.apex, () => listener(event));
+  }
+
+  damaged(apex: Name): void {
+    for (const listener of this.#faults) this.#guard(apex, () => listener(apex));
   }
 
   #guard(apex: Name, tell: () => void): void {

@@ -75,11 +75,7 @@ export async function startAdmin(changes: Changes = {}): Promise<AdminFixture> {
       receipts: new ReceiptAdapter(parts.zones, () => [WATCHED]),
       events: new EventAdapter(parts.zones),
       backups: parts.backups,
-      repairs: new RepairAdapter({
-        zones: parts.zones,
-        openBackups: async () => ({ locations: parts.locations, identities: [] }),
-        data: parts.folder,
-      }),
+      repairs: new RepairAdapter(parts.zones, parts.repairs),
       tsigKeys: new TsigKeyAdapter(parts.access.tsigKeys, parts.random),
       autoprimaries: new AutoprimaryAdapter(parts.access.autoprimaries),
       statistics: async () => [{ name: 'uptime', value: 12 }],

@@ -9,6 +9,7 @@ import { onTestFinished } from 'vitest';
 import { type AccessLists, openAccessLists } from '#app/access-lists.ts';
 import { BackupAdapter } from '#app/adapters/backup-port.ts';
 import { describeRows } from '#app/describe-rows.ts';
+import { ZoneRepairs } from '#app/zone-repairs.ts';
 import { type Clock, makeClockCell, openClock } from '#base/clock.ts';
 import { silentLog } from '#base/log.ts';
 import { type Random, seededRandom } from '#base/random.ts';
@@ -38,6 +39,8 @@ export interface AdminParts {
   zones: ZoneDb;
   access: AccessLists;
   backups: BackupAdapter;
+  /** By hand alone. */
+  repairs: ZoneRepairs;
   locations: BackupLocation[];
   store: LevelStore;
   /** The watched name server was seen serving the zone as it is now. */
@@ -89,6 +92,16 @@ export async function openAdminParts(): Promise<AdminParts> {
     log: silentLog(),
     onOutcome: () => {},
   });
+  const config = join(folder, 'holdfast.yaml');
+  const places = locations.map(({ name }) => `    - { name: ${name}, directory: ./${name} }`);
+  await writeFile(config, ['data: .', 'backup:', '  locations:', ...places, ''].join('\n'));
+  const repairs = new ZoneRepairs({
+    zones,
+    peersOf: () => [],
+    copies: { keyring: access.tsigKeys, clock, random },
+    backups: { open: async () => locations, config, data: folder },
+    log: silentLog(),
+  });
   const close = async (): Promise<void> => {
     await stack.disposeAsync();
     await zones.close();
@@ -103,6 +116,7 @@ export async function openAdminParts(): Promise<AdminParts> {
     zones,
     access,
     backups,
+    repairs,
     locations,
     store,
     setServed: (zone, atMs) => {

@@ -182,10 +182,18 @@ function incomingLimits({ recordsMax, octetsMax }: TransferLimits) {
   return { recordsMax, octetsMax };
 }
 
+/** Why the zone database may refuse differences and take the whole zone. */
+const WHOLE_INSTEAD: ReadonlySet<string> = new Set([
+  'TRANSFER_INVALID',
+  'TRANSFER_SERIAL',
+  'ZONE_DAMAGED',
+]);
+
 /** Whether the whole zone may be had where the differences were not. */
 function isWorthAxfr(error: unknown): boolean {
   if (error instanceof ChangeError) {
-    return error.code === 'TRANSFER_INVALID' || error.code === 'TRANSFER_SERIAL';
+    // A zone that is damaged here takes no differences, and is well again with a whole content.
+    return WHOLE_INSTEAD.has(error.code);
   }
   if (!(error instanceof TransferError)) return false;
   switch (error.code) {

@@ -64,6 +64,20 @@ export class PrimaryList {
     );
   }
 
+  /**
+   * How a name server is reached that is known by its address: as one of the primaries, with TLS
+   * and key, if it is one of them too, whatever zones are fetched from it.
+   */
+  reach(peer: Primary): Primary {
+    const known = this.#configured.find(
+      ({ address, port, tls }) =>
+        isSameAddress(address, peer.address) && (port === peer.port || tls !== undefined),
+    );
+    const { key = peer.key, source = peer.source, tls, ...place } = known ?? peer;
+    const { address, port } = place;
+    return { address, port, ...(key && { key }), ...(source && { source }), ...(tls && { tls }) };
+  }
+
   #ofMasters({ masters, slaveTsigKeyIds }: SettingsOfPrimaries): Primary[] {
     const [keyId] = slaveTsigKeyIds;
     return masters.map((text) => {

@@ -23,10 +23,11 @@ import type { ZoneSettings } from '#dns/zonedb/zone-row.ts';
 import type { PeerAddress } from '#net/return-path.ts';
 import { type Fetched, fetchZone } from './fetch-zone.ts';
 import { IncomingRoom } from './incoming-room.ts';
+import { openSession } from './open-session.ts';
 import { formatPrimary, type Primary } from './primary.ts';
 import { isSameAddress } from './primary-list.ts';
 import { PrimaryMemory, restingError } from './primary-memory.ts';
-import { PrimarySession } from './primary-session.ts';
+import type { PrimarySession } from './primary-session.ts';
 import {
   confirmTimers,
   expireSecondsOf,
@@ -411,14 +412,8 @@ export class SecondaryZones {
   /** @throws TransferError TRANSFER_KEY when the primary's key is not one of ours */
   #openSession(primary: Primary): PrimarySession {
     const { keyring, clock, random } = this.#options;
-    const key = primary.key && keyring.find(primary.key);
-    if (primary.key !== undefined && key === undefined) {
-      const name = formatName(primary.key);
-      const text = `${formatPrimary(primary)}: there is no TSIG key ${name} here; add it`;
-      throw new TransferError('TRANSFER_KEY', text);
-    }
     const { signal } = this.#closing;
-    return new PrimarySession({ primary, key, limits: this.#limits, clock, random, signal });
+    return openSession({ primary, limits: this.#limits, clock, random, signal }, keyring);
   }
 
   #isWithoutIxfr(zone: SecondaryZone, primary: Primary): boolean {

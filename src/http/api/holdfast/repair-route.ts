@@ -7,7 +7,9 @@ import type { StrictApp } from './strict-app.ts';
 
 const repairSchema = z.object({
   zone: z.string(),
-  source: z.string().describe('`sound`: nothing was wrong; `mirror`, or which backup'),
+  source: z
+    .string()
+    .describe('`sound`: nothing was wrong; `mirror`, which server, or which backup'),
 });
 
 export function registerRepairRoute(app: StrictApp, repairs: RepairPort): void {
@@ -18,8 +20,9 @@ export function registerRepairRoute(app: StrictApp, repairs: RepairPort): void {
       tags: ['Zones'],
       summary: 'Repair the stored content of a zone',
       description:
-        'From the mirror, or the newest backup of a location and the journal since; only if the ' +
-        'result has the digest that the zone must have. Takes as long as restoring a backup.',
+        'From the mirror, a name server that has the same version, or the newest backup of a ' +
+        'location and the journal since; only if the result has the digest that the zone must ' +
+        'have. Takes as long as restoring a backup.',
       params: z.object({ zone: z.string() }),
       response: {
         200: repairSchema,
@@ -29,6 +32,7 @@ export function registerRepairRoute(app: StrictApp, repairs: RepairPort): void {
         404: PROBLEM,
         409: PROBLEM,
         500: PROBLEM,
+        503: PROBLEM,
       },
     },
     handler: async (request) => repairs.repair(zoneNameOfId(request.params.zone)),

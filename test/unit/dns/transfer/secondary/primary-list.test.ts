@@ -55,6 +55,27 @@ describe('the primaries of a zone', () => {
     expect(primary.key && formatName(primary.key)).toBe('other.');
   });
 
+  it('tell how a server is reached that is one of them, and leave others as they are', () => {
+    const key = parseName('notify.');
+    const { address, port, tls } = SECOND;
+    expect(LIST.reach({ address: '2001:db8:0::2', port: 53, key })).toEqual({
+      address,
+      port,
+      tls,
+      key,
+    });
+    expect(LIST.reach({ address: '192.0.2.1', port: 5300, key })).toEqual({
+      address: '192.0.2.1',
+      port: 5300,
+      key: FIRST.key,
+    });
+    // Another port in the clear is another server.
+    expect(LIST.reach({ address: '192.0.2.1', port: 53 })).toEqual({
+      address: '192.0.2.1',
+      port: 53,
+    });
+  });
+
   it('list zones and catalogs, each once', () => {
     const listed = LIST.zones().map(({ apex, kind }) => `${formatName(apex)} ${kind}`);
     expect(listed).toEqual(['example.com. Slave', 'example.org. Slave', 'catalog. Consumer']);

@@ -1,0 +1,196 @@
+// Repairs in the background: from whom, when again, and what ends them. Servers that have the zone
+// are scripted; store, mirror and zone database are real.
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Answer } from 'dns-packet';
+import { pino } from 'pino';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { type RepairLimits, ZoneRepairs } from '#app/zone-repairs.ts';
+import { openClock } from '#base/clock.ts';
+import { seededRandom } from '#base/random.ts';
+import type { Primary } from '#dns/transfer/secondary/primary.ts';
+import { parseName, ROOT } from '#dns/wire/name.ts';
+import { parseRdataText } from '#dns/wire/rdata/rdata-text.ts';
+import { TYPE } from '#dns/wire/rdata/type-codes.ts';
+import { generationRange } from '#dns/zonedb/zone-keys.ts';
+import { DEFAULT_SETTINGS } from '#dns/zonedb/zone-row.ts';
+import {
+  addressAnswer,
+  nsAnswer,
+  type ScriptedPrimary,
+  startScriptedPrimary,
+  wholeZoneScript,
+} from '../../kit/scripted-primary.ts';
+import { temporaryFolder } from '../../kit/temporary-folder.ts';
+import {
+  contextOf,
+  createExample,
+  listRecords,
+  openTestZoneDb,
+  replace,
+  type TestZoneDb,
+} from '../../kit/zone-db.ts';
+
+const APEX = parseName('example.com.');
+const SERIAL = 7;
+const SOA = `ns1.example.com. h.example.com. ${SERIAL} 14400 3600 604800 300`;
+const RECORDS: Answer[] = [
+  nsAnswer(),
+  addressAnswer('a', '192.0.2.1'),
+  addressAnswer('b', '192.0.2.2'),
+];
+const QUICK = { lookIntervalMs: 10, retryMsMin: 20, retryMsMax: 40 };
+const clock = openClock({ kind: 'system' });
+
+/** The zone that `wholeZoneScript(SERIAL, RECORDS)` sends. */
+async function openZone(): Promise<TestZoneDb> {
+  const db = await openTestZoneDb(await temporaryFolder());
+  const operations = [
+    replace('example.com.', 'SOA', 3600, SOA),
+    replace('example.com.', 'NS', 3600, 'ns1.example.net.'),
+    replace('a.example.com.', 'A', 300, '192.0.2.1'),
+    replace('b.example.com.', 'A', 300, '192.0.2.2'),
+  ];
+  await createExample(db.zones, operations, { soaEditApi: '' });
+  return db;
+}
+
+/** The zone loses its last name, and the mirror is told that this is right. */
+async function loseName({ zones, store }: TestZoneDb): Promise<void> {
+  const { from, to } = generationRange(zones.find(APEX)?.row.generation ?? 0);
+  for await (const rows of store.range(from, to)) {
+    await store.write(rows.slice(-1).map(({ key }) => ({ key, delete: true })));
+  }
+}
+
+async function scrub({ zones }: TestZoneDb): Promise<void> {
+  await zones.scrub(0, new AbortController().signal);
+}
+
+function openRepairs(
+  { zones, folder }: TestZoneDb,
+  peers: readonly Primary[],
+  limits: Partial<RepairLimits> = QUICK,
+) {
+  const lines: { msg: string; reasons?: string[]; source?: string }[] = [];
+  const log = pino({}, { write: (line: string) => void lines.push(JSON.parse(line)) });
+  const copies = { keyring: { find: () => undefined }, clock, random: seededRandom(1) };
+  const backups = { open: async () => [], config: '', data: folder };
+  const repairs = new ZoneRepairs({ zones, peersOf: () => peers, copies, backups, log, limits });
+  onTestFinished(() => repairs.close());
+  const failures = (): string[][] =>
+    lines.filter(({ reasons }) => reasons !== undefined).map(({ reasons = [] }) => reasons);
+  return { repairs, failures };
+}
+
+async function servingRecords(records: Answer[], serial = SERIAL): Promise<ScriptedPrimary> {
+  return startScriptedPrimary(wholeZoneScript(serial, records));
+}
+
+describe('repairs in the background', () => {
+  it('take a zone that the scrubber found from a server that has the same version', async () => {
+    const db = await openZone();
+    const records = await listRecords(db.zones, APEX);
+    const peer = await servingRecords(RECORDS);
+    const { repairs } = openRepairs(db, [peer]);
+    repairs.start();
+    await loseName(db);
+    await scrub(db);
+    await expect.poll(() => db.zones.faults()).toEqual([]);
+    expect(await listRecords(db.zones, APEX)).toEqual(records);
+    await expect.poll(() => repairs.waitingCount).toBe(0);
+    expect(peer.asked).toEqual(['udp SOA', 'stream AXFR']);
+  });
+
+  it('begin with what a start found', async () => {
+    const db = await openZone();
+    await loseName(db);
+    await db.close();
+    const again = await openTestZoneDb(db.folder);
+    expect(again.zones.faults()).toHaveLength(1);
+    expect(again.image.hasZone(APEX)).toBe(false);
+    openRepairs(again, [await servingRecords(RECORDS)]).repairs.start();
+    await expect.poll(() => again.zones.faults()).toEqual([]);
+    expect(again.image.hasZone(APEX)).toBe(true);
+  });
+
+  it('believe no server: another version, content or size is told and not taken', async () => {
+    const db = await openZone();
+    const other = await servingRecords([...RECORDS.slice(0, 2), addressAnswer('b', '192.0.2.3')]);
+    const newer = await servingRecords(RECORDS, SERIAL + 1);
+    const larger = await servingRecords([...RECORDS, addressAnswer('c', '192.0.2.4')]);
+    const { repairs, failures } = openRepairs(db, [other, newer, larger]);
+    await loseName(db);
+    await scrub(db);
+    repairs.start();
+    await expect.poll(() => failures().length).toBeGreaterThan(0);
+    expect(failures()[0]).toEqual([
+      'the mirror does not have it',
+      `127.0.0.1:${other.port} has another content`,
+      expect.stringContaining(
+        `127.0.0.1:${newer.port}: has serial 8 of example.com., and serial 7`,
+      ),
+      expect.stringContaining(`127.0.0.1:${larger.port}: a zone of more than 5 records`),
+    ]);
+    expect(newer.asked).not.toContain('stream AXFR');
+    expect(await listRecords(db.zones, APEX).catch(() => 'damaged')).toBe('damaged');
+  });
+
+  it('come again until a server has the zone, less and less often', async () => {
+    const db = await openZone();
+    const peer = await servingRecords([]);
+    const limits = { lookIntervalMs: 10, retryMsMin: 50, retryMsMax: 100 };
+    const { repairs, failures } = openRepairs(db, [peer], limits);
+    await loseName(db);
+    await scrub(db);
+    const startMs = performance.now();
+    repairs.start();
+    await expect.poll(() => failures().length, { interval: 5 }).toBe(4);
+    // After 50, 100 and 100 ms.
+    expect(performance.now() - startMs).toBeGreaterThanOrEqual(245);
+    peer.script = wholeZoneScript(SERIAL, RECORDS);
+    await expect.poll(() => db.zones.faults()).toEqual([]);
+  });
+
+  it('end for a zone that was replaced meanwhile', async () => {
+    const db = await openZone();
+    const peer = await servingRecords([]);
+    const { repairs, failures } = openRepairs(db, [peer]);
+    await loseName(db);
+    await scrub(db);
+    repairs.start();
+    await expect.poll(() => failures().length).toBeGreaterThan(0);
+    const records = [{ rdata: parseRdataText(TYPE.SOA, SOA, ROOT), disabled: false }];
+    const nodes = [{ owner: APEX, rrsets: [{ type: TYPE.SOA, ttl: 60, records, comments: [] }] }];
+    await db.zones.replace(APEX, () => ({
+      apex: APEX,
+      content: { nodes },
+      settings: DEFAULT_SETTINGS,
+      context: contextOf(),
+      edited: true,
+      marks: [],
+    }));
+    await expect.poll(() => repairs.waitingCount).toBe(0);
+    const asked = peer.asked.length;
+    await sleep(100);
+    expect(peer.asked).toHaveLength(asked);
+  });
+
+  it('are asked for by a bounded number of people, and remember a bounded number of zones', async () => {
+    const db = await openZone();
+    await createExample(db.zones, [], {}, 'example.org.');
+    const { repairs } = openRepairs(db, [], { ...QUICK, askedMax: 1, waitingMax: 1 });
+    const first = repairs.repair(APEX);
+    await expect(repairs.repair(APEX)).rejects.toMatchObject({ code: 'CHANGE_BUSY' });
+    expect(await first).toEqual({ source: 'sound' });
+    for (const apex of db.zones.names()) {
+      const { from, to } = generationRange(db.zones.find(apex)?.row.generation ?? 0);
+      for await (const rows of db.store.range(from, to)) {
+        await db.store.write(rows.map(({ key }) => ({ key, delete: true })));
+      }
+    }
+    await scrub(db);
+    expect(db.zones.faults()).toHaveLength(2);
+    repairs.start();
+    expect(repairs.waitingCount).toBe(1);
+  });
+});
