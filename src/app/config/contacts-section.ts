@@ -35,8 +35,8 @@ function contact(folder: string) {
       .prefault([...NOTICE_GROUPS])
       .describe(
         'What it is told of: `incidents`, `alarms` (levels of the emergency share, backups that ' +
-          'are lacking), `escalations` (the same for emergency operations, with evidence; held back while a ' +
-          'contract says so), `corrections` (superseded figures).',
+          'are lacking), `escalations` (the same for emergency operations, with evidence; held ' +
+          'back while a contract says so), `corrections` (superseded figures).',
       ),
     email: z
       .array(emailAddress(), { error: 'write a list of mail addresses' })

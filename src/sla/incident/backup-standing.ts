@@ -1,7 +1,7 @@
 /**
- * Whether enough places hold a recent good backup, for people who have to act long before a day is
- * judged short. Pure: the contract and the ledger's `backup` lines up to a moment say it, so whoever
- * has them finds the same.
+ * Whether enough places hold a recent good backup, for people who have to act long before a day
+ * is judged short. Pure: the contract and the ledger's `backup` lines up to a moment say it, so
+ * whoever has them finds the same.
  *
  *   a location is good      for 8 hours from its newest verified backup on (its moment, `at`)
  *   backups are lacking     from when fewer locations are good than the contract's `locationsMin`

@@ -214,15 +214,16 @@ describe('the emergency share', () => {
   });
 });
 
-describe('backups', () => {
-  const backup = (at: string, location: string, verified = true): EventOf<'backup'> => {
-    return { kind: 'backup', at, id: at, location, verified };
-  };
-  const hosting = async (...backups: EventOf<'backup'>[]): Promise<Watch> => {
-    watch = new Watch(await temporaryFolder(), [EVERYBODY], 'hosting');
-    return watch.add([topologyOf(2, '2026-10-01T00:00:00Z'), ...backups]);
-  };
+function backup(at: string, location: string, verified = true): EventOf<'backup'> {
+  return { kind: 'backup', at, id: at, location, verified };
+}
 
+async function hosting(...backups: EventOf<'backup'>[]): Promise<Watch> {
+  watch = new Watch(await temporaryFolder(), [EVERYBODY], 'hosting');
+  return watch.add([topologyOf(2, '2026-10-01T00:00:00Z'), ...backups]);
+}
+
+describe('backups', () => {
   it('are told when two locations lack a good one for eight hours, and when they do again', async () => {
     const told = await hosting(
       backup('2026-10-05T00:00:00Z', 'disk'),
