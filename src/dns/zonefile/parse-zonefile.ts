@@ -12,7 +12,6 @@ import { realpath } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type { FileError, FilePlace } from '#base/coded-error.ts';
-import { errorMessage } from '#base/coded-error.ts';
 import type { Name } from '#dns/wire/name.ts';
 import { DirectiveReader } from './directive-reader.ts';
 import { END, ENTRY_SIZE_MAX, EntryTokenizer, MORE } from './entry-tokenizer.ts';
@@ -191,10 +190,11 @@ class ZonefileParser {
       this.#report.error('ZONEFILE_INCLUDE', place, refused ?? '');
       return;
     }
+    const named = resolve(outer.folder, name);
     try {
       // Asked for only now: most files include none, and a folder has thousands.
       this.#stack[0].path ??= await realpath(this.#options.file).catch(() => undefined);
-      const path = await realpath(resolve(outer.folder, name));
+      const path = await realpath(named);
       if (this.#stack.some((frame) => frame.path === path)) {
         const message = `expected a file that is not being read already, found ${path}`;
         this.#report.error('ZONEFILE_INCLUDE', place, message);
@@ -206,7 +206,11 @@ class ZonefileParser {
       this.#reader.origin = origin;
     } catch (error) {
       this.#dropAbove(outer);
-      this.#report.error('ZONEFILE_INCLUDE', place, `cannot be included: ${errorMessage(error)}`);
+      const unreadable =
+        error instanceof ZonefileUnreadableError
+          ? error
+          : new ZonefileUnreadableError(named, error);
+      this.#report.error('ZONEFILE_INCLUDE', place, `cannot be included: ${unreadable.message}`);
     }
   }
 

@@ -180,6 +180,8 @@ describe('$INCLUDE', () => {
       'ZONEFILE_INCLUDE 1:10',
       'ZONEFILE_INCLUDE 2:10',
     ]);
+    const nope = `${join(folder, 'nope')}: cannot be read: there is no such file or folder`;
+    expect(errors[0].detail).toBe(`cannot be included: ${nope}; name a readable master file`);
     expect(records).toHaveLength(1);
   });
 
