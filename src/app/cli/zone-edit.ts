@@ -101,7 +101,7 @@ async function editUntilDone(edit: Edit, context: CliContext): Promise<void> {
     if (!/^\s*y/i.test(answer)) throw new EditKeptError('not applied', file);
     const change = await applyEdits(edit, comparison, context);
     if (change === undefined) continue;
-    for (const { message } of change.warnings) stderr.write(`${message} (warning)\n`);
+    for (const { message } of change.warnings) stderr.write(`warning: ${message}\n`);
     stdout.write(`${zone}: changed, ${changeText(change)}\n`);
     return;
   }

@@ -51,7 +51,8 @@ export function registerZoneImport(program: Command, { stdout, stderr }: CliCont
       throw new AdminRefusedError(status, `${message}${remedy}`);
     }
     for (const warning of findingsOf(outcome['warnings'])) {
-      stderr.write(`${fileErrorOf(file, warning).message} (warning)\n`);
+      const marked = { ...warning, message: `warning: ${warning.message}` };
+      stderr.write(`${fileErrorOf(file, marked).message}\n`);
     }
     stdout.write(`${zone}: imported, ${String(outcome['records'])} records\n`);
   });

@@ -12,10 +12,17 @@ import { type BigIntStats, createReadStream, statSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '#base/clock.ts';
-import { CodedError, errorCode, errorMessage, fileReason } from '#base/coded-error.ts';
+import {
+  CodedError,
+  errorCode,
+  errorMessage,
+  FileError,
+  type FilePlace,
+  fileReason,
+} from '#base/coded-error.ts';
 import type { Log } from '#base/log.ts';
 import { formatName, lowerName, type Name, parseName } from '#dns/wire/name.ts';
-import { formatFinding } from '#dns/zone/finding.ts';
+import { type Finding, formatFinding } from '#dns/zone/finding.ts';
 import { openZonefile, readSmallZonefile } from '#dns/zonefile/zonefile-source.ts';
 import type { KeyValueStore } from '#store/key-value-store.ts';
 import { importZonefile, type ZonefileImported } from './import-zonefile.ts';
@@ -26,7 +33,15 @@ import type { ZoneState } from './zone-list.ts';
 const SUFFIX = '.zone';
 
 /** A zone file that cannot be served: ZONEFILE_REFUSED, or ZONEFOLDER_UNREADABLE. */
-export class ZoneFolderError extends CodedError {}
+export class ZoneFolderError extends CodedError {
+  /** Of the first mistake in the file; the message begins with it. */
+  readonly place: FilePlace | undefined;
+
+  constructor(code: string, message: string, options: ErrorOptions & { place?: FilePlace } = {}) {
+    super(code, message, options);
+    this.place = options.place;
+  }
+}
 
 export interface ZoneFolderOptions {
   zones: ZoneDb;
@@ -209,7 +224,7 @@ function report(
   imported: ZonefileImported,
   isServed: boolean,
 ): void {
-  if (!imported.imported) return refuse(options, zone, imported, isServed);
+  if (!imported.imported) return refuse(options, { zone, path, isServed }, imported);
   const { log } = options;
   for (const finding of imported.findings) log.warn({ zone }, formatFinding(finding));
   const { recordCount, outcome } = imported;
@@ -249,22 +264,23 @@ function wasChanged({ row }: ZoneState): boolean {
 
 function refuse(
   { log }: ZoneFolderOptions,
-  zone: string,
-  {
-    findings,
-    omittedCount,
-  }: { findings: Parameters<typeof formatFinding>[0][]; omittedCount: number },
-  isServed: boolean,
+  { zone, path, isServed }: { zone: string; path: string; isServed: boolean },
+  { findings, omittedCount }: { findings: readonly Finding[]; omittedCount: number },
 ): void {
-  const errors = findings.filter(({ severity }) => severity === 'error').map(formatFinding);
+  // What a whole zone lacks has no place; the file's begin stands for it, as in `check zone`.
+  const begin = { file: path, line: 1, column: 1 };
+  const errors = findings
+    .filter(({ severity }) => severity === 'error')
+    .map(({ code, place = begin, message }) => new FileError(code, place, message));
   if (isServed) {
-    for (const line of errors) log.error({ zone }, line);
+    for (const { message } of errors) log.error({ zone }, message);
     log.error({ zone }, 'zone file refused; the version in the store goes on being served');
     return;
   }
   const more = errors.length - 1 + omittedCount;
   const others = more > 0 ? ` (and ${more} more: "holdfast check zone" lists them)` : '';
-  throw new ZoneFolderError('ZONEFILE_REFUSED', `${errors[0]}${others}`);
+  const [{ message, place }] = errors;
+  throw new ZoneFolderError('ZONEFILE_REFUSED', `${message}${others}`, { place });
 }
 
 async function markOf(path: string): Promise<ZoneFileMark[number]> {

@@ -82,7 +82,12 @@ describe('a start is refused in one line', () => {
 
   it('where a zone file that the store does not know has an error, with its place', async () => {
     const place = await makePlace(`${GOOD_ZONE}bad IN A 192.0.2.256\n`);
-    await expectRefusal(place, /example\.com\.zone:5:10: /);
+    await expectRefusal(place, /^\/.*\/example\.com\.zone:5:10: expected an IPv4 address, found/);
+  });
+
+  it('where a zone file lacks what every zone has, with the file', async () => {
+    const place = await makePlace('$TTL 300\n@ IN NS ns.example.net.\n');
+    await expectRefusal(place, /^\/.*\/example\.com\.zone:1:1: .*SOA/);
   });
 
   it('where the configuration has an unknown key, with its place', async () => {

@@ -147,10 +147,13 @@ describe('commands over the admin API', () => {
       expect(request.url).toBe('/api/holdfast/v1/zones/example.com./import?force=true');
       expect(request.headers['content-type']).toBe('text/dns');
       request.on('data', (chunk: Buffer) => (size += chunk.length));
-      request.on('end', () => sendJson(response, 200, { records: 12, warnings: [] }));
+      const warnings = [{ line: 4, column: 1, code: 'ZONE_GLUE_MISSING', message: 'no glue' }];
+      request.on('end', () => sendJson(response, 200, { records: 12, warnings }));
     });
-    const { stdout } = await holdfast('zone', 'import', 'example.com', file, '--force', ...options);
+    const command = ['zone', 'import', 'example.com', file, '--force', ...options];
+    const { stdout, stderr } = await holdfast(...command);
     expect(stdout).toBe('example.com.: imported, 12 records\n');
+    expect(stderr).toBe(`${file}:4:1: warning: no glue\n`);
     expect(size).toBe(3_000_000);
   });
 
