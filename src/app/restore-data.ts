@@ -21,11 +21,10 @@ import type { AppliedMirror } from '#store/backup/apply-mirror.ts';
 import { BackupError } from '#store/backup/backup-error.ts';
 import { findAround, findBackup } from '#store/backup/list-backups.ts';
 import type { BackupManifest } from '#store/backup/manifest.ts';
-import { type RestoreSource, restoreBackup } from '#store/backup/restore.ts';
-import type { KeyValueStore } from '#store/key-value-store.ts';
+import { type RestoreOptions, type RestoreSource, restoreBackup } from '#store/backup/restore.ts';
 import type { BackupLocation } from '#store/locations/location.ts';
 import { STORE_FOLDER } from './data-folder.ts';
-import { type MirrorReport, PlayedMirror } from './restore-mirror.ts';
+import { type MirrorReport, MirrorRestore } from './restore-mirror.ts';
 import { ScratchBackup } from './scratch-backup.ts';
 
 export interface RestoreWish {
@@ -81,14 +80,15 @@ export async function restoreData(wish: RestoreWish): Promise<RestoreReport> {
   let rewind: RewindReport | undefined;
   let serials: RaisedSerials | undefined;
   let mirror: MirrorReport | undefined;
-  const adjust = async (store: KeyValueStore, manifest: BackupManifest, scratch: string) => {
-    const played = await playMirror(store, wish, plan);
-    const jump = serialJump ?? jumpSince(manifest, played?.applied, clock);
-    if (plan.rewindMs === undefined && played === undefined && jump === 0) return;
+  const going = goOn(wish, plan);
+  const adjust: RestoreOptions['adjust'] = async (store, manifest, scratch, applied) => {
+    await going?.mark(store);
+    const jump = serialJump ?? jumpSince(manifest, applied, clock);
+    if (plan.rewindMs === undefined && applied === undefined && jump === 0) return;
     const offline = await openOfflineZones(store, clock, silentLog());
     const backup = new ScratchBackup(source, manifest.id, join(scratch, 'backup'));
     try {
-      mirror = await played?.settle(offline, backup);
+      mirror = applied && (await going?.settle(offline, applied, backup));
       rewind = await rewindTo(offline, plan, source, scratch);
       if (jump > 0) serials = await raiseSerials(offline, jump);
     } finally {
@@ -105,6 +105,7 @@ export async function restoreData(wish: RestoreWish): Promise<RestoreReport> {
     into,
     storeFolder: STORE_FOLDER,
     adjust,
+    ...(going && { mirror: going.options }),
     arrange: async (folder) => {
       files = await placeFiles(folder);
     },
@@ -119,13 +120,10 @@ export async function restoreData(wish: RestoreWish): Promise<RestoreReport> {
   };
 }
 
-async function playMirror(
-  store: KeyValueStore,
-  { mirrorFolder, atMs }: RestoreWish,
-  { rewindMs }: Plan,
-): Promise<PlayedMirror | undefined> {
+/** What comes of the lost store's mirror; `undefined`: none was named. */
+function goOn({ mirrorFolder, atMs }: RestoreWish, { rewindMs }: Plan): MirrorRestore | undefined {
   if (mirrorFolder === undefined) return undefined;
-  if (rewindMs === undefined) return PlayedMirror.play(store, mirrorFolder, atMs);
+  if (rewindMs === undefined) return new MirrorRestore(mirrorFolder, atMs);
   throw new BackupError(
     'RESTORE_MOMENT',
     `a backup is younger than ${formatInstant(rewindMs)}, and a mirror only leads on from the ` +

@@ -6,8 +6,8 @@
 import { MirroredGenerations } from '#dns/zonedb/mirrored-generations.ts';
 import type { OfflineZones } from '#dns/zonedb/offline-zones.ts';
 import { settleZones, type UnsettledZone } from '#dns/zonedb/settle-zones.ts';
-import { type AppliedMirror, applyMirror } from '#store/backup/apply-mirror.ts';
-import type { KeyValueStore } from '#store/key-value-store.ts';
+import type { AppliedMirror, ApplyOptions } from '#store/backup/apply-mirror.ts';
+import type { KeyValueStore, Write } from '#store/key-value-store.ts';
 import type { ScratchBackup } from './scratch-backup.ts';
 
 export interface MirrorReport extends AppliedMirror {
@@ -18,41 +18,33 @@ export interface MirrorReport extends AppliedMirror {
   readonly unsettled: readonly UnsettledZone[];
 }
 
-/** A store whose batches were made again, with zones that are still to be looked at. */
-export class PlayedMirror {
-  readonly applied: AppliedMirror;
-  readonly #seen: MirroredGenerations;
+/** Watches the batches as they are made again, for what has to be looked at afterwards. */
+export class MirrorRestore {
+  /** For `restoreBackup`. */
+  readonly options: ApplyOptions;
+  readonly #seen = new MirroredGenerations();
 
-  private constructor(applied: AppliedMirror, seen: MirroredGenerations) {
-    this.applied = applied;
-    this.#seen = seen;
+  /** @param untilMs batches from the first one that is later are left out, Unix milliseconds */
+  constructor(folder: string, untilMs: number | undefined) {
+    const before = (writes: readonly Write[]) => this.#seen.see(writes);
+    this.options = { folder, before, ...(untilMs !== undefined && { untilMs }) };
   }
 
-  /**
-   * @param untilMs batches from the first one that is later are left out, Unix milliseconds
-   * @throws BackupError RESTORE_MIRROR
-   */
-  static async play(
-    store: KeyValueStore,
-    folder: string,
-    untilMs: number | undefined,
-  ): Promise<PlayedMirror> {
-    const seen = new MirroredGenerations(store);
-    const applied = await applyMirror(store, {
-      folder,
-      ...(untilMs !== undefined && { untilMs }),
-      before: (writes) => seen.see(writes),
-    });
-    await seen.writeMarks();
+  /** Before zones are read: what is left of generations that no zone has any more is found so. */
+  async mark(store: KeyValueStore): Promise<void> {
+    await this.#seen.writeMarks(store);
     await store.write([]);
-    return new PlayedMirror(applied, seen);
   }
 
   /** @param backup what the store was restored from */
-  async settle(offline: OfflineZones, backup: ScratchBackup): Promise<MirrorReport> {
+  async settle(
+    offline: OfflineZones,
+    applied: AppliedMirror,
+    backup: ScratchBackup,
+  ): Promise<MirrorReport> {
     const unsettled = await settleZones(offline, this.#seen, () => backup.open());
     let records = 0;
     for (const { row } of offline.zones.all()) records += row.records;
-    return { ...this.applied, zones: offline.zones.size, records, unsettled };
+    return { ...applied, zones: offline.zones.size, records, unsettled };
   }
 }

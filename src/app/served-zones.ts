@@ -94,7 +94,7 @@ export async function openServedZones(
 }
 
 async function openStore(
-  { data, store: { mirror } }: Configuration,
+  { data, store: { mirror, mirrorDirectory } }: Configuration,
   { clock, log }: ProcessParts,
   stack: AsyncDisposableStack,
 ): Promise<LevelStore> {
@@ -102,6 +102,7 @@ async function openStore(
   await mkdir(data, { recursive: true, mode: 0o750 });
   const store = await openLevelStore(join(data, STORE_FOLDER), {
     mirror: mirror === 'on',
+    ...(mirrorDirectory !== undefined && { mirrorFolder: mirrorDirectory }),
     recovers: true,
     clock,
     log,

@@ -39,6 +39,7 @@ import { buildKey, KEYSPACE, u32Key } from './keyspace.ts';
 import { type StoreLender, type StoreLoan, StoreLoans } from './lent-store.ts';
 import { LevelReader } from './level-reader.ts';
 import { type LevelSnapshot, takeSnapshot } from './level-snapshot.ts';
+import { copyMirror } from './mirror/copy-mirror.ts';
 import { joinMirror, positionWrite } from './mirror/mirror-position.ts';
 import { formatRecord } from './mirror/mirror-record.ts';
 import { type MirrorLimits, WriteMirror } from './mirror/write-mirror.ts';
@@ -129,6 +130,8 @@ async function openMirror(
   const joined = await joinAt(inside, level, limits, log);
   if (mirror !== false && mirrorFolder === undefined) return joined;
   await joined.mirror.close();
+  const isMoved = mirror !== false && mirrorFolder !== undefined && joined.mirror.last > 0;
+  if (isMoved) await moveMirror(inside, mirrorFolder, log);
   await rm(inside, { recursive: true });
   if (mirror === false || mirrorFolder === undefined) return { number: joined.number };
   const elsewhere = await joinAt(mirrorFolder, level, limits, log);
@@ -137,6 +140,19 @@ async function openMirror(
     log.warn({ path }, 'the mirror begins: nothing of this store is there; is its disk mounted?');
   }
   return elsewhere;
+}
+
+/** What lies there is of an earlier time: the mirror in the store's folder goes with the store. */
+async function moveMirror(inside: string, path: string, log: Log): Promise<void> {
+  try {
+    const there = await WriteMirror.open(path, log);
+    if (there.last > 0) await there.setAside();
+    await there.close();
+    await copyMirror(inside, path);
+    log.info({ path }, 'the mirror was moved there');
+  } catch (error) {
+    throw openError(path, error);
+  }
 }
 
 async function joinAt(

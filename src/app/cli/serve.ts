@@ -12,7 +12,13 @@ export function registerServe(program: Command, context: CliContext): void {
     // Loaded here, so that the other commands do not pay for a server's code.
     const { startServe } = await import('#app/serve-process.ts');
     const { inheritedCount } = environment;
-    const start = () => startServe({ configuration, inheritedCount }, { log, clock, random });
+    const start = () =>
+      startServe({ configuration, inheritedCount }, { log, clock, random }).catch(
+        async (error: unknown) => {
+          const { explainDamage } = await import('#app/damaged-store.ts');
+          throw await explainDamage(error, configuration);
+        },
+      );
     await runProcess(start, { log, isSupervised: environment.isSupervised });
   });
 }

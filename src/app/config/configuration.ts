@@ -274,7 +274,7 @@ export function configurationSchema(folder: string) {
     }).prefault({}),
     nameserver: nameserverSection(folder).optional(),
     admin: adminSection(folder).prefault({}),
-    store: storeSection().prefault({}),
+    store: storeSection(folder).prefault({}),
     backup: backupSection(folder).prefault({}),
     probe: probeSection(folder).optional(),
     sla: slaSection(folder).optional(),

@@ -1,7 +1,7 @@
 /** The key `store`: how the store guards itself against its own disk. */
 import { z } from 'zod';
 import { JOURNAL_LIMITS } from '#dns/zonedb/journal.ts';
-import { section } from './schema-parts.ts';
+import { path, section } from './schema-parts.ts';
 
 /** Megabytes a second; more would cost changes their time. */
 const SCRUB_RATE_MAX = 100;
@@ -12,7 +12,8 @@ const JOURNAL_DAYS_MAX = 4000;
 const OCTETS_PER_MEBIBYTE = 1 << 20;
 const MS_PER_DAY = 86_400_000;
 
-export function storeSection() {
+/** `folder` is where the configuration lies. */
+export function storeSection(folder: string) {
   return section({
     mirror: z
       .enum(['on', 'off'], { error: 'write on or off' })
@@ -20,6 +21,12 @@ export function storeSection() {
       .describe(
         '`on`: every change is synced to a second set of files too, `mirror` beside LevelDB’s, ' +
           'up to 512 MB of them, and the store is repaired from these.',
+      ),
+    mirrorDirectory: path(folder)
+      .optional()
+      .describe(
+        'Folder of those files, on a disk that does not fail with that of `data`, this name ' +
+          'server’s alone. None: `store/mirror` in `data`.',
       ),
     journal: section({
       entries: z
@@ -57,5 +64,9 @@ export function storeSection() {
         'Megabytes a second at which the whole store is read in the background, every hour or ' +
           'as soon as it has been, to find damage. 0: it is not.',
       ),
+  }).superRefine(({ mirror, mirrorDirectory }, context) => {
+    if (mirror === 'on' || mirrorDirectory === undefined) return;
+    const message = 'mirror is off: leave this out, or write on';
+    context.addIssue({ code: 'custom', path: ['mirrorDirectory'], message });
   });
 }

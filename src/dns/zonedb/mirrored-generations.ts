@@ -17,20 +17,15 @@ import type { ZoneRow } from './zone-row.ts';
 const ROWS_TOGETHER = 1000;
 
 export class MirroredGenerations {
-  readonly #store: KeyValueStore;
   readonly #generations = new Set<number>();
   /** `sortKey` of the apex as latin1, of each zone whose row was written. */
   readonly #zones = new Set<string>();
-
-  constructor(store: KeyValueStore) {
-    this.#store = store;
-  }
 
   /**
    * Takes note of a batch. @returns what has to be done before it is written: the numbers of
    * generations that were swept are given again, and what the backup had under one goes
    */
-  see(writes: readonly Write[]): (() => Promise<void>) | undefined {
+  see(writes: readonly Write[]): ((store: KeyValueStore) => Promise<void>) | undefined {
     const begun: number[] = [];
     for (const { key, ...rest } of writes) {
       if (key[0] === KEYSPACE.zone) this.#zones.add(latin1(key.subarray(1)));
@@ -40,16 +35,9 @@ export class MirroredGenerations {
       if (key[0] === KEYSPACE.generation && 'value' in rest) begun.push(generation);
     }
     if (begun.length === 0) return undefined;
-    return async () => {
-      for (const generation of begun) await this.#clear(generation);
+    return async (store) => {
+      for (const generation of begun) await clearGeneration(store, generation);
     };
-  }
-
-  async #clear(generation: number): Promise<void> {
-    const { from, to } = generationRange(generation);
-    for await (const rows of this.#store.range(from, to)) {
-      await this.#store.writeBulk(rows.map(({ key }) => ({ key, delete: true })));
-    }
   }
 
   /** True if the batches wrote the zone's row or any of its records. */
@@ -61,13 +49,20 @@ export class MirroredGenerations {
    * Writes a mark for every generation that was seen, so that those which no zone has are swept:
    * the mark of a large content was written in bulk.
    */
-  async writeMarks(): Promise<void> {
+  async writeMarks(store: KeyValueStore): Promise<void> {
     const marks = [...this.#generations].map((generation) => ({
       key: generationKey(generation),
       value: new Uint8Array(),
     }));
     for (let at = 0; at < marks.length; at += ROWS_TOGETHER) {
-      await this.#store.writeBulk(marks.slice(at, at + ROWS_TOGETHER));
+      await store.writeBulk(marks.slice(at, at + ROWS_TOGETHER));
     }
+  }
+}
+
+async function clearGeneration(store: KeyValueStore, generation: number): Promise<void> {
+  const { from, to } = generationRange(generation);
+  for await (const rows of store.range(from, to)) {
+    await store.writeBulk(rows.map(({ key }) => ({ key, delete: true })));
   }
 }

@@ -75,11 +75,14 @@ async function settleZone(
   earlier: () => Promise<KeyValueReader>,
 ): Promise<UnsettledZone> {
   const { row } = state;
-  const whole = await newestWhole(offline.journal, row);
-  const isRebuilt = await rebuild(offline, row, whole?.version, earlier);
+  const newest = await newestWhole(offline.journal, row);
+  const first = await rebuild(offline, row, earlier);
+  const isRebuilt = first !== undefined;
   const file = await importAgain(offline, row);
   if (!isRebuilt && isFetched(row)) await makeEmpty(offline, row);
   else if (!isRebuilt) state.fault = 'the mirror does not have its records';
+  // Who has the newest content gives it again.
+  const whole = file !== undefined || isFetched(row) ? newest : (first ?? newest);
   return {
     zone: formatName(row.apex),
     ...(whole !== undefined && { replacedAtMs: whole.begunAtMs }),
@@ -98,26 +101,31 @@ async function newestWhole(journal: Journal, { apex }: ZoneRow): Promise<Step | 
   return undefined;
 }
 
-/** To what it was before it came whole, or else to what the backup has. @returns true: done */
+/**
+ * To what it was before it first came whole after the backup: from then on its records may be in no
+ * mirror. @returns the first step that is not there; `undefined`: it could not be done
+ */
 async function rebuild(
   offline: OfflineZones,
   { apex }: ZoneRow,
-  wholeVersion: number | undefined,
   earlier: () => Promise<KeyValueReader>,
-): Promise<boolean> {
+): Promise<Step | undefined> {
   const value = await (await earlier()).get(zoneKey(apex));
-  if (value === undefined) return false;
-  const next = parseZoneRow(value).version + 1;
-  for (const version of new Set([Math.max(wholeVersion ?? next, next), next])) {
-    const steps: Step[] = [];
-    for await (const { entry } of offline.journal.walk(apex, Number.POSITIVE_INFINITY)) {
-      if (entry.version < version) break;
-      const { edits: _, ...step } = entry;
-      steps.unshift(step);
-    }
-    if (steps.length > 0 && (await rebuildZone(offline, steps, earlier)) === undefined) return true;
+  if (value === undefined) return undefined;
+  const { version } = parseZoneRow(value);
+  let steps: Step[] = [];
+  let last = 0;
+  for await (const { entry } of offline.journal.walk(apex, Number.POSITIVE_INFINITY)) {
+    if (entry.version <= version) break;
+    const { edits: _, ...step } = entry;
+    steps.unshift(step);
+    if (entry.kind !== 'change' && entry.kind !== 'settings') last = steps.length;
   }
-  return false;
+  if (last > 0) steps = steps.slice(-last);
+  if (steps.length === 0 || (await rebuildZone(offline, steps, earlier)) !== undefined) {
+    return undefined;
+  }
+  return steps[0];
 }
 
 /**

@@ -30,9 +30,11 @@ export interface ApplyOptions {
   readonly untilMs?: number;
   /**
    * Sees each batch before it is written. What it returns is run when all batches before are
-   * written.
+   * written, with the store.
    */
-  readonly before?: (writes: readonly Write[]) => (() => Promise<void>) | undefined;
+  readonly before?: (
+    writes: readonly Write[],
+  ) => ((store: KeyValueStore) => Promise<void>) | undefined;
 }
 
 export interface AppliedMirror {
@@ -79,7 +81,7 @@ export async function applyMirror(
     const work = before?.(writes);
     if (work !== undefined) {
       await flush();
-      await work();
+      await work(store);
     }
     together.push(...writes);
     octets += batch.body.length;

@@ -6,7 +6,8 @@
  *
  *     TARGET.restoring/ (store/, extras) -> verified -> renamed to TARGET/
  *
- * The store that comes out has no mirror and takes none for its own: it begins one at its start.
+ * The store that comes out goes on with a copy of the mirror that it was brought on by; without, it
+ * takes none that it may meet for its own.
  */
 import { createWriteStream } from 'node:fs';
 import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
@@ -18,7 +19,9 @@ import { formatDigest } from '../digest.ts';
 import type { KeyValueReader, KeyValueStore } from '../key-value-store.ts';
 import { type LevelStore, openLevelStore, STORE_LAYOUT_VERSION } from '../level-store.ts';
 import type { BackupLocation } from '../locations/location.ts';
-import { partWrite } from '../mirror/mirror-position.ts';
+import { copyMirror } from '../mirror/copy-mirror.ts';
+import { partWrite, readPosition } from '../mirror/mirror-position.ts';
+import { type AppliedMirror, type ApplyOptions, applyMirror } from './apply-mirror.ts';
 import { readChain, readChainRows } from './backup-chain.ts';
 import { BackupError } from './backup-error.ts';
 import type { DescribeRows } from './backup-runner.ts';
@@ -40,12 +43,16 @@ export interface RestoreOptions {
   /**
    * Changes the store once it was found to be the backup's, before it is put in place.
    * @param scratch folder that may be used, and is removed afterwards
+   * @param applied what came of `mirror`
    */
   readonly adjust?: (
     store: KeyValueStore,
     manifest: BackupManifest,
     scratch: string,
+    applied: AppliedMirror | undefined,
   ) => Promise<void>;
+  /** Of the store that was lost: what it has after the backup comes too, before `adjust`. */
+  readonly mirror?: ApplyOptions;
   /** Brings the extras to their places in the new folder, before it is synced and put in place. */
   readonly arrange?: (folder: string) => Promise<void>;
 }
@@ -114,14 +121,16 @@ async function fillDraft(
   chain: readonly BackupManifest[],
   options: RestoreOptions,
 ): Promise<void> {
-  const { location, identities = [], storeFolder, adjust, arrange } = options;
+  const { location, identities = [], storeFolder, mirror, adjust, arrange } = options;
   const manifest = chain[chain.length - 1];
-  const store = await restoreStore(join(draft, storeFolder), chain, options);
+  let store = await restoreStore(join(draft, storeFolder), chain, options);
   try {
     const scratch = join(draft, SCRATCH_FOLDER);
-    await adjust?.(store, manifest, scratch);
+    const applied = mirror && (await applyMirror(store, mirror));
+    if (mirror !== undefined) store = await takeMirror(store, mirror.folder);
+    await adjust?.(store, manifest, scratch, applied);
     await rm(scratch, { recursive: true, force: true });
-    await store.write([await partWrite(store)]);
+    if (mirror === undefined) await store.write([await partWrite(store)]);
   } finally {
     await store.close();
   }
@@ -130,6 +139,18 @@ async function fillDraft(
     await restoreExtra(draft, part, readPart(location, manifest, part, { identities }));
   }
   await arrange?.(draft);
+}
+
+/**
+ * Opens the store anew with a copy of the mirror as its own, so that the next restore still gets
+ * from an earlier backup to there and on.
+ */
+async function takeMirror(store: LevelStore, mirrorFolder: string): Promise<LevelStore> {
+  const { number } = await readPosition(store);
+  await store.write([]);
+  await store.close();
+  await copyMirror(mirrorFolder, join(store.folder, 'mirror'), number);
+  return openLevelStore(store.folder, { mirror: true });
 }
 
 async function restoreExtra(

@@ -1,0 +1,34 @@
+/** A mirror goes along with its store: to a folder of its own, as far as the store has come. */
+import { constants } from 'node:fs';
+import { copyFile, mkdir, open } from 'node:fs/promises';
+import { syncFolder } from '#base/atomic-file.ts';
+import { silentLog } from '#base/log.ts';
+import { listSegments, segmentPath } from './mirror-segment.ts';
+import { WriteMirror } from './write-mirror.ts';
+
+/**
+ * The files that are there stay as they are; the copies are durable when it resolves.
+ * @param to holds no mirror
+ * @param last number of the newest batch that is wanted
+ * @throws an error of the system
+ */
+export async function copyMirror(
+  from: string,
+  to: string,
+  last = Number.POSITIVE_INFINITY,
+): Promise<void> {
+  await mkdir(to, { recursive: true });
+  for (const first of await listSegments(from)) {
+    if (first > last) continue;
+    // Shares the blocks where the file system can.
+    await copyFile(segmentPath(from, first), segmentPath(to, first), constants.COPYFILE_FICLONE);
+  }
+  const copy = await WriteMirror.open(to, silentLog());
+  await copy.cutAfter(last);
+  await copy.close();
+  for (const first of await listSegments(to)) {
+    const file = await open(segmentPath(to, first), 'r');
+    await file.sync().finally(() => file.close());
+  }
+  await syncFolder(to);
+}
