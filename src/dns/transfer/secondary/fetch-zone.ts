@@ -12,6 +12,11 @@
 import type { Clock } from '#base/clock.ts';
 import { errorCode, errorMessage } from '#base/coded-error.ts';
 import type { Log } from '#base/log.ts';
+import {
+  catalogLabel,
+  hasOutlivedContent,
+  withContentOf,
+} from '#dns/transfer/catalog/catalog-settings.ts';
 import { RCODE } from '#dns/wire/header.ts';
 import { formatName, type Name } from '#dns/wire/name.ts';
 import { compareSerials } from '#dns/zone/serial.ts';
@@ -66,9 +71,17 @@ export interface Fetched {
   refusedIxfr: boolean;
 }
 
+/** Whether what is here is of an earlier incarnation of the zone, so that its serial says nothing. */
+export function isOutlived(zones: ZoneDb, apex: Name): boolean {
+  const settings = zones.find(apex)?.row.settings;
+  return settings !== undefined && hasOutlivedContent(settings);
+}
+
 /** @throws TransferError; ChangeError of a zone that cannot be served or is there no more */
-export async function fetchZone(options: FetchOptions, request: FetchRequest): Promise<Fetched> {
-  const { apex, session, own, isForced } = request;
+export async function fetchZone(options: FetchOptions, asked: FetchRequest): Promise<Fetched> {
+  const { apex, session, own } = asked;
+  const isForced = asked.isForced || isOutlived(options.zones, apex);
+  const request = { ...asked, isForced };
   const confirmed = { kind: 'check', octets: 0, refusedIxfr: false } as const;
   let refusedIxfr = false;
   if (own !== undefined && !isForced) {
@@ -152,6 +165,8 @@ async function fetchWhole(
   share: IncomingShare,
 ): Promise<Fetched> {
   const { apex, session, own } = request;
+  const { zones } = options;
+  const label = catalogLabelOf(zones, apex);
   const reader = new TransferReader(apex, undefined);
   const incoming = new IncomingZone(apex, incomingLimits(options.limits));
   const statistics = await session.transfer(apex, undefined, reader, (role, record) => {
@@ -162,8 +177,17 @@ async function fetchWhole(
   checkWanted(request);
   const anySerial = request.isForced || request.takesAnySerial || own === undefined;
   const context = transferContext(options, request);
-  await importTransfer(options.zones, { incoming, context, anySerial });
+  await importTransfer(zones, { incoming, context, anySerial });
+  if (isOutlived(zones, apex)) {
+    await zones.changeSettings(apex, ({ settings }) => withContentOf(label, settings), context);
+  }
   return { kind: 'axfr', serial: reader.serial, ...statistics, refusedIxfr: false };
+}
+
+/** Of the incarnation that a catalog speaks of now. */
+function catalogLabelOf(zones: ZoneDb, apex: Name): string | undefined {
+  const settings = zones.find(apex)?.row.settings;
+  return settings && catalogLabel(settings);
 }
 
 /** @throws TransferError TRANSFER_PRIMARY when the zone became ours to keep in the meantime */

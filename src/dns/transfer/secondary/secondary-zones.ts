@@ -21,7 +21,7 @@ import { readSoa } from '#dns/zone/soa.ts';
 import type { ZoneDb } from '#dns/zonedb/zone-db.ts';
 import type { ZoneSettings } from '#dns/zonedb/zone-row.ts';
 import type { PeerAddress } from '#net/return-path.ts';
-import { type Fetched, fetchZone } from './fetch-zone.ts';
+import { type Fetched, fetchZone, isOutlived } from './fetch-zone.ts';
 import { IncomingRoom } from './incoming-room.ts';
 import { openSession } from './open-session.ts';
 import { formatPrimary, type Primary } from './primary.ts';
@@ -144,6 +144,7 @@ export class SecondaryZones {
       serial !== undefined &&
       zone.serial !== undefined &&
       !zone.isExpired &&
+      !isOutlived(this.#options.zones, apex) &&
       compareSerials(serial, zone.serial) <= 0;
     if (isKnown) return 'taken';
     zone.preferred = primary.address;

@@ -91,7 +91,11 @@ describe('members of a catalog', () => {
     await expect.poll(() => fetched(zones)).toHaveLength(1);
     await change([gone('a'), member('a2', 'a.example.')]);
     await expect.poll(() => retrieved).toEqual(['a.example.']);
-    expect(settingsOf(zones, 'a.example.')?.metadata['X-CATALOG-LABEL']).toEqual(['a2']);
+    // Until then it stands there that what is here is of the one before.
+    expect(settingsOf(zones, 'a.example.')?.metadata['X-CATALOG-LABEL']).toEqual(['a2', 'a']);
+    await change([gone('a2'), member('a3', 'a.example.')]);
+    await expect.poll(() => retrieved).toHaveLength(2);
+    expect(settingsOf(zones, 'a.example.')?.metadata['X-CATALOG-LABEL']).toEqual(['a3', 'a']);
   });
 
   it('get other primaries when the catalog does', async () => {

@@ -114,6 +114,10 @@ function* refusingIxfr(asked: AskedPrimary): Generator<Answer[] | Buffer> {
   else yield* wholeZoneScript(9, [nsAnswer()])(asked) as Iterable<Answer[]>;
 }
 
+function* refusingAll(asked: AskedPrimary): Generator<Buffer> {
+  yield encodeReply(asked, [], { rcode: 5 });
+}
+
 /** Ends in the middle of the transfer. */
 async function* cut({ type, socket }: AskedPrimary): AsyncGenerator<Answer[]> {
   yield [soaAnswer(8)];
@@ -245,6 +249,26 @@ describe('a zone that is fetched', () => {
     expect(secondary.secondaries.retrieve(APEX)).toBe(true);
     await untilSerial(secondary, 3);
     expect(secondary.secondaries.retrieve(parseName('other.'))).toBe(false);
+  });
+
+  it('is fetched whole as another incarnation, however often that fails at first', async () => {
+    const primary = await startScriptedPrimary(steppingScript([]));
+    const { zones, secondaries, database } = await openSecondary({
+      masters: mastersOf(primary),
+    });
+    await untilSerial({ secondaries }, 7);
+    primary.script = refusingAll;
+    const metadata = { 'X-CATALOG-LABEL': ['second', 'first'] };
+    await zones.changeSettings(APEX, { metadata }, contextOf());
+    await untilFailure({ secondaries });
+    // What was asked for in memory alone would end here.
+    await secondaries.close();
+    primary.script = wholeZoneScript(3, [nsAnswer()]);
+    const again = await openSecondary({ masters: [], database });
+    await untilSerial(again, 3);
+    await expect
+      .poll(() => zones.find(APEX)?.row.settings.metadata)
+      .toEqual({ 'X-CATALOG-LABEL': ['second'] });
   });
 
   it('asks the next primary where the first is down, and rests before it asks it again', async () => {
