@@ -6,8 +6,9 @@
  *            moment -> serials -> in place
  *
  * A moment between two backups is made from the later one, whose journal leads back; the earlier
- * one lends the zones that were removed or replaced in between. Everything but zones is then as the
- * later backup has it: keys that were revoked meanwhile stay revoked.
+ * one lends the zones that were removed or replaced in between, and the register of names, on which
+ * the later one's log leads on. Everything else is then as the later backup has it: keys that were
+ * revoked meanwhile stay revoked.
  */
 import { join } from 'node:path';
 import { type PlacedFiles, placeFiles } from '#app/backup-files.ts';
@@ -18,13 +19,18 @@ import { type OfflineZones, openOfflineZones } from '#dns/zonedb/offline-zones.t
 import { type RaisedSerials, raiseSerials, SERIAL_JUMP_MAX } from '#dns/zonedb/raise-serials.ts';
 import { type RewindReport, rewindZones } from '#dns/zonedb/rewind-zones.ts';
 import type { AppliedMirror } from '#store/backup/apply-mirror.ts';
+import { partOf } from '#store/backup/backup-chain.ts';
 import { BackupError } from '#store/backup/backup-error.ts';
-import { findAround, findBackup } from '#store/backup/list-backups.ts';
+import { findAround, findBackup, listBackups } from '#store/backup/list-backups.ts';
+import { readLog } from '#store/backup/log-part.ts';
 import type { BackupManifest } from '#store/backup/manifest.ts';
+import { describeBackup, LOG_PART, readPart } from '#store/backup/read-backup.ts';
 import { type RestoreOptions, type RestoreSource, restoreBackup } from '#store/backup/restore.ts';
+import type { KeyValueStore } from '#store/key-value-store.ts';
 import type { BackupLocation } from '#store/locations/location.ts';
 import { STORE_FOLDER } from './data-folder.ts';
 import { type MirrorReport, MirrorRestore } from './restore-mirror.ts';
+import { type RegisterMoment, rewindRegister } from './restore-register.ts';
 import { ScratchBackup } from './scratch-backup.ts';
 
 export interface RestoreWish {
@@ -51,6 +57,8 @@ export interface RestoreReport {
   readonly manifest: BackupManifest;
   /** There where zones were brought back to a moment before the backup's. */
   readonly rewind?: RewindReport;
+  /** There where the register of names was brought back as well. */
+  readonly register?: RegisterMoment;
   /** There where a mirror was named. */
   readonly mirror?: MirrorReport;
   /** What the moment asked for became, where it is after the newest backup. */
@@ -66,6 +74,8 @@ interface Plan {
   /** The zones go back to here. */
   readonly rewindMs?: number;
   readonly earlier?: BackupManifest;
+  /** There where the register changed around the moment: the backup whose log goes on from it. */
+  readonly logOf?: BackupManifest;
   readonly isBehindNewest: boolean;
 }
 
@@ -80,6 +90,7 @@ export async function restoreData(wish: RestoreWish): Promise<RestoreReport> {
   let rewind: RewindReport | undefined;
   let serials: RaisedSerials | undefined;
   let mirror: MirrorReport | undefined;
+  let register: RegisterMoment | undefined;
   const going = goOn(wish, plan);
   const adjust: RestoreOptions['adjust'] = async (store, manifest, scratch, applied) => {
     await going?.mark(store);
@@ -87,13 +98,17 @@ export async function restoreData(wish: RestoreWish): Promise<RestoreReport> {
     if (plan.rewindMs === undefined && applied === undefined && jump === 0) return;
     const offline = await openOfflineZones(store, clock, silentLog());
     const backup = new ScratchBackup(source, manifest.id, join(scratch, 'backup'));
+    const { earlier: before } = plan;
+    const earlier = before && new ScratchBackup(source, before.id, join(scratch, 'earlier'));
     try {
+      register = earlier && (await rewindNames(store, plan, source, earlier));
       mirror = applied && (await going?.settle(offline, applied, backup));
-      rewind = await rewindTo(offline, plan, source, scratch);
+      rewind = await rewindTo(offline, plan, register, earlier);
       if (jump > 0) serials = await raiseSerials(offline, jump);
     } finally {
       await offline.sweep.close();
       await backup.close();
+      await earlier?.close();
       await store.write([]);
     }
   };
@@ -115,6 +130,7 @@ export async function restoreData(wish: RestoreWish): Promise<RestoreReport> {
     isBehindNewest,
     files,
     ...(rewind && { rewind }),
+    ...(register && { register }),
     ...(mirror && { mirror }),
     ...(serials && { serials }),
   };
@@ -142,25 +158,42 @@ async function makePlan({ location, id, atMs }: RestoreWish): Promise<Plan> {
   if (later === earlier || Date.parse(later.at) === atMs) {
     return { id: later.id, isBehindNewest: false };
   }
-  refuseMixedRegister(atMs, later, earlier);
-  return { id: later.id, rewindMs: atMs, isBehindNewest: false, ...(earlier && { earlier }) };
+  const plan = { id: later.id, rewindMs: atMs, isBehindNewest: false };
+  const isSame =
+    earlier === undefined
+      ? (later.facts['registerRows'] ?? 0) === 0
+      : earlier.facts['register'] === later.facts['register'];
+  if (isSame) return { ...plan, ...(earlier && { earlier }) };
+  const base = await findLogBase(location, later, atMs);
+  if (typeof base !== 'string') return { ...plan, earlier: base, logOf: later };
+  throw outOfReach(atMs, base, [earlier, later]);
 }
 
-/** The register's rows have no before-images: it must not have changed between the two backups. */
-function refuseMixedRegister(
+/** The backup that the log of `later` goes on from, or why the log does not help. */
+async function findLogBase(
+  location: BackupLocation,
+  { log, noLog = 'it was made without' }: BackupManifest,
   atMs: number,
-  later: BackupManifest,
-  earlier: BackupManifest | undefined,
-): void {
-  const hasNone = (later.facts['registerRows'] ?? 0) === 0;
-  if (earlier === undefined ? hasNone : earlier.facts['register'] === later.facts['register'])
-    return;
-  const before = earlier === undefined ? '' : `${earlier.id} of ${earlier.at} or `;
-  throw new BackupError(
+): Promise<BackupManifest | string> {
+  if (log === undefined) return `the backup after it has no log: ${noLog}`;
+  const { backups } = await listBackups(location);
+  const base = backups.find(({ id }) => id === log.id);
+  if (base?.rows !== log.rows || base.digest !== log.digest) {
+    return `the log of the backup after it goes on from ${log.id}, which is not there as it was`;
+  }
+  return Date.parse(base.at) <= atMs ? base : `the log begins later, with ${base.id}`;
+}
+
+function outOfReach(
+  atMs: number,
+  why: string,
+  around: readonly (BackupManifest | undefined)[],
+): BackupError {
+  const backups = around.filter((backup) => backup !== undefined);
+  return new BackupError(
     'RESTORE_MOMENT',
-    `${formatInstant(atMs)} cannot be reached: the register of names changed around it, and only ` +
-      'zones can be brought to a moment between backups. ' +
-      `Restore ${before}${later.id} of ${later.at}`,
+    `${formatInstant(atMs)} cannot be reached: the register of names changed around it, and ` +
+      `${why}. Restore ${backups.map(({ id, at }) => `${id} of ${at}`).join(' or ')}`,
   );
 }
 
@@ -176,17 +209,28 @@ function jumpSince(
   return Math.min(SERIAL_JUMP_MAX, Math.max(1, elapsed));
 }
 
+/** @returns `undefined` where the register did not change around the moment */
+async function rewindNames(
+  store: KeyValueStore,
+  { rewindMs, earlier, logOf }: Plan,
+  { location, identities = [] }: RestoreSource,
+  scratch: ScratchBackup,
+): Promise<RegisterMoment | undefined> {
+  if (rewindMs === undefined || earlier === undefined || logOf === undefined) return undefined;
+  const part = partOf(location, logOf, LOG_PART);
+  const octets = readPart(location, logOf, part, { identities });
+  const log = readLog(octets, describeBackup(location, logOf.id));
+  const sources = { store, later: logOf, scratch: await scratch.open(), earlier, log };
+  return rewindRegister(sources, rewindMs);
+}
+
 async function rewindTo(
   offline: OfflineZones,
-  { rewindMs, earlier }: Plan,
-  source: RestoreSource,
-  scratch: string,
+  { rewindMs }: Plan,
+  register: RegisterMoment | undefined,
+  earlier: ScratchBackup | undefined,
 ): Promise<RewindReport | undefined> {
   if (rewindMs === undefined) return undefined;
-  const backup = earlier && new ScratchBackup(source, earlier.id, join(scratch, 'earlier'));
-  try {
-    return await rewindZones(offline, rewindMs, backup && (() => backup.open()));
-  } finally {
-    await backup?.close();
-  }
+  const moment = { atMs: rewindMs, ...(register && { sequence: register.zoneSequence }) };
+  return rewindZones(offline, moment, earlier && (() => earlier.open()));
 }

@@ -2,7 +2,7 @@
 import { rm } from 'node:fs/promises';
 import { readChain } from '#store/backup/backup-chain.ts';
 import { type RestoreSource, restoreStore } from '#store/backup/restore.ts';
-import type { KeyValueReader } from '#store/key-value-store.ts';
+import type { KeyValueStore } from '#store/key-value-store.ts';
 import type { LevelStore } from '#store/level-store.ts';
 
 export class ScratchBackup {
@@ -19,7 +19,7 @@ export class ScratchBackup {
   }
 
   /** @throws as `restoreStore` and `readChain` */
-  async open(): Promise<KeyValueReader> {
+  async open(): Promise<KeyValueStore> {
     this.#opened ??= readChain(this.#source.location, this.#id).then((chain) =>
       restoreStore(this.#folder, chain, this.#source),
     );

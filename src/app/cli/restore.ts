@@ -10,6 +10,7 @@ import { loadConfiguration } from '#app/config/load-configuration.ts';
 import { ELSEWHERE_FOLDER } from '#app/data-folder.ts';
 import type { RestoreReport } from '#app/restore-data.ts';
 import type { MirrorReport } from '#app/restore-mirror.ts';
+import type { RegisterMoment } from '#app/restore-register.ts';
 import { formatInstant } from '#base/clock.ts';
 import { UsageError } from '#base/coded-error.ts';
 import type { Random } from '#base/random.ts';
@@ -43,7 +44,7 @@ export function registerRestore(program: Command, context: CliContext): void {
     .option('--into <folder>', 'data folder to make; absent or empty')
     .option('--list', 'list what is there, and restore nothing')
     .option('--id <id>', 'the backup (default: the newest)')
-    .option('--at <time>', 'a moment that zones go back to, as in 2026-11-22T12:00:00Z')
+    .option('--at <time>', 'a moment that zones and names go back to, as in 2026-11-22T12:00:00Z')
     .option('--config <file>', 'configuration whose locations --from may name')
     .option('--identity <file>', "secret key of age (default: the configuration's identityFile)")
     .option(
@@ -87,7 +88,7 @@ async function restorePlace(
 }
 
 function tellReport(
-  { manifest, rewind, mirror, serials, isBehindNewest, files }: RestoreReport,
+  { manifest, rewind, register, mirror, serials, isBehindNewest, files }: RestoreReport,
   into: string,
   from: string,
 ): string[] {
@@ -96,6 +97,7 @@ function tellReport(
   lines.push(`every row read back: ${facts['zones']} zones, ${facts['records']} records`);
   if (isBehindNewest) lines.push('no backup is as young as that moment: this is the newest');
   if (mirror !== undefined) lines.push(...tellMirror(mirror));
+  if (register !== undefined) lines.push(...tellRegister(register));
   if (rewind !== undefined) {
     lines.push(`brought back to the moment: ${formatNames(rewind.rewound)}`);
     lines.push(`not there yet at the moment: ${formatNames(rewind.removed)}`);
@@ -110,6 +112,13 @@ function tellReport(
     lines.push(`serials left as signed: ${formatNames(serials.signed)}`);
   }
   return [...lines, ...tellFiles(files, into)];
+}
+
+function tellRegister({ reachedMs, registrars }: RegisterMoment): string[] {
+  const lines = [`register of names as of its last change until then, ${formatInstant(reachedMs)}`];
+  if (registrars.length === 0) return lines;
+  const names = formatNames(registrars);
+  return [...lines, `registrars who keep their access of the backup, not of then: ${names}`];
 }
 
 function tellMirror({ batches, reachedMs, stopped, ...report }: MirrorReport): string[] {

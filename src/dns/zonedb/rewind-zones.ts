@@ -37,8 +37,15 @@ export interface RewindReport {
   readonly fetched: string[];
 }
 
+/** What the zones go back to. */
+export interface RewindMoment {
+  /** Unix milliseconds: what was journalled later is undone. */
+  readonly atMs: number;
+  /** Or, where that is known, what has a higher number than this one. */
+  readonly sequence?: number;
+}
+
 /**
- * @param atMs the moment, Unix milliseconds: what was journalled later is undone
  * @param earlier the store as of a backup not younger than the moment, if there is one; asked only
  *   when a zone needs it
  * @throws CodedError RESTORE_MOMENT when a zone cannot be had as of then; others may have been
@@ -46,12 +53,12 @@ export interface RewindReport {
  */
 export async function rewindZones(
   offline: OfflineZones,
-  atMs: number,
+  moment: RewindMoment,
   earlier: (() => Promise<KeyValueReader>) | undefined,
 ): Promise<RewindReport> {
   const report: RewindReport = { rewound: [], removed: [], fetched: [] };
   const refused: string[] = [];
-  for (const steps of (await readSteps(offline, atMs)).values()) {
+  for (const steps of (await readSteps(offline, moment)).values()) {
     const [{ zone, kind }] = steps;
     const name = formatName(zone);
     const state = offline.zones.find(zone);
@@ -70,22 +77,25 @@ export async function rewindZones(
   if (refused.length === 0) return report;
   throw new CodedError(
     'RESTORE_MOMENT',
-    `${formatInstant(atMs)} cannot be reached for ${refused.length} of the zones: ` +
+    `${formatInstant(moment.atMs)} cannot be reached for ${refused.length} of the zones: ` +
       `${refused.slice(0, 5).join('; ')}. Choose another moment, or a backup by its id`,
   );
 }
 
 /** By zone, what the journal has of the time after the moment, oldest first. */
-async function readSteps({ journal }: OfflineZones, atMs: number): Promise<Map<string, Step[]>> {
+async function readSteps(
+  { journal }: OfflineZones,
+  { atMs, sequence }: RewindMoment,
+): Promise<Map<string, Step[]>> {
   const zones = new Map<string, Step[]>();
   for await (const { edits: _, ...step } of journal.newest()) {
-    if (step.begunAtMs <= atMs) return zones;
+    if (sequence === undefined ? step.begunAtMs <= atMs : step.sequence <= sequence) return zones;
     const key = nameKey(step.zone);
     const steps = zones.get(key);
     if (steps === undefined) zones.set(key, [step]);
     else steps.unshift(step);
   }
-  if (journal.first <= 1) return zones;
+  if (journal.first <= (sequence ?? 0) + 1) return zones;
   throw new CodedError(
     'RESTORE_MOMENT',
     `${formatInstant(atMs)} is before the oldest change that the journal still has: choose a ` +
