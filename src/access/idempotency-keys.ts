@@ -5,8 +5,10 @@
  *
  *     claim -> new -------> finish(outcome) -> done    told again: `repeat`
  *                  \------> abandon         -> (gone)  nothing was changed: may be tried again
- *                  \- process killed, and at the next start
- *                      \---> in the journal  -> made    not done again; its answer is lost: `made`
+ *                  |- process killed, and at the next start
+ *                  \- the store refused an answer (full disk), and when it takes writes again
+ *                      \---> answer known    -> done    kept now; told from memory until then
+ *                       |--> in the journal  -> made    not done again; its answer is lost: `made`
  *                       \--> not there       -> (gone)  nothing was changed: may be tried again
  *
  * A claim is on disk before the request is begun, and what a request changes is journalled with its
@@ -24,6 +26,8 @@ export const IDEMPOTENCY_KEPT_MS = 24 * 3_600_000;
 export const IDEMPOTENCY_KEYS_MAX = 100_000;
 /** Characters of a body that is kept; of a longer one only status and headers are. */
 export const IDEMPOTENCY_BODY_MAX = 64 * 1024;
+/** HTTP status from which on an answer says that the server failed. */
+const SERVER_ERROR = 500;
 /** Rows that are removed with one claim, when they are too old. */
 const SWEEP_STEP = 16;
 
@@ -68,7 +72,11 @@ interface Claim {
   /** Digest of the request. */
   readonly request: string;
   readonly atMs: number;
-  readonly state: 'running' | 'kept';
+  readonly state: 'running' | 'kept' | 'unsettled';
+  /** What the journal calls the request; of claims that are kept nobody asks. */
+  readonly requestId: string;
+  /** What was answered and could not be kept. */
+  readonly outcome?: KeptOutcome;
 }
 
 interface ClaimRow {
@@ -80,7 +88,7 @@ interface ClaimRow {
   receipts?: readonly string[];
 }
 
-/** A claim whose process ended before the request did. */
+/** A claim whose row does not say what came of it. */
 interface Unfinished {
   readonly id: string;
   readonly row: ClaimRow;
@@ -88,11 +96,17 @@ interface Unfinished {
 
 export class IdempotencyKeys {
   readonly #store: KeyValueStore;
+  readonly #findReceipts: ReceiptFinder;
   /** By digest of actor and key, oldest first. */
   readonly #claims: Map<string, Claim>;
 
-  private constructor(store: KeyValueStore, claims: Map<string, Claim>) {
+  private constructor(
+    store: KeyValueStore,
+    findReceipts: ReceiptFinder,
+    claims: Map<string, Claim>,
+  ) {
     this.#store = store;
+    this.#findReceipts = findReceipts;
     this.#claims = claims;
   }
 
@@ -107,17 +121,18 @@ export class IdempotencyKeys {
         const id = formatHex(key.subarray(1));
         const { request, atMs, outcome, receipts } = row;
         if (outcome === undefined && receipts === undefined) unfinished.push({ id, row });
-        else claims.push([id, { request, atMs, state: 'kept' }]);
+        else claims.push([id, { request, requestId: '', atMs, state: 'kept' }]);
       }
     }
     if (unfinished.length > 0) claims.push(...(await settle(store, unfinished, findReceipts)));
     claims.sort(([, a], [, b]) => a.atMs - b.atMs);
-    return new IdempotencyKeys(store, new Map(claims));
+    return new IdempotencyKeys(store, findReceipts, new Map(claims));
   }
 
   /**
    * @param actor whose key it is
    * @throws AccessError ACCESS_FULL when all the keys that may be kept are under way or young
+   * @throws StoreError of a store that takes no writes
    */
   async claim(
     actor: string,
@@ -130,7 +145,10 @@ export class IdempotencyKeys {
     const held = this.#claims.get(id);
     if (held !== undefined && nowMs - held.atMs < IDEMPOTENCY_KEPT_MS) {
       if (held.request !== request) return { kind: 'different' };
-      return held.state === 'running' ? { kind: 'running' } : this.#readKept(id);
+      if (held.state === 'running') return { kind: 'running' };
+      if (held.state === 'kept') return this.#readKept(id);
+      const settled = await this.#settleLate(id, held);
+      if (settled !== undefined) return settled;
     }
     const swept = this.#sweep(nowMs);
     if (this.#claims.size >= IDEMPOTENCY_KEYS_MAX) {
@@ -138,7 +156,7 @@ export class IdempotencyKeys {
       throw new AccessError('ACCESS_FULL', `${message}: send the request without one, or later`);
     }
     this.#claims.delete(id);
-    this.#claims.set(id, { request, atMs: nowMs, state: 'running' });
+    this.#claims.set(id, { request, requestId, atMs: nowMs, state: 'running' });
     try {
       await this.#store.write([...swept, writeOf(id, { request, requestId, atMs: nowMs })]);
     } catch (error) {
@@ -148,21 +166,64 @@ export class IdempotencyKeys {
     return { kind: 'new', id };
   }
 
-  /** Keeps what was answered; on disk when it resolves. */
+  /**
+   * Keeps what was answered; on disk when it resolves.
+   * @throws StoreError of a store that takes no writes: it is kept later, or found out
+   */
   async finish(id: string, { status, headers, body }: KeptOutcome): Promise<void> {
     const claim = this.#claims.get(id);
     if (claim === undefined) return;
-    const { request, atMs } = claim;
     const isKept = body !== undefined && body.length <= IDEMPOTENCY_BODY_MAX;
     const outcome: KeptOutcome = { status, headers, ...(isKept && { body }) };
-    await this.#store.write([writeOf(id, { request, requestId: '', atMs, outcome })]);
-    this.#claims.set(id, { ...claim, state: 'kept' });
+    try {
+      await this.#keep(id, claim, outcome);
+    } catch (error) {
+      // Of a request that failed itself nobody knows yet whether it was done.
+      const isKnown = status < SERVER_ERROR;
+      this.#claims.set(id, { ...claim, state: 'unsettled', ...(isKnown && { outcome }) });
+      throw error;
+    }
   }
 
   /** The request changed nothing: its key is free again. */
   async abandon(id: string): Promise<void> {
     if (!this.#claims.delete(id)) return;
     await this.#store.write([{ key: rowKey(id), delete: true }]);
+  }
+
+  async #keep(id: string, claim: Claim, outcome: KeptOutcome): Promise<void> {
+    const { request, atMs } = claim;
+    await this.#store.write([writeOf(id, { request, requestId: '', atMs, outcome })]);
+    this.#claims.set(id, { request, requestId: '', atMs, state: 'kept' });
+  }
+
+  /**
+   * A claim whose answer the store refused to keep. `undefined`: nothing came of it, and its key is
+   * free. The journal can be believed once the store takes a write: then it has undone what was
+   * under way.
+   */
+  async #settleLate(id: string, claim: Claim): Promise<IdempotencyClaim | undefined> {
+    const { request, requestId, atMs, outcome } = claim;
+    if (outcome !== undefined) {
+      // Still refused: it is told from memory.
+      await this.#keep(id, claim, outcome).catch(() => {});
+      return { kind: 'repeat', outcome };
+    }
+    this.#claims.set(id, { ...claim, state: 'running' });
+    try {
+      await this.#store.write([writeOf(id, { request, requestId, atMs })]);
+      const row = { request, requestId, atMs };
+      const [settled] = await settle(this.#store, [{ id, row }], this.#findReceipts);
+      if (settled !== undefined) {
+        this.#claims.set(...settled);
+        return await this.#readKept(id);
+      }
+      this.#claims.delete(id);
+      return undefined;
+    } catch (error) {
+      this.#claims.set(id, claim);
+      throw error;
+    }
   }
 
   async #readKept(id: string): Promise<IdempotencyClaim> {
@@ -187,7 +248,7 @@ export class IdempotencyKeys {
 }
 
 /**
- * Claims that a crash cut off: what was made is kept as made, the others are gone.
+ * Claims that a crash or a full disk cut off: what was made is kept as made, the others are gone.
  * @returns the claims that are kept
  */
 async function settle(
@@ -201,7 +262,7 @@ async function settle(
   const writes = unfinished.map(({ id, row }): Write => {
     const receipts = found.get(row.requestId);
     if (receipts === undefined) return { key: rowKey(id), delete: true };
-    claims.push([id, { request: row.request, atMs: row.atMs, state: 'kept' }]);
+    claims.push([id, { request: row.request, requestId: '', atMs: row.atMs, state: 'kept' }]);
     return writeOf(id, { ...row, receipts });
   });
   await store.write(writes);

@@ -2,9 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { type AuditEntry, AuditLog } from '#access/audit-log.ts';
 import { silentLog } from '#base/log.ts';
-import type { KeyValueStore, Write } from '#store/key-value-store.ts';
 import { StoreError } from '#store/store-error.ts';
-import { temporaryStore } from '../../kit/temporary-store.ts';
+import { temporaryStore, watchWrites } from '../../kit/temporary-store.ts';
 
 function entry(requestId: string): AuditEntry {
   return {
@@ -27,22 +26,6 @@ async function idsAfter(log: AuditLog, after: number): Promise<string[]> {
   return (await log.read(after, 100_000)).map(({ entry: { requestId } }) => requestId);
 }
 
-/** The store, with its writes seen first by `before`. */
-function watch(store: KeyValueStore, before: (writes: readonly Write[]) => void): KeyValueStore {
-  return {
-    get: (key) => store.get(key),
-    getMany: (keys) => store.getMany(keys),
-    range: (from, to, options) => store.range(from, to, options),
-    write: async (writes) => {
-      before(writes);
-      await store.write(writes);
-    },
-    writeBulk: (writes) => store.writeBulk(writes),
-    snapshot: () => store.snapshot(),
-    close: () => store.close(),
-  };
-}
-
 describe('the audit log', () => {
   it('gives entries in their order, page by page, and after a restart', async () => {
     const store = await temporaryStore();
@@ -61,7 +44,7 @@ describe('the audit log', () => {
 
   it('writes many entries in one batch, without being asked', async () => {
     let batches = 0;
-    const store = watch(await temporaryStore(), () => (batches += 1));
+    const store = watchWrites(await temporaryStore(), () => (batches += 1));
     const log = await AuditLog.open(store, silentLog());
     append(log, 1, 500);
     await expect.poll(() => log.last, { timeout: 5_000 }).toBe(500);
@@ -93,7 +76,7 @@ describe('the audit log', () => {
   it('asks a busy store again, without a gap', async () => {
     const inner = await temporaryStore();
     let refusals = 2;
-    const store = watch(inner, () => {
+    const store = watchWrites(inner, () => {
       refusals -= 1;
       if (refusals >= 0) throw new StoreError('STORE_BUSY', 'full');
     });
@@ -108,7 +91,7 @@ describe('the audit log', () => {
   it('loses what comes while the store takes nothing, and says how much when it does', async () => {
     const inner = await temporaryStore();
     let isFull = true;
-    const store = watch(inner, () => {
+    const store = watchWrites(inner, () => {
       if (isFull) throw new StoreError('STORE_FAILED', 'read-only');
     });
     const log = await AuditLog.open(store, silentLog());

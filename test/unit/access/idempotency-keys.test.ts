@@ -5,7 +5,8 @@ import {
   IdempotencyKeys,
   type ReceiptFinder,
 } from '#access/idempotency-keys.ts';
-import { readAllRows, temporaryStore } from '../../kit/temporary-store.ts';
+import { StoreError } from '#store/store-error.ts';
+import { readAllRows, temporaryStore, watchWrites } from '../../kit/temporary-store.ts';
 
 const OUTCOME = { status: 200, headers: { 'holdfast-receipt': 'r-1' }, body: '{"a":1}' };
 
@@ -84,5 +85,61 @@ describe('an idempotency key', () => {
       kind: 'repeat',
       outcome: { status: 200, headers: OUTCOME.headers },
     });
+  });
+});
+
+/** A store that takes nothing while `isFull`. */
+async function filling() {
+  const inner = await temporaryStore();
+  const disk = { isFull: false };
+  const store = watchWrites(inner, () => {
+    if (disk.isFull) throw new StoreError('STORE_FAILED', 'read-only');
+  });
+  return { inner, store, disk };
+}
+
+describe('an idempotency key whose answer the store refused to keep', () => {
+  it('tells it from memory, and keeps it when the store takes writes again', async () => {
+    const { inner, store, disk } = await filling();
+    const keys = await IdempotencyKeys.open(store, journalOf());
+    const id = await begin(keys, 'k');
+    disk.isFull = true;
+    await expect(keys.finish(id, OUTCOME)).rejects.toMatchObject({ code: 'STORE_FAILED' });
+    const repeat = { kind: 'repeat', outcome: OUTCOME };
+    expect(await keys.claim('admin-key', 'k', asked(), 1)).toEqual(repeat);
+    expect(await keys.claim('admin-key', 'k', asked('x'), 1)).toEqual({ kind: 'different' });
+    disk.isFull = false;
+    expect(await keys.claim('admin-key', 'k', asked(), 2)).toEqual(repeat);
+    const again = await IdempotencyKeys.open(inner, journalOf());
+    expect(await again.claim('admin-key', 'k', asked(), 3)).toEqual(repeat);
+  });
+
+  it('asks the journal what came of a request that failed, when the store is back', async () => {
+    const { store, disk } = await filling();
+    const keys = await IdempotencyKeys.open(store, journalOf({ 'request-1': ['r-7'] }));
+    const failed = { status: 500, headers: {}, body: '{}' };
+    const id = await begin(keys, 'k');
+    disk.isFull = true;
+    await expect(keys.finish(id, failed)).rejects.toMatchObject({ code: 'STORE_FAILED' });
+    const early = keys.claim('admin-key', 'k', asked(), 1);
+    await expect(early).rejects.toMatchObject({ code: 'STORE_FAILED' });
+    disk.isFull = false;
+    const made = { kind: 'made', receipts: ['r-7'] };
+    expect(await keys.claim('admin-key', 'k', asked(), 1)).toEqual(made);
+    expect(await keys.claim('admin-key', 'k', asked(), 1)).toEqual(made);
+  });
+
+  it('is free for one that changed nothing, and for one request alone', async () => {
+    const { store, disk } = await filling();
+    const keys = await IdempotencyKeys.open(store, journalOf());
+    const id = await begin(keys, 'k');
+    disk.isFull = true;
+    const kept = keys.finish(id, { status: 500, headers: {} });
+    await expect(kept).rejects.toMatchObject({ code: 'STORE_FAILED' });
+    disk.isFull = false;
+    const claims = [1, 2].map(async () => keys.claim('admin-key', 'k', asked(), 1));
+    const both = await Promise.all(claims);
+    expect(both.map(({ kind }) => kind)).toEqual(['new', 'running']);
+    expect(await readAllRows(store)).toHaveLength(1);
   });
 });
