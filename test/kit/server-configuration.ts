@@ -12,6 +12,13 @@ export async function addNameserverKeys(
   await writeFile(place.config, text.replace('nameserver:\n', `nameserver:\n${lines}`));
 }
 
+/** A server that has no zones of its own. @param primaries the value of `nameserver.primaries` */
+export async function makeSecondary(place: ServerFolder, primaries: string): Promise<void> {
+  await addNameserverKeys(place, ['role: secondary', `primaries: ${primaries}`]);
+  const text = await readFile(place.config, 'utf8');
+  await writeFile(place.config, text.replace('  zones: ./zones\n', ''));
+}
+
 /** Replaces the addresses of `nameserver.listen`. */
 export async function setListen(place: ServerFolder, addresses: string[]): Promise<void> {
   const text = await readFile(place.config, 'utf8');

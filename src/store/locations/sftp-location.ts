@@ -227,8 +227,8 @@ export function isHostKey(shown: Uint8Array, configured: string): boolean {
 }
 
 /**
- * For events that the errand itself hears of as its failure, and for those that come after its end: a
- * stream closes its handle when all was read, and the server may be gone before it answers that.
+ * For events that the errand itself hears of as its failure, and for those that come after its end:
+ * a stream closes its handle when all was read, and the server may be gone before it answers that.
  */
 function ignore(): void {}
 

@@ -2,13 +2,16 @@
  * Cards about backups: locations that are lost while the others go on, copies that are damaged, and
  * restores from every kind of place, of any link of a chain and to moments between two links.
  */
-import { rename, rm } from 'node:fs/promises';
+import { rename, rm, stat, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { formatInstant } from '#base/clock.ts';
 import { errorMessage } from '#base/coded-error.ts';
+import type { Random } from '#base/random.ts';
 import { holdfast } from '../../kit/command-line.ts';
 import type { Loss } from './backup-places.ts';
+import { listFiles, tearTails } from './damage.ts';
+import { startDamaged } from './damage-faults.ts';
 import { expectFolder } from './dead-store.ts';
 import type { FaultRun, KeptBackup } from './fault-run.ts';
 import { type ModelMark, ZoneModel } from './zone-model.ts';
@@ -20,6 +23,8 @@ const CHAIN_RESTORES = 2;
 const WOUNDS = 2;
 /** Between a change and a moment, so that none is at the moment itself. */
 const APART_MS = 3;
+/** More than a restore takes for granted, because changes come faster here. */
+const JUMP = ['--serial-jump', '10000'];
 
 /** What the zones were at a moment that a restore may go back to. */
 interface Moment {
@@ -66,11 +71,49 @@ export async function restoredBackup(run: FaultRun): Promise<void> {
   await run.change();
   await run.killAmidst();
   const restored = join(run.disk.folder, 'restored');
-  await restore(run, ['--id', id], locations[run.random.below(locations.length)], restored);
+  await restore(
+    run,
+    ['--id', id, ...JUMP],
+    locations[run.random.below(locations.length)],
+    restored,
+  );
   await rm(run.storeFolder, { recursive: true });
   await rename(join(restored, 'store'), run.storeFolder);
   await rm(restored, { recursive: true });
   run.model.goBackTo(mark);
+}
+
+/** LevelDB's files are gone or cut; the newest backup and the mirror have all that was confirmed. */
+export async function lostStore(run: FaultRun): Promise<void> {
+  const { random, place, storeFolder } = run;
+  const { id, locations } = await run.backUp();
+  await run.change();
+  await run.killAmidst();
+  if (random.below(2) === 0) run.diary.push(tearTails(place.data, run.synced, random));
+  run.diary.push(await loseLevel(join(storeFolder, 'level'), random));
+  await startDamaged(run);
+  const restored = join(run.disk.folder, 'restored');
+  const from = locations[random.below(locations.length)];
+  await restore(run, ['--id', id, '--mirror', join(storeFolder, 'mirror')], from, restored);
+  await rm(storeFolder, { recursive: true });
+  await rename(join(restored, 'store'), storeFolder);
+  await rm(restored, { recursive: true });
+}
+
+/** Some of LevelDB's files vanish or are cut short; says which. */
+async function loseLevel(folder: string, random: Random): Promise<string> {
+  const files = await listFiles(folder);
+  const said: string[] = [];
+  for (let count = 1 + random.below(files.length); count > 0; count--) {
+    const [file] = files.splice(random.below(files.length), 1);
+    const path = join(folder, file);
+    const { size } = await stat(path);
+    const kept = random.below(2) === 0 ? undefined : random.below(size + 1);
+    if (kept === undefined) await rm(path);
+    else await truncate(path, kept);
+    said.push(kept === undefined ? `${file} vanished` : `${file} was cut to ${kept} of ${size}`);
+  }
+  return said.join(', ');
 }
 
 /** A wounded copy is refused or as good as before, and the other locations have good ones. */
@@ -155,7 +198,7 @@ async function expectRestored(
 ): Promise<void> {
   const into = join(run.place.folder, 'restored');
   try {
-    await restore(run, which, from, into);
+    await restore(run, [...which, ...JUMP], from, into);
     await expectFolder(run, into, `of ${which.join(' ')} from ${from}`, {}, new ZoneModel(mark));
   } finally {
     await rm(into, { recursive: true, force: true });
@@ -169,9 +212,7 @@ async function restore(
   into: string,
 ): Promise<void> {
   const places = ['--config', run.place.config, '--from', from, '--into', into];
-  // More than a restore takes for granted, because changes come faster here.
-  const options = [...places, ...which, '--serial-jump', '10000'];
-  const { exitCode, stderr } = await holdfast('restore', ...options);
+  const { exitCode, stderr } = await holdfast('restore', ...places, ...which);
   if (exitCode !== 0) throw new Error(`restore of ${which.join(' ')} from ${from}: ${stderr}`);
   run.diary.push(`restored ${which.join(' ')} from ${from}`);
   run.counts.restores += 1;

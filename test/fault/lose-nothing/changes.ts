@@ -51,20 +51,16 @@ export class ChangeMaker {
     this.#random = random;
   }
 
-  /** A zone that nobody changes, so that what changes is the lesser part of a store. */
+  /** A zone that no other change touches, so that what changes is the lesser part of a store. */
   ballast(): Change {
-    const texts = Array.from({ length: BALLAST_NAMES }, (_, index) => ({
-      name: `n${index}.${BALLAST_ZONE}`,
-      type: 'TXT',
-      changetype: 'REPLACE' as const,
-      ttl: TTL,
-      records: [{ content: `"${index}"`, disabled: false }],
-    }));
-    return this.#importOf(
-      BALLAST_ZONE,
-      edited(new Map(), [apexEdit(BALLAST_ZONE), ...texts]),
-      'first import',
-    );
+    const content = edited(new Map(), [apexEdit(BALLAST_ZONE), ...ballastEdits('first')]);
+    return this.#importOf(BALLAST_ZONE, content, 'first import');
+  }
+
+  /** Every record of that zone becomes another. @param octets of each */
+  rewriteBallast(model: ZoneModel, octets: number): Change {
+    const edits = ballastEdits(String(this.#made % 10).repeat(octets));
+    return this.#patchOf(BALLAST_ZONE, model.content(BALLAST_ZONE) ?? new Map(), edits);
   }
 
   /** A change of zones that are not taken, which are taken then; `undefined` when none is left. */
@@ -127,7 +123,10 @@ export class ChangeMaker {
   }
 
   #patch(zone: string, content: Content): Change {
-    const rrsets = this.#edits(zone);
+    return this.#patchOf(zone, content, this.#edits(zone));
+  }
+
+  #patchOf(zone: string, content: Content, rrsets: readonly Edit[]): Change {
     const body = JSON.stringify({ rrsets });
     return this.#change('patch', [[zone, edited(content, rrsets)]], (server) =>
       request(server, 'PATCH', `${CLASSIC}/${zone}`, body),
@@ -171,6 +170,16 @@ export class ChangeMaker {
     const replaces = REPLACING.has(what);
     return { what: `${what} ${this.#made} of ${zones}`, after: new Map(after), replaces, send };
   }
+}
+
+function ballastEdits(text: string): Edit[] {
+  return Array.from({ length: BALLAST_NAMES }, (_, index) => ({
+    name: `n${index}.${BALLAST_ZONE}`,
+    type: 'TXT',
+    changetype: 'REPLACE',
+    ttl: TTL,
+    records: ['a', 'b'].map((which) => ({ content: `"${which}${text}"`, disabled: false })),
+  }));
 }
 
 function apexEdit(zone: string): Edit {

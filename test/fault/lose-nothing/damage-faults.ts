@@ -48,7 +48,8 @@ export async function damageWhileRunning(run: FaultRun): Promise<void> {
   await putBack();
 }
 
-async function startDamaged(run: FaultRun): Promise<void> {
+/** A start that may refuse its store, and serves nothing that is different. */
+export async function startDamaged(run: FaultRun): Promise<void> {
   run.counts.trials += 1;
   try {
     run.server = await ServerProcess.start(run.place);

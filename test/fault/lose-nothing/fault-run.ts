@@ -18,12 +18,15 @@ import { BackupPlaces } from './backup-places.ts';
 import { type Change, ChangeMaker, RefusedChange } from './changes.ts';
 import { noteSynced, type SyncedSizes } from './damage.ts';
 import { FaultyDisk } from './faulty-disk.ts';
+import { Secondary } from './secondary.ts';
 import { type ModelMark, ZoneModel } from './zone-model.ts';
-import { viewServer } from './zone-view.ts';
+import { CATALOG, viewServer } from './zone-view.ts';
 
 const BURSTS_MAX = 4;
 /** Bursts of changes; less than a disk has room for that is called full. */
 const REFUSED_WITHIN = 200;
+/** Of each record, from change to change; back to little in the end. */
+const BALLAST_OCTETS = [250, 240, 4];
 /** Of a kill, after the changes that it interrupts were sent. */
 const KILL_DELAY_MS_MAX = 12;
 
@@ -62,11 +65,19 @@ export interface RunCounts {
   moments: number;
 }
 
+interface RunParts {
+  place: ServerFolder;
+  disk: FaultyDisk;
+  places: BackupPlaces;
+  secondary: Secondary;
+}
+
 export class FaultRun {
   readonly random: Random;
   readonly place: ServerFolder;
   readonly disk: FaultyDisk;
   readonly places: BackupPlaces;
+  readonly secondary: Secondary;
   readonly model = new ZoneModel();
   readonly counts: RunCounts = {
     rounds: 0,
@@ -92,27 +103,33 @@ export class FaultRun {
   /** Changes that are sent and not answered yet. */
   readonly #underWay = new Set<Change>();
 
-  private constructor(random: Random, place: ServerFolder, disk: FaultyDisk, places: BackupPlaces) {
+  private constructor(random: Random, parts: RunParts) {
     this.random = random;
-    this.place = place;
-    this.disk = disk;
-    this.places = places;
+    this.place = parts.place;
+    this.disk = parts.disk;
+    this.places = parts.places;
+    this.secondary = parts.secondary;
     this.#changes = new ChangeMaker(random);
   }
 
   static async open(folder: string, random: Random): Promise<FaultRun> {
     const disk = await FaultyDisk.open(folder);
     const places = await BackupPlaces.open(folder);
+    const secondary = await Secondary.open(join(folder, 'secondary'));
     const never = 'schedule: "0 0 29 2 *", incremental: never, drill: never';
-    const place = await makeServerFolder(
-      folder,
-      `backup: { ${never}, keep: 3, locations: ${places.settings} }\n`,
-    );
+    const sections = [
+      `backup: { ${never}, keep: 3, locations: ${places.settings} }`,
+      // So that a run can be longer than its journal.
+      'store: { journal: { megabytes: 1 } }',
+    ];
+    const place = await makeServerFolder(folder, `${sections.join('\n')}\n`);
     await addNameserverKeys(place, [
       'update: { allow: ["127.0.0.1"] }',
-      'transfer: { allow: ["127.0.0.1"] }',
+      `transfer: { allow: ["127.0.0.1"], notify: ["127.0.0.1:${secondary.place.dnsPort}"] }`,
+      `catalog: ${CATALOG}`,
     ]);
-    return new FaultRun(random, await moveData(place, disk), disk, places);
+    await secondary.follow(place);
+    return new FaultRun(random, { place: await moveData(place, disk), disk, places, secondary });
   }
 
   get isAlive(): boolean {
@@ -129,6 +146,7 @@ export class FaultRun {
     this.disk.sync();
     if (!this.isAlive) this.server = await ServerProcess.start(this.place);
     await this.expectEqual('after the start');
+    await this.secondary.expectFollows(this.model, this.random, 'after a start of its primary');
     this.synced = noteSynced(this.place.data);
   }
 
@@ -142,6 +160,13 @@ export class FaultRun {
   /** The first change of a run. */
   async loadBallast(): Promise<void> {
     await this.#send(this.#changes.ballast());
+  }
+
+  /** Changes that are larger than the journal, which then begins behind all that was before. */
+  async cutJournal(): Promise<void> {
+    for (const octets of BALLAST_OCTETS) {
+      await this.#send(this.#changes.rewriteBallast(this.model, octets));
+    }
   }
 
   /** Changes, some at once, all of which must be done. */

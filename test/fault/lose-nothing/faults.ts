@@ -3,10 +3,17 @@
  * process and a data folder that the next start must take and serve as the model says.
  */
 import { expect } from 'vitest';
-import { backupChain, damagedBackup, lostLocations, restoredBackup } from './backup-faults.ts';
+import {
+  backupChain,
+  damagedBackup,
+  lostLocations,
+  lostStore,
+  restoredBackup,
+} from './backup-faults.ts';
 import { damagedStore, damageWhileRunning, startOnDamage } from './damage-faults.ts';
 import { crashes, failedCalls, failedDisk, fullDisk, tornWrites } from './disk-faults.ts';
 import type { FaultRun } from './fault-run.ts';
+import { primaryDies, secondaryDamaged, secondaryDies } from './secondary-faults.ts';
 
 export type Fault = (run: FaultRun) => Promise<void>;
 
@@ -22,9 +29,13 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   'failed system calls': failedCalls,
   'lost locations': lostLocations,
   'restored backup': restoredBackup,
+  'lost store': lostStore,
   'damaged backup': damagedBackup,
   'chain of backups': backupChain,
   'damaged store': damagedStore,
   'start on a damaged store': startOnDamage,
   'damage while running': damageWhileRunning,
+  'secondary dies': secondaryDies,
+  'primary of a secondary dies': primaryDies,
+  'damaged secondary': secondaryDamaged,
 };

@@ -30,6 +30,8 @@ export interface Settling {
   readonly settles?: boolean;
   /** What is seen is a copy that goes no further: its serials are checked and forgotten. */
   readonly isAside?: boolean;
+  /** Serials are looked at. Default: true. */
+  readonly hasSerials?: boolean;
 }
 
 const SERIAL_HALF = 0x8000_0000;
@@ -102,7 +104,7 @@ export class ZoneModel {
   /** How what a server shows differs from what it must show, one line for each zone; none: equal. */
   differences(
     views: ZoneViews,
-    { mayRefuse = false, settles = true, isAside = false }: Settling = {},
+    { mayRefuse = false, settles = true, isAside = false, hasSerials = true }: Settling = {},
   ): string[] {
     const lines: string[] = [];
     const settled: ModelChange[] = [];
@@ -118,7 +120,8 @@ export class ZoneModel {
       const expected = doubted.has(zone) ? doubted.get(zone) : this.#zones.get(zone);
       const line = differenceOf(view, expected);
       if (line !== undefined) lines.push(`${zone}: ${line}`);
-      else if (view !== undefined) lines.push(...this.#checkSerial(zone, view, isAside));
+      else if (view !== undefined && hasSerials)
+        lines.push(...this.#checkSerial(zone, view, isAside));
     }
     if (settles && lines.length === 0) {
       for (const change of settled) this.acknowledge(change);

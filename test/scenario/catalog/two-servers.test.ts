@@ -2,13 +2,13 @@
  * A primary that lists its zones in a catalog, and a secondary that follows it: a zone made through
  * the API of the one is served by the other within a second, follows changes, and goes with it.
  */
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { DnsExchange } from '../../kit/dns-exchange.ts';
 import { writeQuery } from '../../kit/dns-query.ts';
-import { addNameserverKeys } from '../../kit/server-configuration.ts';
+import { addNameserverKeys, makeSecondary } from '../../kit/server-configuration.ts';
 import { makeServerFolder, ServerProcess } from '../../kit/server-process.ts';
 import { temporaryFolder } from '../../kit/temporary-folder.ts';
 
@@ -46,12 +46,7 @@ async function startPair(): Promise<{ primary: ServerProcess; secondary: ServerP
     `transfer: { allow: ["key:xfer"], notify: ["127.0.0.1:${second.dnsPort} key:xfer"] }`,
   ]);
   const address = `127.0.0.1:${first.dnsPort}`;
-  await addNameserverKeys(second, [
-    'role: secondary',
-    `primaries: [{ address: "${address}", key: xfer, catalog: ${CATALOG} }]`,
-  ]);
-  const text = await readFile(second.config, 'utf8');
-  await writeFile(second.config, text.replace('  zones: ./zones\n', ''));
+  await makeSecondary(second, `[{ address: "${address}", key: xfer, catalog: ${CATALOG} }]`);
   const primary = await ServerProcess.start(first);
   const secondary = await ServerProcess.start(second);
   return { primary, secondary };

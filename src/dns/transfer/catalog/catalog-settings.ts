@@ -31,15 +31,15 @@ export function catalogLabel({ metadata }: Pick<ZoneSettings, 'metadata'>): stri
 }
 
 /**
- * Whether the records of a fetched zone are still those of an earlier incarnation, whose serials say
- * nothing about the new one. It stands in the settings until the zone was fetched whole, so that
+ * Whether the records of a fetched zone are still those of an earlier incarnation, whose serials
+ * say nothing about the new one. It stands in the settings until the zone was fetched whole, so that
  * neither a primary that is down nor the end of the process forgets it.
  */
 export function hasOutlivedContent({ metadata }: Pick<ZoneSettings, 'metadata'>): boolean {
   return (metadata[LABEL]?.length ?? 0) > 1;
 }
 
-/** What changes when the zone was fetched whole as what went by this label; it may have another now. */
+/** What changes when the zone was fetched as what went by this label; it may have another now. */
 export function withContentOf(
   label: string | undefined,
   { metadata }: Pick<ZoneSettings, 'metadata'>,

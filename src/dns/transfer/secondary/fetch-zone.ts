@@ -71,7 +71,7 @@ export interface Fetched {
   refusedIxfr: boolean;
 }
 
-/** Whether what is here is of an earlier incarnation of the zone, so that its serial says nothing. */
+/** Whether what is here is of an earlier incarnation of the zone: its serial says nothing then. */
 export function isOutlived(zones: ZoneDb, apex: Name): boolean {
   const settings = zones.find(apex)?.row.settings;
   return settings !== undefined && hasOutlivedContent(settings);
