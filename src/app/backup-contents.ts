@@ -3,7 +3,7 @@
  * for that, in a process of its own. It takes as much room as the store has, so as much again must
  * be left: a repair must not be what fills the disk.
  */
-import { readdir, stat, statfs } from 'node:fs/promises';
+import { readdir, rm, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { contentFromBackup } from '#dns/zonedb/backup-content.ts';
 import type { ContentSource } from '#dns/zonedb/repair-zone.ts';
@@ -26,6 +26,11 @@ export interface BackupPlaces {
 
 const REPAIR_FOLDER = 'repair';
 const OCTETS_PER_MEGABYTE = 1_000_000;
+
+/** Removes what a process that was killed has left. */
+export async function clearRepairs(data: string): Promise<void> {
+  await rm(join(data, REPAIR_FOLDER), { recursive: true, force: true });
+}
 
 /**
  * @throws BackupError BACKUP_NOT_FOUND, or REPAIR_RESTORE where it cannot be restored; what `use`

@@ -25,6 +25,7 @@ import { openServedZones } from '#app/served-zones.ts';
 import { SignatureWatch } from '#app/signature-watch.ts';
 import { startScrub } from '#app/store-scrub.ts';
 import { startZoneRepairs } from '#app/zone-repairs.ts';
+import { sayReady } from '#base/log.ts';
 import type { WatchedPlace } from '#dns/transfer/watched-server.ts';
 import type { Name } from '#dns/wire/name.ts';
 import { openMendingStore } from '#dns/zonedb/mend-store.ts';
@@ -81,7 +82,8 @@ export async function startServe(
   const notifier = exchanges.startNotifying(stack);
   const transfers = new TransferAdapter({ ...exchanges, notifier });
   const { peersOf } = exchanges;
-  const repairs = startZoneRepairs(configuration, { zones, peersOf, keyring }, parts, stack);
+  const repaired = { zones, peersOf, keyring };
+  const repairs = await startZoneRepairs(configuration, repaired, parts, stack);
   const watched = { serversOf, threads, register: opened, scrub, repairs };
   const administered = { ...exchanged, ...watched, transfers, version };
   await startAdministration(configuration, administered, parts, stack);
@@ -95,7 +97,7 @@ export async function startServe(
     admin: configuration.admin.url,
     ...(registrars && { epp: registrars.address }),
   };
-  log.info({ ...offered, zones: zones.names().length }, 'ready');
+  sayReady(log, { ...offered, zones: zones.names().length });
   const running = stack.move();
   return {
     close: () => running.disposeAsync(),

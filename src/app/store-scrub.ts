@@ -17,6 +17,11 @@ import type { ScrubbedStore, ZoneDb } from '#dns/zonedb/zone-db.ts';
 const PASS_INTERVAL_MS = 3_600_000;
 /** Findings of a pass that the log names. */
 const NAMED_MAX = 20;
+/** What nothing but a restore ends. */
+const UNREADABLE =
+  'the store has a block that cannot be read, and will take no more changes when LevelDB meets it ' +
+  'again: restore it soon, with "holdfast restore --from LOCATION --into FOLDER --mirror ' +
+  'DATA/store/mirror" (docs/operations/faults.md)';
 const OCTETS_PER_MEGABYTE = 1_000_000;
 
 export interface StoreScrubOptions {
@@ -108,6 +113,10 @@ export class StoreScrub {
     const [first, ...others] = unrepaired.filter(({ apex }) => apex === undefined);
     const more = others.length > 0 ? ` (and ${others.length} more)` : '';
     this.#fault = first && `${first.what}${more}: see docs/operations/faults.md`;
+    if (findings.some(({ isUnreadable }) => isUnreadable)) {
+      log.error({ code: 'STORE_DAMAGED' }, UNREADABLE);
+      this.#fault = UNREADABLE;
+    }
     for (const finding of findings.slice(0, NAMED_MAX)) {
       const { kind, what } = finding;
       const isRepaired = !unrepaired.includes(finding);

@@ -19,7 +19,7 @@ import type { ContentSource } from '#dns/zonedb/repair-zone.ts';
 import type { ZoneDb } from '#dns/zonedb/zone-db.ts';
 import type { ZoneRow } from '#dns/zonedb/zone-row.ts';
 import type { BackupLocation } from '#store/locations/location.ts';
-import { type BackupPlaces, withNewestBackup } from './backup-contents.ts';
+import { type BackupPlaces, clearRepairs, withNewestBackup } from './backup-contents.ts';
 import { openTargets } from './backup-locations.ts';
 import type { Configuration } from './config/configuration.ts';
 import { type RepeatedWork, repeatEvery } from './repeat-every.ts';
@@ -82,12 +82,13 @@ interface Repair {
 }
 
 /** Begins to repair what is damaged. */
-export function startZoneRepairs(
+export async function startZoneRepairs(
   { backup, file, data }: Configuration,
   { zones, peersOf, keyring }: Repairable,
   { clock, random, log }: ProcessParts,
   stack: AsyncDisposableStack,
-): ZoneRepairs {
+): Promise<ZoneRepairs> {
+  await clearRepairs(data);
   const open = async (): Promise<BackupLocation[]> => {
     const targets = await openTargets(backup, random);
     return targets.map(({ location }) => location);

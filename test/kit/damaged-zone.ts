@@ -4,6 +4,9 @@
  */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { parseName } from '#dns/wire/name.ts';
+import { generationOf, zoneKey } from '#dns/zonedb/zone-keys.ts';
+import { parseZoneRow } from '#dns/zonedb/zone-row.ts';
 import { KEYSPACE } from '#store/keyspace.ts';
 import { openLevelStore } from '#store/level-store.ts';
 import { damageRows } from './damaged-rows.ts';
@@ -12,13 +15,25 @@ import { readAllRows } from './temporary-store.ts';
 /**
  * @param data the data folder
  * @param labels of names whose rows are damaged, or vanish, in turn
+ * @param zones in which; left out: in all
  */
-export async function damageZones(data: string, labels: readonly string[]): Promise<void> {
+export async function damageZones(
+  data: string,
+  labels: readonly string[],
+  zones?: readonly string[],
+): Promise<void> {
   const folder = join(data, 'store');
   const store = await openLevelStore(folder);
   const rows = await readAllRows(store);
+  const generations = new Set<number>();
+  for (const zone of zones ?? []) {
+    const value = await store.get(zoneKey(parseName(zone)));
+    if (value !== undefined) generations.add(parseZoneRow(value).generation);
+  }
   await store.close();
-  const nodes = rows.filter(({ key: [prefix] }) => prefix === KEYSPACE.node);
+  const isMeant = (key: Uint8Array): boolean =>
+    key[0] === KEYSPACE.node && (zones === undefined || generations.has(generationOf(key)));
+  const nodes = rows.filter(({ key }) => isMeant(key));
   const damages = labels.flatMap((label, index) =>
     nodes
       .filter(({ key }) => Buffer.from(key).toString('latin1').includes(label))

@@ -1,4 +1,5 @@
 // What a pass over the store says: in the log, in figures, in the health.
+import { Readable } from 'node:stream';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
@@ -85,6 +86,33 @@ describe('the scrubber', () => {
     const { scrub } = openScrub(db);
     await scrub.pass();
     expect(scrub.fault).toContain('audit log');
+  });
+
+  it('counts a zone no longer that was repaired after the pass', async () => {
+    const db = await openTestZoneDb(await temporaryFolder());
+    const www = replace('www.example.com.', 'A', 60, '192.0.2.1');
+    const apex = await createExample(db.zones, [www]);
+    const view = await db.zones.view(apex);
+    const chunks = await Array.fromAsync(view?.nodes() ?? []);
+    await view?.close();
+    const { scrub, figure } = openScrub(db);
+    await loseName(db, 'write');
+    await scrub.pass();
+    expect(await figure('unrepaired')).toBe(1);
+    const source = { name: 'elsewhere', nodes: () => Readable.from(chunks) };
+    expect(await db.zones.repair(apex, [source])).toBe('elsewhere');
+    expect(await figure('unrepaired')).toBe(0);
+  });
+
+  it('says how the store is restored that has a block nobody can read', async () => {
+    const db = await openTestZoneDb(await temporaryFolder());
+    const found = { kind: 'unknown', what: 'rows are hidden', isUnreadable: true } as const;
+    const report = { rows: 1, octets: 1, findings: [found], findingCount: 1, unrepaired: [found] };
+    const zones = { find: () => undefined, scrub: async () => report };
+    const { scrub, lines } = openScrub({ ...db, zones } as unknown as TestZoneDb);
+    await scrub.pass();
+    expect(scrub.fault).toContain('holdfast restore');
+    expect(lines.some(({ level, msg }) => level === 50 && msg === scrub.fault)).toBe(true);
   });
 
   it('ends at once when it is closed, and outlives a store that is closed under it', async () => {

@@ -5,7 +5,7 @@ import type { Answer } from 'dns-packet';
 import { pino } from 'pino';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type RepairLimits, ZoneRepairs } from '#app/zone-repairs.ts';
-import { openClock } from '#base/clock.ts';
+import { makeClockCell, openClock, setClockCell } from '#base/clock.ts';
 import { seededRandom } from '#base/random.ts';
 import type { Primary } from '#dns/transfer/secondary/primary.ts';
 import { parseName, ROOT } from '#dns/wire/name.ts';
@@ -39,7 +39,6 @@ const RECORDS: Answer[] = [
   addressAnswer('b', '192.0.2.2'),
 ];
 const QUICK = { lookIntervalMs: 10, retryMsMin: 20, retryMsMax: 40 };
-const clock = openClock({ kind: 'system' });
 
 /** The zone that `wholeZoneScript(SERIAL, RECORDS)` sends. */
 async function openZone(): Promise<TestZoneDb> {
@@ -62,6 +61,20 @@ async function loseName({ zones, store }: TestZoneDb): Promise<void> {
   }
 }
 
+/** An import that leaves nothing of it but the SOA. */
+async function replaceWhole({ zones }: TestZoneDb): Promise<void> {
+  const records = [{ rdata: parseRdataText(TYPE.SOA, SOA, ROOT), disabled: false }];
+  const nodes = [{ owner: APEX, rrsets: [{ type: TYPE.SOA, ttl: 60, records, comments: [] }] }];
+  await zones.replace(APEX, () => ({
+    apex: APEX,
+    content: { nodes },
+    settings: DEFAULT_SETTINGS,
+    context: contextOf(),
+    edited: true,
+    marks: [],
+  }));
+}
+
 async function scrub({ zones }: TestZoneDb): Promise<void> {
   await zones.scrub(0, new AbortController().signal);
 }
@@ -70,6 +83,7 @@ function openRepairs(
   { zones, folder }: TestZoneDb,
   peers: readonly Primary[],
   limits: Partial<RepairLimits> = QUICK,
+  clock = openClock({ kind: 'system' }),
 ) {
   const lines: { msg: string; reasons?: string[]; source?: string }[] = [];
   const log = pino({}, { write: (line: string) => void lines.push(JSON.parse(line)) });
@@ -135,23 +149,36 @@ describe('repairs in the background', () => {
     expect(await listRecords(db.zones, APEX).catch(() => 'damaged')).toBe('damaged');
   });
 
-  it('come again until a server has the zone, less and less often', async () => {
+  it('come again after times that double up to a limit, until a server has the zone', async () => {
     const db = await openZone();
     const peer = await servingRecords([]);
-    const limits = { lookIntervalMs: 10, retryMsMin: 50, retryMsMax: 100 };
-    const { repairs, failures } = openRepairs(db, [peer], limits);
+    const cell = makeClockCell(0);
+    const limits = { lookIntervalMs: 5, retryMsMin: 1000, retryMsMax: 3000 };
+    const { repairs, failures } = openRepairs(
+      db,
+      [peer],
+      limits,
+      openClock({ kind: 'cell', cell }),
+    );
     await loseName(db);
     await scrub(db);
-    const startMs = performance.now();
     repairs.start();
-    await expect.poll(() => failures().length, { interval: 5 }).toBe(4);
-    // After 50, 100 and 100 ms.
-    expect(performance.now() - startMs).toBeGreaterThanOrEqual(245);
+    await expect.poll(() => failures().length).toBe(1);
+    let dueAtMs = 0;
+    for (const [index, delayMs] of [1000, 2000, 3000, 3000].entries()) {
+      dueAtMs += delayMs;
+      setClockCell(cell, dueAtMs - 1);
+      await sleep(50);
+      expect(failures()).toHaveLength(index + 1);
+      setClockCell(cell, dueAtMs);
+      await expect.poll(() => failures().length).toBe(index + 2);
+    }
     peer.script = wholeZoneScript(SERIAL, RECORDS);
+    setClockCell(cell, dueAtMs + 3000);
     await expect.poll(() => db.zones.faults()).toEqual([]);
   });
 
-  it('end for a zone that was replaced meanwhile', async () => {
+  it.each(['replaced', 'removed'])('end for a zone that was %s meanwhile', async (what) => {
     const db = await openZone();
     const peer = await servingRecords([]);
     const { repairs, failures } = openRepairs(db, [peer]);
@@ -159,16 +186,8 @@ describe('repairs in the background', () => {
     await scrub(db);
     repairs.start();
     await expect.poll(() => failures().length).toBeGreaterThan(0);
-    const records = [{ rdata: parseRdataText(TYPE.SOA, SOA, ROOT), disabled: false }];
-    const nodes = [{ owner: APEX, rrsets: [{ type: TYPE.SOA, ttl: 60, records, comments: [] }] }];
-    await db.zones.replace(APEX, () => ({
-      apex: APEX,
-      content: { nodes },
-      settings: DEFAULT_SETTINGS,
-      context: contextOf(),
-      edited: true,
-      marks: [],
-    }));
+    if (what === 'removed') await db.zones.remove(APEX, contextOf());
+    else await replaceWhole(db);
     await expect.poll(() => repairs.waitingCount).toBe(0);
     const asked = peer.asked.length;
     await sleep(100);

@@ -93,6 +93,44 @@ describe('group commit', () => {
     await expect(again).resolves.toBeUndefined();
   });
 
+  it('asks who has to decide when nothing else is under way, and lets others wait for it', async () => {
+    const disk = slowDisk();
+    const commits = new GroupCommit(disk.commit, LIMITS);
+    const decision = Promise.withResolvers<Write[]>();
+    let batchesBefore: number | undefined;
+    const first = commits.submit(put(10));
+    const decided = commits.submitDecided(() => {
+      batchesBefore = disk.batches.length;
+      return decision.promise;
+    });
+    const last = commits.submit(put(11));
+    await tick();
+    expect(batchesBefore).toBeUndefined();
+    await disk.finish();
+    await first;
+    expect(batchesBefore).toBe(1);
+    expect(disk.batches).toHaveLength(1);
+    decision.resolve([...put(12), ...put(13)]);
+    await disk.finish();
+    await decided;
+    await disk.finish();
+    await last;
+    expect(disk.batches.map((batch) => batch.length)).toEqual([1, 2, 1]);
+  });
+
+  it('goes on when who has to decide cannot', async () => {
+    const disk = slowDisk();
+    const commits = new GroupCommit(disk.commit, LIMITS);
+    const decided = commits.submitDecided(async () => {
+      throw new Error('cannot be read');
+    });
+    const next = commits.submit(put(10));
+    await expect(decided).rejects.toThrow('cannot be read');
+    await disk.finish();
+    await next;
+    expect(commits.failure).toBeUndefined();
+  });
+
   it('stops for good after a failed batch, and tells its callers apart from later ones', async () => {
     const disk = slowDisk();
     const commits = new GroupCommit(disk.commit, LIMITS);

@@ -12,6 +12,7 @@ import { ATTENDED_MAX, SecondaryZones } from '#dns/transfer/secondary/secondary-
 import type { TransferLimits } from '#dns/transfer/secondary/transfer-limits.ts';
 import { EDNS_OPTION } from '#dns/wire/edns.ts';
 import { parseName } from '#dns/wire/name.ts';
+import { generationRange } from '#dns/zonedb/zone-keys.ts';
 import { DEFAULT_SETTINGS } from '#dns/zonedb/zone-row.ts';
 import { freePort } from '../../../../kit/free-port.ts';
 import { ImageFixture } from '../../../../kit/image-fixture.ts';
@@ -217,6 +218,24 @@ describe('a zone that is fetched', () => {
     secondary.secondaries.notified(APEX, FROM_PRIMARY, undefined, undefined);
     await untilSerial(secondary, 10);
     expect(primary.asked).toEqual(['udp SOA', 'stream AXFR']);
+  });
+
+  it('is fetched whole where the rows that differences would change are damaged', async () => {
+    const primary = await startScriptedPrimary(steppingScript([]));
+    const secondary = await openSecondary({ masters: mastersOf(primary) });
+    await untilSerial(secondary, 7);
+    const { zones, database } = secondary;
+    const { from, to } = generationRange(zones.find(APEX)?.row.generation ?? 0);
+    for await (const rows of database.store.range(from, to)) {
+      await database.store.write(rows.slice(-1).map(({ key }) => ({ key, delete: true })));
+    }
+    expect(await zones.repair(APEX)).toBeUndefined();
+    primary.script = steppingScript([[soaAnswer(7), soaAnswer(8)]]);
+    secondary.secondaries.notified(APEX, FROM_PRIMARY, undefined, undefined);
+    await untilSerial(secondary, 8);
+    expect(primary.asked.slice(-2)).toEqual(['stream IXFR', 'stream AXFR']);
+    expect(zones.faults()).toEqual([]);
+    expect(await listRecords(zones, APEX)).toHaveLength(3);
   });
 
   it('goes on as it was when what its primary sends cannot be served', async () => {
