@@ -37,12 +37,18 @@ export async function replaceFileAtomic(
   await syncFolder(dirname(path));
 }
 
-/** Makes renames and removals in `folder` durable. */
-export async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
+/** Makes durable what was written to the file. */
+export async function syncFile(path: string): Promise<void> {
+  const handle = await open(path, 'r');
   try {
     await handle.sync();
   } finally {
     await handle.close();
   }
+}
+
+/** Makes renames and removals in `folder` durable. */
+export async function syncFolder(folder: string): Promise<void> {
+  // To the system a folder is a file of names.
+  await syncFile(folder);
 }

@@ -19,9 +19,9 @@
  * first synced write after a bulk write first syncs every log file that is there; a log that is
  * gone became a table, which LevelDB syncs. The same holds for `close`.
  */
-import { open, readdir, rm, stat } from 'node:fs/promises';
+import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { syncFolder } from '#base/atomic-file.ts';
+import { syncFile, syncFolder } from '#base/atomic-file.ts';
 import { type Clock, openClock } from '#base/clock.ts';
 import { errorCode } from '#base/coded-error.ts';
 import { type Log, silentLog } from '#base/log.ts';
@@ -102,7 +102,12 @@ async function lockAll(folder: string, { mirrorFolder }: LevelStoreOptions): Pro
   if (mirrorFolder === undefined) return lock;
   try {
     const mirrorLock = await lockFolder(join(mirrorFolder, 'lock'));
-    return { close: () => mirrorLock.close().finally(() => lock.close()) };
+    return {
+      close: async () => {
+        await mirrorLock.close();
+        await lock.close();
+      },
+    };
   } catch (error) {
     await lock.close();
     throw error;
@@ -415,20 +420,15 @@ function toOperation(write: Write): Operation {
 /** Makes durable what LevelDB has handed to the system without syncing. */
 async function syncLogs(levelFolder: string): Promise<void> {
   for (const name of await readdir(levelFolder)) {
-    if (name.endsWith('.log')) await syncFile(join(levelFolder, name));
+    if (name.endsWith('.log')) await syncIfThere(join(levelFolder, name));
   }
   await syncFolder(levelFolder);
 }
 
 /** A file that is gone meanwhile became a table, which LevelDB has synced. */
-async function syncFile(path: string): Promise<void> {
+async function syncIfThere(path: string): Promise<void> {
   try {
-    const file = await open(path, 'r');
-    try {
-      await file.sync();
-    } finally {
-      await file.close();
-    }
+    await syncFile(path);
   } catch (error) {
     if (errorCode(error) !== 'ENOENT') throw error;
   }

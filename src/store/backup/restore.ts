@@ -10,10 +10,10 @@
  * takes none that it may meet for its own.
  */
 import { createWriteStream } from 'node:fs';
-import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { syncFolder } from '#base/atomic-file.ts';
+import { syncFile, syncFolder } from '#base/atomic-file.ts';
 import { errorCode, errorMessage } from '#base/coded-error.ts';
 import { formatDigest } from '../digest.ts';
 import type { KeyValueReader, KeyValueStore } from '../key-value-store.ts';
@@ -217,15 +217,6 @@ async function syncTree(folder: string): Promise<void> {
     else if (entry.name !== 'LOCK') await syncFile(path);
   }
   await syncFolder(folder);
-}
-
-async function syncFile(path: string): Promise<void> {
-  const file = await open(path, 'r');
-  try {
-    await file.sync();
-  } finally {
-    await file.close();
-  }
 }
 
 function targetError(path: string, what: string): BackupError {

@@ -1,7 +1,7 @@
 /** A mirror goes along with its store: to a folder of its own, as far as the store has come. */
 import { constants } from 'node:fs';
-import { copyFile, mkdir, open } from 'node:fs/promises';
-import { syncFolder } from '#base/atomic-file.ts';
+import { copyFile, mkdir } from 'node:fs/promises';
+import { syncFile, syncFolder } from '#base/atomic-file.ts';
 import { silentLog } from '#base/log.ts';
 import { listSegments, segmentPath } from './mirror-segment.ts';
 import { WriteMirror } from './write-mirror.ts';
@@ -26,9 +26,6 @@ export async function copyMirror(
   const copy = await WriteMirror.open(to, silentLog());
   await copy.cutAfter(last);
   await copy.close();
-  for (const first of await listSegments(to)) {
-    const file = await open(segmentPath(to, first), 'r');
-    await file.sync().finally(() => file.close());
-  }
+  for (const first of await listSegments(to)) await syncFile(segmentPath(to, first));
   await syncFolder(to);
 }
