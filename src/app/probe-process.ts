@@ -16,6 +16,7 @@ import { cycleSecondsOf, findTestedZone, targetsOf } from '#app/probe-targets.ts
 import { probeTestsOf } from '#app/probe-tests.ts';
 import type { ProcessParts, RunningProcess } from '#app/running-process.ts';
 import { formatInstant } from '#base/clock.ts';
+import { sayReady } from '#base/log.ts';
 import { readApiKey } from '#http/api-key.ts';
 import { type HealthCheck, registerHealthRoute } from '#http/health-route.ts';
 import { formatListenAddress } from '#http/listen-failure.ts';
@@ -109,7 +110,7 @@ export async function startProbe(
     stop.abort();
     await vantagePoint.close();
   });
-  log.info({ listen: formatListenAddress(bound), probes: probe.names, zone }, 'ready');
+  sayReady(log, { listen: formatListenAddress(bound), probes: probe.names, zone });
   const running = stack.move();
   return { close: () => running.disposeAsync() };
 }

@@ -18,6 +18,7 @@ import { markReplicaDamaged, openReplicaFolder } from '#app/replica-folder.ts';
 import type { ProcessParts, RunningProcess } from '#app/running-process.ts';
 import { TlsCertificate } from '#app/tls-certificate.ts';
 import { errorMessage } from '#base/coded-error.ts';
+import { sayReady } from '#base/log.ts';
 import { RequestRates } from '#base/request-rates.ts';
 import { readApiKey } from '#http/api-key.ts';
 import { registerStylesheet } from '#http/site/stylesheet-route.ts';
@@ -89,14 +90,11 @@ export async function startRdds(
     stack,
   );
   const { http, https } = rdds.listen;
-  log.info(
-    {
-      whois: formatListenAddress(whois),
-      http: formatListenAddress(http),
-      ...(https && { https: formatListenAddress(https) }),
-    },
-    'ready',
-  );
+  sayReady(log, {
+    whois: formatListenAddress(whois),
+    http: formatListenAddress(http),
+    ...(https && { https: formatListenAddress(https) }),
+  });
   const running = stack.move();
   return { close: () => running.disposeAsync(), reload, failed: damaged };
 }

@@ -24,6 +24,7 @@ import { startReportWork } from '#app/report-work.ts';
 import type { ProcessParts, RunningProcess } from '#app/running-process.ts';
 import { followServers, openEvidenceWatch } from '#app/server-evidence.ts';
 import { formatInstant } from '#base/clock.ts';
+import { sayReady } from '#base/log.ts';
 import { type ApiKey, loadApiKey } from '#http/api-key.ts';
 import { registerHealthRoute } from '#http/health-route.ts';
 import { formatListenAddress } from '#http/listen-failure.ts';
@@ -83,7 +84,7 @@ export async function startSla(
   registerMetricsRoute(server.app, sidecar.registry);
   registerHealthRoute(server.app, { check: async () => [sidecar.health()] });
   const bound = await server.listen();
-  log.info({ listen: formatListenAddress(bound), contracts: sla.contracts }, 'ready');
+  sayReady(log, { listen: formatListenAddress(bound), contracts: sla.contracts });
   const running = stack.move();
   return { close: () => running.disposeAsync() };
 }

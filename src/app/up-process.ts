@@ -11,6 +11,7 @@ import { ConfigError, ConfigFileError } from '#app/config/config-error.ts';
 import type { Configuration } from '#app/config/configuration.ts';
 import { childEnvironment } from '#app/config/environment.ts';
 import type { ProcessParts, RunningProcess } from '#app/running-process.ts';
+import { sayReady } from '#base/log.ts';
 import { type ChildCommand, SupervisedChild } from './supervised-child.ts';
 
 const LAUNCHER = fileURLToPath(new URL('../../bin/holdfast.mjs', import.meta.url));
@@ -21,6 +22,8 @@ export interface UpOptions {
   waves?: ChildCommand[][];
   /** Where the children's log lines go; standard output where missing. */
   forward?: (line: string) => void;
+  /** Ends the start: children that have not come up yet are waited for no longer. */
+  stopping?: AbortSignal;
 }
 
 /**
@@ -35,8 +38,11 @@ export async function startUp(options: UpOptions, parts: ProcessParts): Promise<
   const close = async (): Promise<void> => {
     await Promise.all(children.map((child) => child.close()));
   };
+  const onStopping = (): void => void close();
+  options.stopping?.addEventListener('abort', onStopping);
   try {
     for (const wave of waves) {
+      options.stopping?.throwIfAborted();
       const started = wave.map((command) => new SupervisedChild(command, { log, clock, forward }));
       children.push(...started);
       await Promise.all(started.map((child) => child.start()));
@@ -44,11 +50,13 @@ export async function startUp(options: UpOptions, parts: ProcessParts): Promise<
   } catch (error) {
     await close();
     throw error;
+  } finally {
+    options.stopping?.removeEventListener('abort', onStopping);
   }
   const failed = Promise.race(children.map((child) => child.failed));
   // Who holds the process decides whether to listen; nobody listening is not a crash.
   failed.catch(() => undefined);
-  log.info({ processes: waves.flat().map(({ name }) => name) }, 'ready');
+  sayReady(log, { processes: waves.flat().map(({ name }) => name) });
   return {
     close,
     reload: async () => {

@@ -5,6 +5,7 @@
  *   die          ends with status 3 right after it is ready
  *   die-once F   the same, but only while the file F does not exist, which it makes
  *   deaf         takes no notice of SIGTERM
+ *   mute         never says `ready`
  */
 import { existsSync, writeFileSync } from 'node:fs';
 import process from 'node:process';
@@ -19,7 +20,9 @@ process.on('SIGTERM', () => {
   if (mode !== 'deaf') process.exit(0);
 });
 process.stdin.on('end', () => process.exit(0)).resume();
-process.stdout.write(`${JSON.stringify({ msg: 'ready', pid: process.pid, mode })}\n`);
+if (mode !== 'mute') {
+  process.stdout.write(`${JSON.stringify({ msg: 'ready', pid: process.pid, mode })}\n`);
+}
 if (mode === 'die') setTimeout(() => process.exit(3), 10);
 if (mode === 'die-once' && !existsSync(text)) {
   writeFileSync(text, '');

@@ -19,13 +19,17 @@ class StopLateError extends CodedError {
   }
 }
 
-/** Resolves when the process has stopped in order; rejects with why it could not start or go on. */
+/**
+ * Resolves when the process has stopped in order; rejects with why it could not start or go on.
+ * @param start its signal is aborted when the process is to stop before it has started
+ */
 export async function runProcess(
-  start: () => Promise<RunningProcess>,
+  start: (stopping: AbortSignal) => Promise<RunningProcess>,
   { log, isSupervised }: { log: Log; isSupervised: boolean },
 ): Promise<void> {
   keepFilesPrivate();
   const stop = Promise.withResolvers<string>();
+  const stopping = new AbortController();
   const running = Promise.withResolvers<RunningProcess>();
   const onSignal = (signal: NodeJS.Signals): void => stop.resolve(signal);
   const onHangUp = (): void => void running.promise.then((it) => reload(it, log));
@@ -41,11 +45,12 @@ export async function runProcess(
   process.on('unhandledRejection', onUncaught);
   if (isSupervised) process.stdin.on('end', onParentGone).on('error', onParentGone).resume();
   try {
-    const started = start();
+    const started = start(stopping.signal);
     started.then(running.resolve, () => undefined);
     const early = await Promise.race([started, stop.promise]);
     if (typeof early === 'string') {
       log.info({ reason: early }, 'stopping before ready');
+      stopping.abort();
       await inTime(closeStarted(started, log));
       log.info('stopped');
       return;

@@ -13,7 +13,8 @@ export function registerUp(program: Command, context: CliContext): void {
     .action(async (options: ConfigOption) => {
       const { configuration, log } = await openConfigured('up', options, context);
       const { clock, random, environment } = context;
-      const start = () => startUp({ configuration }, { log, clock, random });
+      const start = (stopping: AbortSignal) =>
+        startUp({ configuration, stopping }, { log, clock, random });
       await runProcess(start, { log, isSupervised: environment.isSupervised });
     });
 }

@@ -6,6 +6,7 @@
  */
 import { join } from 'node:path';
 import { z } from 'zod';
+import { LOG_LEVELS } from '#base/log.ts';
 import { NSID_SIZE_MAX } from '#dns/answer/reply-options.ts';
 import { REMOVAL_SHARE_MAX } from '#dns/transfer/catalog/catalog-consumer.ts';
 import { formatListenAddress, isWildcard, type ListenAddress } from '#net/listen-address.ts';
@@ -268,7 +269,7 @@ export function configurationSchema(folder: string) {
     data: path(folder).prefault('./data').describe('Folder of the store, its keys and locks.'),
     log: section({
       level: z
-        .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
+        .enum(LOG_LEVELS)
         .default('info')
         .describe('Least level that is logged. `HOLDFAST_LOG_LEVEL` overrides it.'),
     }).prefault({}),

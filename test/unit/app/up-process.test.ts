@@ -95,6 +95,23 @@ describe('up', () => {
     expect(pids.some(isAlive)).toBe(false);
   });
 
+  it('that is told to stop while a child is starting does not wait for it', async () => {
+    const stopping = new AbortController();
+    const pids: number[] = [];
+    const forward = (line: string): void => {
+      pids.push((JSON.parse(line) as { pid: number }).pid);
+      stopping.abort();
+    };
+    const waves = [[child('serve'), child('rdds', 'mute')], [child('probe')]];
+    const started = startUp(
+      { configuration, waves, forward, stopping: stopping.signal },
+      { log: silentLog(), clock: openClock({ kind: 'system' }), random: seededRandom(1) },
+    );
+    await expect(started).rejects.toThrow(/^rdds: /);
+    expect(pids).toHaveLength(1);
+    expect(pids.some(isAlive)).toBe(false);
+  });
+
   it('says so when the program of a child is not there', async () => {
     const missing = { ...child('serve'), program: '/nonexistent/holdfast' };
     await expect(up([[missing]])).rejects.toThrow(/serve: .*ENOENT/);

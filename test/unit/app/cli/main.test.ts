@@ -4,12 +4,19 @@ import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import process from 'node:process';
+import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { freePort } from '../../../kit/free-port.ts';
 import { temporaryFolder } from '../../../kit/temporary-folder.ts';
 
 function start(...args: string[]) {
-  const child = spawn(process.execPath, ['bin/holdfast.mjs', ...args], { stdio: 'pipe' });
+  return startWith({}, ...args);
+}
+
+function startWith(variables: Record<string, string>, ...args: string[]) {
+  const env = { ...process.env, ...variables };
+  const child = spawn(process.execPath, ['bin/holdfast.mjs', ...args], { stdio: 'pipe', env });
   onTestFinished(() => void child.kill('SIGKILL'));
   return child;
 }
@@ -32,5 +39,29 @@ describe('holdfast as a process', () => {
     expect(status).toBe(1);
     expect(said).toMatch(/:2:3: nameserver\.lisen: unknown key; known here: .*\blisten\b.*\n$/);
     expect(said.startsWith(file)).toBe(true);
+  });
+
+  it('says ready at every level of the log, and up sees it of its children', async () => {
+    const folder = await temporaryFolder();
+    const file = join(folder, 'h.yaml');
+    await writeFile(file, `sla: { listen: "127.0.0.1:${await freePort()}" }\n`);
+    const child = startWith({ HOLDFAST_LOG_LEVEL: 'silent' }, 'up', '--config', file);
+    const status = statusOf(child);
+    const said: unknown[] = [];
+    for await (const line of createInterface({ input: child.stdout })) {
+      said.push((JSON.parse(line) as { msg: unknown }).msg);
+      if (said.at(-1) === 'ready') child.kill('SIGTERM');
+    }
+    expect(said).toEqual(['child is ready', 'ready']);
+    expect(await status).toBe(0);
+  });
+
+  it('refuses a level of the log that there is not', async () => {
+    const file = join(await temporaryFolder(), 'h.yaml');
+    await writeFile(file, '{}\n');
+    const child = startWith({ HOLDFAST_LOG_LEVEL: 'loud' }, 'up', '--config', file);
+    const [status, said] = await Promise.all([statusOf(child), text(child.stderr)]);
+    expect(status).toBe(2);
+    expect(said).toMatch(/^holdfast: HOLDFAST_LOG_LEVEL=loud: write one of trace, .*, silent\n$/);
   });
 });
