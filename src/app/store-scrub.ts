@@ -19,9 +19,9 @@ const PASS_INTERVAL_MS = 3_600_000;
 const NAMED_MAX = 20;
 /** What nothing but a restore ends. */
 const UNREADABLE =
-  'the store has a block that cannot be read, and will take no more changes when LevelDB meets it ' +
-  'again: restore it soon, with "holdfast restore --from LOCATION --into FOLDER --mirror ' +
-  'DATA/store/mirror" (docs/operations/faults.md)';
+  'the store has a block that cannot be read, and will take no more changes when LevelDB meets ' +
+  'it again: restore it soon, with "holdfast restore --from LOCATION --into FOLDER --mirror ' +
+  'MIRROR" (docs/operations/damaged-store.md)';
 const OCTETS_PER_MEGABYTE = 1_000_000;
 
 export interface StoreScrubOptions {

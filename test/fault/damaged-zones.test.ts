@@ -69,10 +69,10 @@ describe('zones that the disk has lost', () => {
     for (let octet = 0; octet < 20; octet++) {
       expect(await setAddress(again, `first.${WELL}`, `192.0.2.${octet}`)).toBe(204);
     }
-    const repaired = () => lines('was repaired').map(({ zone, source }) => `${zone} ${source}`);
+    const repaired = () => lines('was repaired').map(({ zone, source }) => [zone, source]);
     await expect
       .poll(repaired, { timeout: 15_000 })
-      .toEqual(LOST.map((zone) => `${zone} backup ${id} of disk-1`));
+      .toEqual(LOST.map((zone) => [zone, `backup ${id} of disk-1`]));
     expect(await Promise.all(LOST.map((zone) => shown(again, zone)))).toEqual(before);
     for (const zone of LOST) expect(await setAddress(again, `new.${zone}`, '192.0.2.9')).toBe(204);
     // What nothing has is refused by name, and told.
