@@ -1,10 +1,13 @@
 // Files that go along with a backup: read as they are, told of where they cannot be, and put back.
-import { execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdir, readdir, readFile, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { type BackupFiles, placeFiles, readBackupFiles } from '#app/backup-files.ts';
 import { temporaryFolder } from '../../kit/temporary-folder.ts';
+
+const run = promisify(execFile);
 
 async function made() {
   const folder = await temporaryFolder();
@@ -63,7 +66,7 @@ describe('files that go along', () => {
     const large = await write('a', 'large.pem');
     await truncate(large, 5 << 20);
     const pipe = join(folder, 'pipe');
-    execFileSync('mkfifo', [pipe]);
+    await run('mkfifo', [pipe]);
     const gone = join(folder, 'gone.pem');
     const notMadeYet = join(data, 'probe.token');
     const wanted = files(good, large, pipe, gone, notMadeYet, join(folder, 'b'));

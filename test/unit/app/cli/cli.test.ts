@@ -222,11 +222,14 @@ describe('commands over the admin API', () => {
       { location: 'disk-1', stored: true, verified: true, kind: 'full', message: null },
       { location: 'disk-2', stored: false, verified: false, kind: null, message: 'disk full' },
     ];
-    const options = await admin((_, response) => sendJson(response, 200, { id: 'b-1', locations }));
+    const leftOut = [{ path: '/etc/h.key', reason: 'permission denied' }];
+    const run = { id: 'b-1', locations, leftOut };
+    const options = await admin((_, response) => sendJson(response, 200, run));
     const { exitCode, stdout, stderr } = await holdfast('backup', 'now', ...options);
     expect(exitCode).toBe(1);
     expect(stdout).toMatch(/^disk-1 +full +verified/m);
     expect(stdout).toMatch(/^disk-2 +failed +disk full$/m);
+    expect(stderr).toContain('/etc/h.key is not in the backup: permission denied\n');
     expect(stderr).toContain('no good copy in disk-2');
   });
 
