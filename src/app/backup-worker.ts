@@ -9,7 +9,7 @@ import { type BackupFiles, readBackupFiles } from '#app/backup-files.ts';
 import { openTargets, readIdentities } from '#app/backup-locations.ts';
 import type { BackupConfiguration } from '#app/config/backup-section.ts';
 import { describeRows } from '#app/describe-rows.ts';
-import { logRegister } from '#app/register-rows.ts';
+import { checkRegisterLog, logRegister } from '#app/register-rows.ts';
 import { assert } from '#base/assert.ts';
 import { type ClockConfig, openClock } from '#base/clock.ts';
 import { systemRandom } from '#base/random.ts';
@@ -40,6 +40,7 @@ await runBackupThread(parentPort, async ({ store, report }) => {
     targets: await openTargets(backup, random),
     describe: describeRows,
     logFilter: logRegister,
+    checkLog: checkRegisterLog,
     memory,
     extras: async () => readBackupFiles(files),
     recipients,

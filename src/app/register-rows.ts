@@ -5,7 +5,8 @@
  * count by the numbers of the register's tasks, so they go with it.
  */
 import { BRAKE_PREFIX } from '#app/adapters/removal-brake.ts';
-import { compareBytes } from '#base/bytes.ts';
+import { compareBytes, latin1 } from '#base/bytes.ts';
+import type { LoggedBackup } from '#store/backup/verify-backup.ts';
 import { addRow, emptyDigest, formatDigest } from '#store/digest.ts';
 import type { KeyValueReader, Write } from '#store/key-value-store.ts';
 import { KEYSPACE, type KeyRange, prefixRange } from '#store/keyspace.ts';
@@ -43,4 +44,36 @@ export async function digestRegister(
     }
   }
   return { registerRows, register: formatDigest(digest) };
+}
+
+/**
+ * Whether the log of a backup leads from the register of the backup before to its own. Keeps the
+ * keys that are in the log, and no row.
+ */
+export async function checkRegisterLog({
+  manifest,
+  before,
+  rowsBefore,
+  log,
+}: LoggedBackup): Promise<boolean> {
+  const newest = new Map<string, number>();
+  for await (const { number, writes } of log()) {
+    for (const { key } of writes) if (isRegisterRow(key)) newest.set(latin1(key), number);
+  }
+  const wanted = manifest.facts['register'];
+  if (newest.size === 0) return before.facts['register'] === wanted;
+  const digest = emptyDigest();
+  for await (const rows of await rowsBefore()) {
+    for (const { key, value } of rows) {
+      if (isRegisterRow(key) && !newest.has(latin1(key))) addRow(digest, key, value);
+    }
+  }
+  for await (const { number, writes } of log()) {
+    // The last one of a batch is in force.
+    const last = new Map(writes.map((write) => [latin1(write.key), write]));
+    for (const [name, write] of last) {
+      if (newest.get(name) === number && 'value' in write) addRow(digest, write.key, write.value);
+    }
+  }
+  return formatDigest(digest) === wanted;
 }

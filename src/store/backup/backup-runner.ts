@@ -25,7 +25,7 @@ import { surveyRows } from './block-index.ts';
 import { type BackupTarget, LocationLane, type LocationOutcome } from './location-lane.ts';
 import type { LogFilter } from './log-part.ts';
 import type { BackupFacts, BackupKind } from './manifest.ts';
-import { verifyBackup } from './verify-backup.ts';
+import { type VerifyOptions, verifyBackup } from './verify-backup.ts';
 import type { BackupExtra, BackupExtras, LeftOutFile } from './write-copy.ts';
 
 /**
@@ -68,6 +68,8 @@ export interface BackupRunnerOptions {
    * the backup before. Default: no backup has a log.
    */
   readonly logFilter?: LogFilter;
+  /** Asked by `verify` of a backup that has a log. Default: nobody is. */
+  readonly checkLog?: VerifyOptions['checkLog'];
   /** Folder that remembers the last copy of each location over restarts. Default: nothing does. */
   readonly memory?: string;
   /** Public keys of age that the parts are encrypted to; none: they are not. */
@@ -140,10 +142,10 @@ export class BackupRunner implements BackupMaker {
   }
 
   async verify(location: string, id: string): Promise<void> {
-    const { targets, identities = [] } = this.#options;
+    const { targets, identities = [], checkLog } = this.#options;
     const target = targets.find((other) => other.location.name === location);
     if (target === undefined) throw new BackupError('BACKUP_NOT_FOUND', `no location ${location}`);
-    await verifyBackup(target.location, id, { identities });
+    await verifyBackup(target.location, id, { identities, ...(checkLog && { checkLog }) });
   }
 
   /** No location is tried again; runs under way go on. */

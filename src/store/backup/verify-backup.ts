@@ -6,10 +6,12 @@
  * verify on another day are for that.
  */
 
+import { errorCode } from '#base/coded-error.ts';
 import { addRow, formatDigest } from '../digest.ts';
+import type { Entry } from '../key-value-store.ts';
 import type { BackupLocation } from '../locations/location.ts';
-import { readChain, readChainRows } from './backup-chain.ts';
-import { readLog } from './log-part.ts';
+import { partOf, readChain, readChainRows } from './backup-chain.ts';
+import { type LoggedBatch, readLog } from './log-part.ts';
 import { type BackupManifest, damaged, isEncrypted } from './manifest.ts';
 import {
   CHANGES_PART,
@@ -24,16 +26,39 @@ import {
 } from './read-backup.ts';
 import { emptyTotals, type RowTotals, readRows } from './row-stream.ts';
 
+/** Codes of a backup that is not there any more, or not all of it. */
+const GONE: ReadonlySet<string> = new Set(['BACKUP_NOT_FOUND', 'BACKUP_CHAIN']);
+
+/** A backup with a log, and the one that the log goes on from. */
+export interface LoggedBackup {
+  readonly manifest: BackupManifest;
+  readonly before: BackupManifest;
+  /** All rows of `before`, in key order; each call reads them anew. */
+  readonly rowsBefore: () => Promise<AsyncIterable<Entry[]>>;
+  /** The log, likewise. */
+  readonly log: () => AsyncIterable<LoggedBatch>;
+}
+
+export interface VerifyOptions extends ReadOptions {
+  /**
+   * The owner of the logged rows: whether the log leads from what they were to what they are.
+   * Default: nobody knows.
+   */
+  readonly checkLog?: (backup: LoggedBackup) => Promise<boolean>;
+}
+
 /** The manifest of a backup that is sound with all that it builds on. Errors as `readChain`. */
 export async function verifyBackup(
   location: BackupLocation,
   id: string,
-  options: ReadOptions = {},
+  options: VerifyOptions = {},
 ): Promise<BackupManifest> {
   const chain = await readChain(location, id);
   for (const manifest of chain) await verifyParts(location, manifest, options);
   const last = chain[chain.length - 1];
-  if (chain.length === 1 || isUnreadable(last, options)) return last;
+  if (isUnreadable(last, options)) return last;
+  await verifyLog(location, last, options);
+  if (chain.length === 1) return last;
   const totals = emptyTotals();
   for await (const rows of await readChainRows(location, chain, options)) {
     for (const { key, value } of rows) addRow(totals.digest, key, value);
@@ -41,6 +66,31 @@ export async function verifyBackup(
   }
   checkTotals(describeBackup(location, id), last, totals);
   return last;
+}
+
+/** Retention may have taken the backup before: its log then leads nowhere, and harms nobody. */
+async function verifyLog(
+  location: BackupLocation,
+  manifest: BackupManifest,
+  options: VerifyOptions,
+): Promise<void> {
+  const { log: base } = manifest;
+  if (base === undefined || options.checkLog === undefined) return;
+  const where = describeBackup(location, manifest.id);
+  const part = partOf(location, manifest, LOG_PART);
+  const chain = await readChain(location, base.id).catch((error: unknown) => {
+    if (GONE.has(errorCode(error) ?? '')) return undefined;
+    throw error;
+  });
+  const before = chain?.at(-1);
+  if (chain === undefined || before === undefined || before.digest !== base.digest) return;
+  const isSound = await options.checkLog({
+    manifest,
+    before,
+    rowsBefore: () => readChainRows(location, chain, options),
+    log: () => readLog(readPart(location, manifest, part, options), where),
+  });
+  if (!isSound) throw damaged(where, `its log does not lead from ${base.id} to it`);
 }
 
 /** The manifest of a backup whose own parts are sound, whatever it builds on. */

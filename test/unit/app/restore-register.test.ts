@@ -2,12 +2,14 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { describeRows } from '#app/describe-rows.ts';
-import { logRegister } from '#app/register-rows.ts';
+import { checkRegisterLog, logRegister } from '#app/register-rows.ts';
 import { restoreData } from '#app/restore-data.ts';
 import { makeClockCell, openClock, setClockCell } from '#base/clock.ts';
 import { parseName } from '#dns/wire/name.ts';
 import { REGISTER } from '#registry/model/caller.ts';
 import { BackupRunner, type BackupRunnerOptions } from '#store/backup/backup-runner.ts';
+import type { BackupKind } from '#store/backup/manifest.ts';
+import { KEYSPACE } from '#store/keyspace.ts';
 import { backupFixture } from '../../kit/backup-fixture.ts';
 import { fillNamesAndZones, openNamesAndZones } from '../../kit/names-and-zones.ts';
 import { temporaryFolder } from '../../kit/temporary-folder.ts';
@@ -29,7 +31,13 @@ async function started(given: Partial<BackupRunnerOptions> = {}) {
   const live = await openNamesAndZones(await temporaryFolder(), clock);
   await fillNamesAndZones(live, [SERVER]);
   const { options, a, folder } = await backupFixture(live.store);
-  const parts = { clock, describe: describeRows, logFilter: logRegister, ...given };
+  const parts = {
+    clock,
+    describe: describeRows,
+    logFilter: logRegister,
+    checkLog: checkRegisterLog,
+    ...given,
+  };
   const runner = new BackupRunner({ ...options, ...parts });
   const step = async <T>(work: () => Promise<T>): Promise<T> => {
     setClockCell(cell, clock.nowMs() + 1000);
@@ -54,7 +62,9 @@ async function started(given: Partial<BackupRunnerOptions> = {}) {
         });
         return clock.nowMs();
       }),
-    backUp: async (): Promise<string> => step(async () => (await runner.run('incremental')).id),
+    verify: async (id: string): Promise<void> => runner.verify(a.name, id),
+    backUp: async (kind: BackupKind = 'incremental'): Promise<string> =>
+      step(async () => (await runner.run(kind)).id),
     restore: async (atMs: number) => {
       const into = join(await temporaryFolder(), 'data');
       const report = await restoreData({ atMs, location: a, into, identities: [], clock });
@@ -130,15 +140,33 @@ describe('the register brought to a moment', () => {
   });
 
   it('is refused where the log does not lead from one backup to the other', async () => {
-    const { create, backUp, restore } = await started({
+    const { create, backUp, restore, verify } = await started({
       logFilter: (write) =>
-        write.key.at(-1) === 'e'.charCodeAt(0) ? undefined : logRegister(write),
+        write.key[0] === KEYSPACE.registryHostUse ? undefined : logRegister(write),
     });
     await backUp();
     const atMs = await create('one.tld');
     await create('two.tld');
-    // Its link from the host is the row that is left out.
-    await backUp();
+    const id = await backUp();
     await expect(restore(atMs)).rejects.toMatchObject({ code: 'RESTORE_DIFFERS' });
+    await expect(verify(id)).rejects.toMatchObject({
+      code: 'BACKUP_DAMAGED',
+      message: expect.stringContaining('its log does not lead'),
+    });
+  });
+
+  it('is seen to be possible when a backup is verified', async () => {
+    const { create, put, backUp, verify, folder } = await started();
+    const ids = [await backUp('full')];
+    await create('one.tld');
+    await put('gamma', {});
+    await put('gamma', undefined);
+    ids.push(await backUp(), await backUp());
+    await create('two.tld');
+    ids.push(await backUp('full'));
+    for (const id of ids) await expect(verify(id)).resolves.toBeUndefined();
+    // Retention may take what the log goes on from.
+    await rm(join(folder, 'a', ids[2]), { recursive: true });
+    await expect(verify(ids[3])).resolves.toBeUndefined();
   });
 });
