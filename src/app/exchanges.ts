@@ -41,6 +41,8 @@ export interface Exchanges {
   secondariesOf: (apex: Name) => NotifyTarget[];
   /** Name servers that should have the same zone: those it comes from, and those it goes to. */
   peersOf: (row: Readonly<ZoneRow>) => Primary[];
+  /** Has a zone's primaries asked now, if it is fetched. */
+  refresh: (apex: Name) => void;
   /** Begins to tell; only once this server answers, as who is told asks at once. */
   startNotifying: (stack: AsyncDisposableStack) => Notifier;
   /** What the configuration says now. @throws CodedError as `openExchanges` */
@@ -88,6 +90,7 @@ export async function openExchanges(
       const told = notifications.namedOf(settings);
       return [...primaries, ...told.map((server) => secondaries.reach(server))];
     },
+    refresh: (apex) => void secondaries.zones.refresh(apex),
     startNotifying: notifications.start,
     configure: async (next) => {
       if (next !== undefined) {

@@ -81,7 +81,7 @@ export async function startServe(
   watchServers({ serversOf, answers, registry });
   const notifier = exchanges.startNotifying(stack);
   const transfers = new TransferAdapter({ ...exchanges, notifier });
-  const repaired = { zones, keyring, peersOf: exchanges.peersOf };
+  const repaired = { zones, keyring, ...exchanges };
   const repairs = await startZoneRepairs(configuration, repaired, parts, stack);
   const watched = { serversOf, threads, register: opened, scrub, repairs };
   const administered = { ...exchanged, ...watched, transfers, version };

@@ -29,6 +29,8 @@ export interface ZoneRepairsOptions {
   zones: Pick<ZoneDb, 'find' | 'repair' | 'faults' | 'watchFaults'>;
   /** Name servers that should have the same version of a zone. */
   peersOf: (row: Readonly<ZoneRow>) => readonly Primary[];
+  /** Has a zone that is fetched looked after: its primaries may have a newer version. */
+  refresh: (apex: Name) => void;
   /** How they are asked. */
   copies: Omit<ZoneCopyOptions, 'signal'>;
   backups: BackupPlaces;
@@ -60,7 +62,7 @@ export const REPAIR_LIMITS: RepairLimits = {
 };
 
 /** What `startZoneRepairs` works on. */
-interface Repairable extends Pick<ZoneRepairsOptions, 'zones' | 'peersOf'> {
+interface Repairable extends Pick<ZoneRepairsOptions, 'zones' | 'peersOf' | 'refresh'> {
   keyring: TsigKeyring;
 }
 
@@ -84,7 +86,7 @@ interface Repair {
 /** Begins to repair what is damaged. */
 export async function startZoneRepairs(
   { backup, file, data }: Configuration,
-  { zones, peersOf, keyring }: Repairable,
+  { keyring, ...repaired }: Repairable,
   { clock, random, log }: ProcessParts,
   stack: AsyncDisposableStack,
 ): Promise<ZoneRepairs> {
@@ -95,7 +97,7 @@ export async function startZoneRepairs(
   };
   const backups = { open, config: file, data };
   const copies = { keyring, clock, random };
-  const repairs = new ZoneRepairs({ zones, peersOf, copies, backups, log }).start();
+  const repairs = new ZoneRepairs({ ...repaired, copies, backups, log }).start();
   stack.defer(() => repairs.close());
   return repairs;
 }
@@ -179,6 +181,7 @@ export class ZoneRepairs {
       return;
     }
     if (this.#closing.signal.aborted) return;
+    this.#options.refresh(zone.apex);
     const { retryMsMin, retryMsMax } = this.#limits;
     const delayMs = Math.min(retryMsMin * 2 ** zone.failures, retryMsMax);
     zone.failures += 1;

@@ -30,7 +30,9 @@ export class GenerationSweep {
   ): Promise<GenerationSweep> {
     const known: number[] = [];
     const { from, to } = prefixRange(Uint8Array.of(KEYSPACE.generation));
-    for await (const chunk of store.range(from, to)) {
+    // That it is there is all that such a row says.
+    const onDamaged = (key: Uint8Array): void => void known.push(readU32Key(key, 1));
+    for await (const chunk of store.range(from, to, { onDamaged })) {
       for (const { key } of chunk) known.push(readU32Key(key, 1));
     }
     const last = Math.max(0, ...known, ...named);
@@ -60,12 +62,14 @@ export class GenerationSweep {
 
   async #removeRows(generation: number): Promise<void> {
     const { from, to } = generationRange(generation);
-    for await (const chunk of this.#store.range(from, to)) {
+    const damaged: Write[] = [];
+    const onDamaged = (key: Uint8Array): void => void damaged.push({ key, delete: true });
+    for await (const chunk of this.#store.range(from, to, { onDamaged })) {
       if (this.#closed) return;
       await this.#store.writeBulk(chunk.map(({ key }) => ({ key, delete: true })));
     }
     if (this.#closed) return;
-    await this.#store.writeBulk([{ key: generationKey(generation), delete: true }]);
+    await this.#store.writeBulk([...damaged, { key: generationKey(generation), delete: true }]);
   }
 
   /** Stops; what is left is removed after the next start. */

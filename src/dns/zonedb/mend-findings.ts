@@ -5,13 +5,15 @@
 import { setImmediate } from 'node:timers/promises';
 import { latin1 } from '#base/bytes.ts';
 import { type Name, nameKey } from '#dns/wire/name.ts';
-import type { KeyValueStore } from '#store/key-value-store.ts';
+import type { KeyValueStore, Write } from '#store/key-value-store.ts';
+import { KEYSPACE } from '#store/keyspace.ts';
 import { isDamaged, putBackRows } from '#store/put-back-rows.ts';
 import { mendJournal } from './mend-journal.ts';
 import { isMendedByRow } from './mend-store.ts';
 import type { ScrubFinding } from './scrub-store.ts';
 import type { ZoneDbParts } from './zone-db-parts.ts';
 
+const NOTHING = new Uint8Array(0);
 /** Rows that are looked at before others get their turn. */
 const LOOKS_TOGETHER = 256;
 
@@ -24,6 +26,7 @@ export async function mendFindings(
   findings: readonly ScrubFinding[],
   repair: (apex: Name) => Promise<string | undefined>,
 ): Promise<ScrubFinding[]> {
+  await remakeRows(store, findings);
   const isUnreadable = findings.some((finding) => finding.isUnreadable);
   const ranges = findings.map(({ entries }) => entries).filter((range) => range !== undefined);
   const lostEntries = await mendJournal(store, journal, ranges);
@@ -49,6 +52,17 @@ export async function mendFindings(
     if (damaged !== undefined) return lostRows.has(latin1(damaged));
     return gone === undefined || gone.some((key) => lostRows.has(latin1(key)));
   });
+}
+
+/** Rows that no mirror has, as they are written in bulk, and that need none. */
+async function remakeRows(store: KeyValueStore, findings: readonly ScrubFinding[]): Promise<void> {
+  const writes: Write[] = [];
+  for (const { damaged: key } of findings) {
+    if (key?.[0] === KEYSPACE.generation) writes.push({ key, value: NOTHING });
+    // A fetched zone without one is as good as confirmed at the next start.
+    if (key?.[0] === KEYSPACE.refresh) writes.push({ key, delete: true });
+  }
+  if (writes.length > 0) await store.writeBulk(writes);
 }
 
 /** Rows that the mirror knows and LevelDB cannot read. */

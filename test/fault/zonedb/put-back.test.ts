@@ -5,13 +5,15 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { utf8 } from '#base/bytes.ts';
+import { parseName } from '#dns/wire/name.ts';
+import { generationKey, nodeKey } from '#dns/zonedb/zone-keys.ts';
 import type { KeyValueStore } from '#store/key-value-store.ts';
 import { buildKey, KEYSPACE, u64Key } from '#store/keyspace.ts';
 import { type LevelStore, openLevelStore } from '#store/level-store.ts';
 import { putBackRows } from '#store/put-back-rows.ts';
 import { damageRows } from '../../kit/damaged-rows.ts';
 import { temporaryFolder } from '../../kit/temporary-folder.ts';
-import { openTestZoneDb, type TestZoneDb } from '../../kit/zone-db.ts';
+import { createExample, openTestZoneDb, type TestZoneDb } from '../../kit/zone-db.ts';
 
 const TOKEN = buildKey(KEYSPACE.token, utf8('t1'));
 const WRITTEN = utf8('as written');
@@ -62,6 +64,30 @@ describe('rows of no zone', () => {
     expect(await db.store.get(auditKey(3))).toEqual(utf8('3'));
     expect(await db.store.get(auditKey(4))).toEqual(utf8('4'));
     expect(await db.zones.scrub(0, new AbortController().signal)).toMatchObject({ findings: [] });
+  });
+
+  it('that no mirror has are made anew where they can be', async () => {
+    const folder = await temporaryFolder();
+    const made = await openTestZoneDb(folder);
+    await createExample(made.zones);
+    const refresh = buildKey(KEYSPACE.refresh, utf8('x'));
+    // Of a content that nothing names any more, damaged before it was swept.
+    const old = [generationKey(77), nodeKey(77, utf8('a')), nodeKey(77, utf8('b'))];
+    await made.store.writeBulk([refresh, ...old].map((key) => ({ key, value: utf8('{}') })));
+    await made.close();
+    const generation = made.zones.find(parseName('example.com.'))?.row.generation ?? 0;
+    await damageRows(join(folder, 'store'), [
+      { key: refresh, value: 'bend' },
+      { key: generationKey(generation), value: 'bend' },
+      ...old.slice(0, 2).map((key) => ({ key, value: 'bend' as const })),
+    ]);
+    const db = await openTestZoneDb(folder);
+    await expect.poll(() => db.store.get(generationKey(77))).toBeUndefined();
+    expect(await unrepairedOf(db)).toEqual([]);
+    const again = await db.zones.scrub(0, new AbortController().signal);
+    expect(again).toMatchObject({ findings: [] });
+    for (const key of [refresh, ...old]) expect(await db.store.get(key)).toBeUndefined();
+    expect(await db.store.get(generationKey(generation))).toEqual(new Uint8Array(0));
   });
 
   it('that the mirror does not know stay as they are, and are told', async () => {

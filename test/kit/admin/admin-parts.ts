@@ -98,6 +98,7 @@ export async function openAdminParts(): Promise<AdminParts> {
   const repairs = new ZoneRepairs({
     zones,
     peersOf: () => [],
+    refresh: () => undefined,
     copies: { keyring: access.tsigKeys, clock, random },
     backups: { open: async () => locations, config, data: folder },
     log: silentLog(),

@@ -8,7 +8,7 @@ import { type RepairLimits, ZoneRepairs } from '#app/zone-repairs.ts';
 import { makeClockCell, openClock, setClockCell } from '#base/clock.ts';
 import { seededRandom } from '#base/random.ts';
 import type { Primary } from '#dns/transfer/secondary/primary.ts';
-import { parseName, ROOT } from '#dns/wire/name.ts';
+import { formatName, type Name, parseName, ROOT } from '#dns/wire/name.ts';
 import { parseRdataText } from '#dns/wire/rdata/rdata-text.ts';
 import { TYPE } from '#dns/wire/rdata/type-codes.ts';
 import { generationRange } from '#dns/zonedb/zone-keys.ts';
@@ -89,11 +89,14 @@ function openRepairs(
   const log = pino({}, { write: (line: string) => void lines.push(JSON.parse(line)) });
   const copies = { keyring: { find: () => undefined }, clock, random: seededRandom(1) };
   const backups = { open: async () => [], config: '', data: folder };
-  const repairs = new ZoneRepairs({ zones, peersOf: () => peers, copies, backups, log, limits });
+  const refreshed: string[] = [];
+  const refresh = (apex: Name): void => void refreshed.push(formatName(apex));
+  const from = { peersOf: () => peers, copies, backups };
+  const repairs = new ZoneRepairs({ zones, refresh, ...from, log, limits });
   onTestFinished(() => repairs.close());
   const failures = (): string[][] =>
     lines.filter(({ reasons }) => reasons !== undefined).map(({ reasons = [] }) => reasons);
-  return { repairs, failures };
+  return { repairs, failures, refreshed };
 }
 
 async function servingRecords(records: Answer[], serial = SERIAL): Promise<ScriptedPrimary> {
@@ -132,7 +135,7 @@ describe('repairs in the background', () => {
     const other = await servingRecords([...RECORDS.slice(0, 2), addressAnswer('b', '192.0.2.3')]);
     const newer = await servingRecords(RECORDS, SERIAL + 1);
     const larger = await servingRecords([...RECORDS, addressAnswer('c', '192.0.2.4')]);
-    const { repairs, failures } = openRepairs(db, [other, newer, larger]);
+    const { repairs, failures, refreshed } = openRepairs(db, [other, newer, larger]);
     await loseName(db);
     await scrub(db);
     repairs.start();
@@ -145,6 +148,8 @@ describe('repairs in the background', () => {
       ),
       expect.stringContaining(`127.0.0.1:${larger.port}: a zone of more than 5 records`),
     ]);
+    // Where the zone is fetched, a newer version is as good.
+    expect(refreshed[0]).toBe('example.com.');
     expect(newer.asked).not.toContain('stream AXFR');
     expect(await listRecords(db.zones, APEX).catch(() => 'damaged')).toBe('damaged');
   });

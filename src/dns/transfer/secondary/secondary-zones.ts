@@ -117,10 +117,15 @@ export class SecondaryZones {
   /** Fetches the zone whole, now, whatever its serial is. False: it is not fetched from any. */
   retrieve(apex: Name): boolean {
     const zone = this.#zones.get(nameKey(apex));
-    if (zone === undefined) return false;
-    zone.isForced = true;
-    this.#want(zone);
-    return true;
+    if (zone !== undefined) zone.isForced = true;
+    return this.refresh(apex);
+  }
+
+  /** Has the primaries asked now. False: it is not fetched from any. */
+  refresh(apex: Name): boolean {
+    const zone = this.#zones.get(nameKey(apex));
+    if (zone !== undefined) this.#want(zone);
+    return zone !== undefined;
   }
 
   /** @param serial what the NOTIFY says the primary has */
