@@ -1,6 +1,6 @@
-/** `holdfast check config FILE`: says every error of a configuration and changes nothing. */
+/** `holdfast check config FILE`: says every error of it and its `servers`, and changes nothing. */
 import type { Command } from 'commander';
-import { loadConfiguration } from '#app/config/load-configuration.ts';
+import { checkServers, loadConfiguration } from '#app/config/load-configuration.ts';
 import type { CliContext } from './cli-context.ts';
 import { groupCommand } from './group-command.ts';
 
@@ -10,7 +10,7 @@ export function registerCheckConfig(program: Command, { stdout }: CliContext): v
     .description('Check a configuration file')
     .argument('<file>', 'configuration file')
     .action(async (file: string) => {
-      await loadConfiguration(file);
+      await checkServers(await loadConfiguration(file));
       stdout.write(`${file}: ok\n`);
     });
 }

@@ -11,7 +11,7 @@ export class ConfigFileError extends FileError {
   }
 }
 
-/** All errors of one file, ordered by place; the message has a line for each. */
+/** All errors of a file, or of several that are checked together, ordered by place; a line each. */
 export class ConfigError extends CodedError {
   readonly errors: readonly FileError[];
 

@@ -4,10 +4,11 @@
  */
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { errorCode, fileReason } from '#base/coded-error.ts';
+import { errorCode, type FileError, fileReason } from '#base/coded-error.ts';
 import { checkYaml } from '#base/yaml-file.ts';
 import { ConfigError, ConfigFileError, ConfigUnreadableError } from './config-error.ts';
 import { type Configuration, configurationSchema, finishConfiguration } from './configuration.ts';
+import { requireSection } from './require-section.ts';
 
 const FILE_SIZE_MAX = 1_048_576;
 
@@ -18,6 +19,25 @@ const FILE_SIZE_MAX = 1_048_576;
  */
 export async function loadConfiguration(file: string): Promise<Configuration> {
   return parseConfiguration(file, await readConfigurationFile(file));
+}
+
+/**
+ * Reads the files of the further name servers that `up` runs with this configuration, so that a
+ * mistake in one of them is said before anything is started.
+ * @throws ConfigError CONFIG_INVALID with every error of them all
+ * @throws ConfigUnreadableError CONFIG_UNREADABLE
+ */
+export async function checkServers({ servers }: Configuration): Promise<void> {
+  const errors: FileError[] = [];
+  for (const file of servers) {
+    try {
+      requireSection(await loadConfiguration(file), 'nameserver');
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      errors.push(...error.errors);
+    }
+  }
+  if (errors.length > 0) throw new ConfigError(errors);
 }
 
 /** `loadConfiguration` over a text that was read already. */

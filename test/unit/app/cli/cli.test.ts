@@ -70,6 +70,29 @@ describe('check config', () => {
     ]);
   });
 
+  it('and up say every error of the files of further servers, before anything runs', async () => {
+    const folder = await temporaryFolder();
+    const file = join(folder, 'h.yaml');
+    await writeFile(file, 'nameserver: {}\nservers: [ns2.yaml, ns3.yaml]\n');
+    await writeFile(join(folder, 'ns2.yaml'), 'nameserver: {}\nfrob: 1\n');
+    await writeFile(join(folder, 'ns3.yaml'), 'admin: {}\n');
+    for (const command of [
+      ['check', 'config', file],
+      ['up', '--config', file],
+    ]) {
+      const { exitCode, stdout, stderr } = await holdfast(...command);
+      expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });
+      const [second, third, ...rest] = stderr.split('\n');
+      expect(second).toContain(`${folder}/ns2.yaml:2:1: frob: unknown key`);
+      expect(third).toContain(`${folder}/ns3.yaml:1:1: nameserver: missing`);
+      expect(rest).toEqual(['']);
+    }
+    await writeFile(file, 'nameserver: {}\nservers: [gone.yaml]\n');
+    const { exitCode, stderr } = await holdfast('check', 'config', file);
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain(`${folder}/gone.yaml: no such file`);
+  });
+
   it('says ok for a file without one', async () => {
     const { exitCode, stdout } = await holdfast('check', 'config', 'config/holdfast.yaml');
     expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: 'config/holdfast.yaml: ok\n' });
