@@ -1,4 +1,4 @@
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { generateX25519Identity, identityToRecipient } from 'age-encryption';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -45,8 +45,10 @@ async function logged(more: Partial<BackupRunnerOptions> = {}) {
       const { id } = await runBackup({ ...options, store }, 'incremental');
       return readManifest(fixture.a, id);
     },
-    reopen: async (changed: LevelStoreOptions) => {
+    /** @param meanwhile done while the store is closed */
+    reopen: async (changed: LevelStoreOptions, meanwhile?: () => Promise<void>) => {
       await store.close();
+      await meanwhile?.();
       store = await open(changed);
     },
     readBatches: async (id: string, how: ReadOptions = {}) => {
@@ -120,6 +122,25 @@ describe('the log of a backup', () => {
     expect(await backUp()).toMatchObject({ noLog: expect.stringContaining('has no batch') });
     await reopen({ mirror: false });
     expect(await backUp()).toMatchObject({ noLog: 'the store has no mirror' });
+  });
+
+  it('is left out where an older copy of the store went another way meanwhile', async () => {
+    const { write, backUp, reopen, readBatches, place, folder } = await logged();
+    const older = join(folder, 'older');
+    await write(0, 2, 4, 6, 8);
+    await reopen({ mirror: true }, () => cp(place, older, { recursive: true }));
+    await write(2);
+    await backUp();
+    await reopen({ mirror: true }, async () => {
+      await rm(place, { recursive: true });
+      await cp(older, place, { recursive: true });
+    });
+    await write(4);
+    await write(6);
+    const { id, noLog } = await backUp();
+    expect(noLog).toContain('is another one');
+    expect(await readBatches(id)).toBeUndefined();
+    expect(await readdir(join(folder, 'a', id))).not.toContain('log.zst');
   });
 
   it('is left out where the backup before it is gone from the location', async () => {
