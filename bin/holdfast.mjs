@@ -13,7 +13,7 @@ import { fileURLToPath } from 'node:url';
 const NODE_MAJOR_MIN = 26;
 // Threads that LevelDB's writes go through, and files of every kind. A lost network mount keeps one
 // for each file that is waited for there: up to 16 for backups, one for each location, and 32 for
-// checks of them (backup-thread.ts). What is left is for the store.
+// checks of them (backup-thread.ts), 3 for files that go along. What is left is for the store.
 const POOL_THREADS = 64;
 const LAUNCHER = fileURLToPath(import.meta.url);
 const root = dirname(dirname(LAUNCHER));

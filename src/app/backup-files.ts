@@ -8,12 +8,11 @@
  *
  * A file that cannot be read is left out and told of: zones without it are better than no backup.
  */
-import { constants } from 'node:fs';
-import { mkdir, open, readdir, readFile, rename, rmdir } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rmdir } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { ELSEWHERE_FOLDER, STORE_FOLDER } from '#app/data-folder.ts';
+import type { TimedFileReader } from '#app/timed-file-reader.ts';
 import { utf8 } from '#base/bytes.ts';
 import { errorCode, fileReason } from '#base/coded-error.ts';
 import { BackupError } from '#store/backup/backup-error.ts';
@@ -22,11 +21,7 @@ import type { BackupExtra, BackupExtras, LeftOutFile } from '#store/backup/write
 
 /** The part that says what belongs where. */
 const LIST_NAME = 'files.ndjson';
-/** Keys, certificates and contracts are far smaller: all public authorities together are 0.3 MB. */
-const FILE_SIZE_MAX = 4 << 20;
 const FILES_MAX = 1000;
-/** A file on a network mount that is lost must not hold up a backup. */
-const FILE_WAIT_MS = 5_000;
 const FOLDER_MODE = 0o700;
 /** While files are brought to their places. */
 const ASIDE_FOLDER = 'placing';
@@ -54,29 +49,33 @@ const lineSchema = z.object({
 });
 type FileLine = z.infer<typeof lineSchema>;
 
-/** Reads them as they are now. */
-export async function readBackupFiles(files: BackupFiles): Promise<BackupExtras> {
+/** Reads them as they are now. @param reader the same for all backups: it knows what hangs */
+export async function readBackupFiles(
+  files: BackupFiles,
+  reader: TimedFileReader,
+): Promise<BackupExtras> {
   const { data, paths, folders, kept } = files;
   const found = [...paths, ...(await Promise.all(folders.map(filesIn))).flat()];
   const lines: FileLine[] = kept.map((file) => ({ ...file }));
   const extras: BackupExtra[] = [];
   const leftOut: LeftOutFile[] = [];
   const taken = new Set([LIST_NAME]);
-  const contents = await Promise.all(found.map((path, at) => readInTime(path, at)));
-  for (const [at, content] of contents.entries()) {
-    const path = found[at];
+  for (const [at, path] of found.entries()) {
     const inData = relative(data, path);
     const isInData = !inData.startsWith('..');
-    if (content instanceof Uint8Array) {
+    try {
+      if (at >= FILES_MAX) throw new Error(`${FILES_MAX} files go along at most`);
+      const content = await reader.read(path);
       const part = partName(path, taken);
       extras.push(extraOf(part, content));
       lines.push({ path, part, ...(isInData && { inData }) });
-    } else if (!isInData || errorCode(content) !== 'ENOENT') {
-      const reason = fileReason(content);
+    } catch (error) {
+      // What the server makes for itself and has not made yet, it makes after a restore too.
+      if (isInData && errorCode(error) === 'ENOENT') continue;
+      const reason = fileReason(error);
       leftOut.push({ path, reason });
       lines.push({ path, reason });
     }
-    // What the server makes for itself and has not made yet, it makes after a restore too.
   }
   const list = lines.map((line) => `${JSON.stringify(line)}\n`).join('');
   return { files: [...extras, extraOf(LIST_NAME, utf8(list))], leftOut };
@@ -88,39 +87,6 @@ async function filesIn(folder: string): Promise<string[]> {
     return entries.filter((entry) => entry.isFile()).map(({ name }) => join(folder, name));
   } catch {
     return [];
-  }
-}
-
-/** Its octets, or why there are none. @param at how many come before it */
-async function readInTime(path: string, at: number): Promise<unknown> {
-  if (at >= FILES_MAX) return new Error(`${FILES_MAX} files go along at most`);
-  const late = new AbortController();
-  const tooLate = sleep(FILE_WAIT_MS, undefined, { signal: late.signal }).then(
-    () => new Error(`it could not be read within ${FILE_WAIT_MS} ms`),
-    () => undefined,
-  );
-  try {
-    return await Promise.race([readWhole(path), tooLate]);
-  } catch (error) {
-    return error;
-  } finally {
-    late.abort();
-  }
-}
-
-/** @throws the system's error, or an Error for what is no file of a sensible size */
-async function readWhole(path: string): Promise<Uint8Array> {
-  // Without waiting for whoever may write to it, if it is a FIFO.
-  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
-  try {
-    const found = await file.stat();
-    if (!found.isFile()) throw new Error('it is not a file');
-    if (found.size > FILE_SIZE_MAX) {
-      throw new Error(`it is larger than ${FILE_SIZE_MAX} octets`);
-    }
-    return await file.readFile();
-  } finally {
-    await file.close();
   }
 }
 

@@ -10,6 +10,7 @@ import { openTargets, readIdentities } from '#app/backup-locations.ts';
 import type { BackupConfiguration } from '#app/config/backup-section.ts';
 import { describeRows } from '#app/describe-rows.ts';
 import { checkRegisterLog, logRegister } from '#app/register-rows.ts';
+import { TimedFileReader } from '#app/timed-file-reader.ts';
 import { assert } from '#base/assert.ts';
 import { type ClockConfig, openClock } from '#base/clock.ts';
 import { systemRandom } from '#base/random.ts';
@@ -35,6 +36,7 @@ setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
 await runBackupThread(parentPort, async ({ store, report }) => {
   const random = systemRandom();
   const { recipients = [], identityFile } = backup.age ?? {};
+  const reader = new TimedFileReader();
   return new BackupRunner({
     store,
     targets: await openTargets(backup, random),
@@ -42,7 +44,7 @@ await runBackupThread(parentPort, async ({ store, report }) => {
     logFilter: logRegister,
     checkLog: checkRegisterLog,
     memory,
-    extras: async () => readBackupFiles(files),
+    extras: async () => readBackupFiles(files, reader),
     recipients,
     identities: identityFile === undefined ? [] : await readIdentities(identityFile),
     locationTimeoutMs: LOCATION_TIMEOUT_MS,

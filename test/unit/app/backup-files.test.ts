@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { type BackupFiles, placeFiles, readBackupFiles } from '#app/backup-files.ts';
+import { TimedFileReader } from '#app/timed-file-reader.ts';
 import { temporaryFolder } from '../../kit/temporary-folder.ts';
 
 const run = promisify(execFile);
@@ -28,7 +29,7 @@ async function made() {
 /** The parts of a backup as a restore finds them in the folder that it makes. */
 async function restore(wanted: BackupFiles) {
   const into = await temporaryFolder();
-  const extras = await readBackupFiles(wanted);
+  const extras = await readBackupFiles(wanted, new TimedFileReader());
   for (const extra of extras.files) {
     await writeFile(join(into, extra.name), extra.read(), { mode: 0o600 });
   }
