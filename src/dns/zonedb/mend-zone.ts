@@ -3,6 +3,7 @@
  * answered. Damage that cannot be repaired becomes the zone's fault: answers from memory go on,
  * changes are refused by name.
  */
+import { equalBytes } from '#base/bytes.ts';
 import { errorCode, errorMessage } from '#base/coded-error.ts';
 import { formatName } from '#dns/wire/name.ts';
 import { reloadZone } from './load-image.ts';
@@ -46,18 +47,19 @@ export async function mendZone(
   return undefined;
 }
 
-/** The zone's row as it is in memory goes to the store again where the store lost it. */
+/** The zone's row as it is in memory goes to the store again where that lost it or shows another. */
 async function keepRow({ store, journal, log }: ZoneDbParts, { row }: ZoneState): Promise<void> {
   const key = zoneKey(row.apex);
+  const value = formatZoneRow(row);
   const isKept = await store.get(key).then(
-    (value) => value !== undefined,
+    (stored) => stored !== undefined && equalBytes(stored, value),
     (error: unknown) => {
       if (errorCode(error) === 'STORE_DAMAGED') return false;
       throw error;
     },
   );
   if (isKept) return;
-  await journal.commit([], () => [{ key, value: formatZoneRow(row) }]);
+  await journal.commit([], () => [{ key, value }]);
   log.warn({ zone: formatName(row.apex) }, 'the row of a zone was written again');
 }
 

@@ -1,11 +1,12 @@
 /**
  * Reads the whole store over one snapshot, slowly, and says what is not as it was written: rows
  * that fail their checksum, gaps in the numbers of logs, zones whose rows are not those that the
- * zone row counts. So damage shows within a pass and not on the day on which the row is needed.
+ * zone row counts, zones of which the store shows an older version than is served. So damage shows
+ * within a pass and not on the day on which the row is needed.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errorCode, errorMessage } from '#base/coded-error.ts';
-import { formatName, type Name, parseName } from '#dns/wire/name.ts';
+import { formatName, type Name, nameKey, parseName } from '#dns/wire/name.ts';
 import type { Entry, KeyValueReader, KeyValueStore } from '#store/key-value-store.ts';
 import {
   buildKey,
@@ -19,7 +20,8 @@ import { ContentSum } from './content-sum.ts';
 import { describeKey, formatKeyDescription } from './describe-key.ts';
 import type { EntryRange } from './mend-journal.ts';
 import { generationOf, NODE_KEY_PREFIX_SIZE } from './zone-keys.ts';
-import { parseZoneRow, type ZoneRow } from './zone-row.ts';
+import type { ZoneList } from './zone-list.ts';
+import { isAsNew, parseZoneRow, type ZoneRow } from './zone-row.ts';
 
 /** Something in the store that is not as it was written. */
 export interface ScrubFinding {
@@ -61,19 +63,25 @@ const LOGS: ReadonlyMap<number, string> = new Map([
 ]);
 
 /**
- * One pass. @param octetsPerSecond at most so much is read, 0: as fast as it goes
+ * One pass. @param zones what is known of them: the store may show older ones, which add up too
+ * @param octetsPerSecond at most so much is read, 0: as fast as it goes
  * @returns `undefined` when it was stopped
  * @throws StoreError STORE_READ_FAILED, or STORE_CLOSED when the store was opened anew meanwhile
  */
 export async function scrubStore(
   store: KeyValueStore,
+  zones: ZoneList,
   octetsPerSecond: number,
   stop: AbortSignal,
 ): Promise<ScrubReport | undefined> {
+  const known = [...zones.all()].filter(({ isStored }) => isStored !== false);
+  const rows = known.map(({ row }) => row);
   const snapshot = store.snapshot();
   try {
     const scrub = new Scrub();
     await scrub.readZones(snapshot);
+    // What was changed meanwhile is for the next pass.
+    scrub.compareZones(rows.filter((row) => zones.find(row.apex)?.row === row));
     const { from, to } = wholeRange();
     const onDamaged = (key: Uint8Array): void => scrub.damaged(key);
     try {
@@ -126,6 +134,19 @@ class Scrub {
     } catch (error) {
       // The pass itself comes by what cannot be read, and says so.
       if (errorCode(error) !== 'STORE_DAMAGED') throw error;
+    }
+  }
+
+  /** @param known rows that the store must show */
+  compareZones(known: readonly ZoneRow[]): void {
+    const shown = new Map([...this.#zones.values()].map(({ row }) => [nameKey(row.apex), row]));
+    for (const row of known) {
+      const found = shown.get(nameKey(row.apex));
+      if (found !== undefined && isAsNew(found, row)) continue;
+      if (found !== undefined) this.#faulty.add(found.generation);
+      const version = found === undefined ? 'none' : `version ${found.version}`;
+      const what = `zone ${formatName(row.apex)}: ${version}, and ${row.version} was written`;
+      this.#find({ kind: 'zone', what, apex: row.apex });
     }
   }
 

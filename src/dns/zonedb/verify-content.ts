@@ -10,7 +10,7 @@ import { formatName, nameKey } from '#dns/wire/name.ts';
 import { tryMend } from './mend-zone.ts';
 import type { ZoneDbParts } from './zone-db-parts.ts';
 import type { ZoneState } from './zone-list.ts';
-import { ZoneView } from './zone-view.ts';
+import { openZoneView } from './zone-view.ts';
 
 /** Rest after each chunk of rows, so that this takes a small part of the control thread's time. */
 const REST_MS = 5;
@@ -27,10 +27,10 @@ export async function verifyContents(
 }
 
 async function verifyContent(parts: ZoneDbParts, state: ZoneState): Promise<void> {
-  const { store, closing, log, lock } = parts;
+  const { closing, log, lock } = parts;
   const zone = formatName(state.row.apex);
   try {
-    const view = await ZoneView.open(store, state.row.apex);
+    const view = await openZoneView(parts, state.row.apex);
     if (view === undefined) return;
     try {
       for await (const nodes of view.nodes()) {

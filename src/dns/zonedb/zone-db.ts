@@ -58,7 +58,7 @@ import {
 } from './zone-listeners.ts';
 import type { ZoneRow, ZoneSettings } from './zone-row.ts';
 import type { ZoneTransfer } from './zone-transfer.ts';
-import { ZoneView } from './zone-view.ts';
+import { openZoneView, type ZoneView } from './zone-view.ts';
 
 export interface ZoneDbOptions {
   /** Stays open after `close`; it belongs to the caller. */
@@ -187,18 +187,19 @@ export class ZoneDb {
    * @throws StoreError
    */
   async scrub(octetsPerSecond: number, stop: AbortSignal): Promise<ScrubbedStore | undefined> {
-    const { store, closing } = this.#parts;
-    const report = await scrubStore(store, octetsPerSecond, AbortSignal.any([stop, closing]));
+    const { store, zones, closing } = this.#parts;
+    const either = AbortSignal.any([stop, closing]);
+    const report = await scrubStore(store, zones, octetsPerSecond, either);
     if (report === undefined) return undefined;
     const repair = (apex: Name): Promise<string | undefined> => this.repair(apex);
     return { ...report, unrepaired: await mendFindings(this.#parts, report.findings, repair) };
   }
 
-  /** The zone's current version; close it. `undefined`: no such zone. */
+  /** The zone's current version; close it. `undefined`: no such zone. @throws as `openZoneView` */
   async view(apex: Name): Promise<ZoneView | undefined> {
     // Its records cannot be read before they are in the store.
     if (this.find(apex)?.isStored === false) await this.#locked(apex, async () => {});
-    return ZoneView.open(this.#parts.store, apex);
+    return openZoneView(this.#parts, apex);
   }
 
   /** Resolves when the change is on disk and published. @throws ChangeError */

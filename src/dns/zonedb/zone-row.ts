@@ -104,6 +104,16 @@ export function parseZoneRow(value: Uint8Array): ZoneRow {
   return { ...row, apex: parseName(row.apex) };
 }
 
+/**
+ * False if a row that the store shows is an older one than was known before it was read. Later ones
+ * are right: the store has a change before anybody is told.
+ */
+export function isAsNew(shown: ZoneRow, known: ZoneRow): boolean {
+  if (shown.sequence !== known.sequence) return shown.sequence > known.sequence;
+  const isVersion = shown.version === known.version && shown.generation === known.generation;
+  return isVersion && shown.digest === known.digest;
+}
+
 /** The digest of the zone's rows, to be carried on. */
 export function openRowDigest(zone: ZoneRow): RowDigest {
   const digest = parseDigest(zone.digest);

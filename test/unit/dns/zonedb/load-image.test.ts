@@ -27,6 +27,8 @@ function withUnreadable(store: KeyValueStore, lost: Uint8Array): KeyValueStore {
   return new Proxy(store, {
     get: (target, name) => {
       if (name === 'range') return range;
+      // Nothing that it could be repaired from.
+      if (name === 'mirrored') return undefined;
       const member: unknown = Reflect.get(target, name);
       return typeof member === 'function' ? member.bind(target) : member;
     },
