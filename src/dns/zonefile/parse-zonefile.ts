@@ -19,7 +19,7 @@ import { GenerateRun } from './generate-run.ts';
 import { RecordReader } from './record-reader.ts';
 import type { RecordSink } from './record-sink.ts';
 import { type FileWarning, ZonefileReport } from './zonefile-report.ts';
-import { openZonefile, ZonefileUnreadableError } from './zonefile-source.ts';
+import { openZonefile, unreadableError } from './zonefile-source.ts';
 
 export interface ZonefileOptions {
   /** What messages call the source: its path, or a word like `request`. */
@@ -168,7 +168,7 @@ class ZonefileParser {
       const step = await frame.pieces.next();
       return step.done === true ? undefined : step.value;
     } catch (error) {
-      throw new ZonefileUnreadableError(frame.entry.file, error);
+      throw unreadableError(frame.entry.file, error);
     }
   }
 
@@ -206,11 +206,8 @@ class ZonefileParser {
       this.#reader.origin = origin;
     } catch (error) {
       this.#dropAbove(outer);
-      const unreadable =
-        error instanceof ZonefileUnreadableError
-          ? error
-          : new ZonefileUnreadableError(named, error);
-      this.#report.error('ZONEFILE_INCLUDE', place, `cannot be included: ${unreadable.message}`);
+      const { message } = unreadableError(named, error);
+      this.#report.error('ZONEFILE_INCLUDE', place, `cannot be included: ${message}`);
     }
   }
 

@@ -15,6 +15,12 @@ export class ZonefileUnreadableError extends CodedError {
   }
 }
 
+/** What reading a source threw, as ZonefileUnreadableError: one that names its file already stays. */
+export function unreadableError(path: string, thrown: unknown): ZonefileUnreadableError {
+  if (thrown instanceof ZonefileUnreadableError) return thrown;
+  return new ZonefileUnreadableError(path, thrown);
+}
+
 const PIECE_SIZE = 256 * 1024;
 
 /** The octets of a file in pieces. The file is opened at the first one. */
