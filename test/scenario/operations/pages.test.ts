@@ -144,9 +144,9 @@ describe.skipIf(peersMissing('curl'))('the pages of operations, when followed', 
     const blocks = shellBlocks(await page('damaged-store'), '## Restore the store');
     const place = await makeInstallation();
     const server = await ServerProcess.start(place);
+    expect((await server.api('POST', '/api/holdfast/v1/backups')).status).toBe(201);
     await addRecord(server);
     const before = await exported(server);
-    expect((await server.api('POST', '/api/holdfast/v1/backups')).status).toBe(201);
     await server.stop();
     await flipOctet(join(place.data, 'store'));
     const refused = await ServerProcess.fail(place);
@@ -157,7 +157,8 @@ describe.skipIf(peersMissing('curl'))('the pages of operations, when followed', 
     const again = await ServerProcess.start(place);
     expect(await follow(place, blocks[2])).toContain('example.com.');
     expect(await follow(place, blocks[3])).toContain('disk-2');
-    expect(withoutSerial(await exported(again))).toBe(withoutSerial(before));
+    // To the serial: nothing was confirmed that is not there.
+    expect(await exported(again)).toBe(before);
     expect(blocks).toHaveLength(4);
   });
 
