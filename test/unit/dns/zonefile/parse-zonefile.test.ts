@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ENTRY_SIZE_MAX } from '#dns/zonefile/entry-tokenizer.ts';
 import { INCLUDE_DEPTH_MAX, parseZonefile } from '#dns/zonefile/parse-zonefile.ts';
-import { openZonefile } from '#dns/zonefile/zonefile-source.ts';
+import { openZonefile, readSmallZonefile } from '#dns/zonefile/zonefile-source.ts';
 import { temporaryFolder } from '../../../kit/temporary-folder.ts';
 import { ORIGIN, pieces, readText, TextSink } from '../../../kit/zonefile-text.ts';
 
