@@ -4,6 +4,7 @@
  */
 import { errorMessage } from '#base/coded-error.ts';
 import { ServerProcess } from '../../kit/server-process.ts';
+import { ZONES } from './changes.ts';
 import { flip, listFiles, wound } from './damage.ts';
 import { copyStore, expectFolder, expectNoDifference, UNDECIDED } from './dead-store.ts';
 import type { FaultRun } from './fault-run.ts';
@@ -11,7 +12,8 @@ import { TRIALS } from './trials.ts';
 import { expectAnswers, viewServer } from './zone-view.ts';
 
 /** How a start says what it refuses. */
-const REFUSED_START = /^ended with [1-9]\d* before ready: .*\b(?:STORE|ZONE|ACCESS)_[A-Z_]+/s;
+const REFUSED_START =
+  /^ended with [1-9]\d* before ready: .*\b(?:STORE|ZONE|ACCESS|REGISTER)_[A-Z_]+/s;
 const TABLES = /\.ldb$/;
 
 /** Wounds of one dead store, each done to a copy. */
@@ -41,7 +43,8 @@ export async function damageWhileRunning(run: FaultRun): Promise<void> {
   const tables = await listFiles(run.storeFolder, TABLES);
   for (const table of tables) run.diary.push(await flip(run.storeFolder, table, run.random));
   expectNoDifference(run, await viewServer(run.server, run.random), 'with damaged tables');
-  await expectAnswers(run.server, run.model.contents, run.random);
+  const contents = ZONES.flatMap((zone) => run.model.content(zone) ?? []);
+  await expectAnswers(run.server, contents, run.random);
   run.counts.trials += 1;
   await run.server.kill();
   await startDamaged(run);

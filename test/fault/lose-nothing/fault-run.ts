@@ -18,6 +18,7 @@ import { BackupPlaces } from './backup-places.ts';
 import { type Change, ChangeMaker, RefusedChange } from './changes.ts';
 import { noteSynced, type SyncedSizes } from './damage.ts';
 import { FaultyDisk } from './faulty-disk.ts';
+import { RegisterSide } from './register-side.ts';
 import { Secondary } from './secondary.ts';
 import { type ModelMark, ZoneModel } from './zone-model.ts';
 import { CATALOG, viewServer } from './zone-view.ts';
@@ -70,6 +71,7 @@ interface RunParts {
   disk: FaultyDisk;
   places: BackupPlaces;
   secondary: Secondary;
+  register: RegisterSide;
 }
 
 export class FaultRun {
@@ -78,6 +80,7 @@ export class FaultRun {
   readonly disk: FaultyDisk;
   readonly places: BackupPlaces;
   readonly secondary: Secondary;
+  readonly register: RegisterSide;
   readonly model = new ZoneModel();
   readonly counts: RunCounts = {
     rounds: 0,
@@ -109,6 +112,7 @@ export class FaultRun {
     this.disk = parts.disk;
     this.places = parts.places;
     this.secondary = parts.secondary;
+    this.register = parts.register;
     this.#changes = new ChangeMaker(random);
   }
 
@@ -116,11 +120,13 @@ export class FaultRun {
     const disk = await FaultyDisk.open(folder);
     const places = await BackupPlaces.open(folder);
     const secondary = await Secondary.open(join(folder, 'secondary'));
+    const register = await RegisterSide.open();
     const never = 'schedule: "0 0 29 2 *", incremental: never, drill: never';
     const sections = [
       `backup: { ${never}, keep: 3, locations: ${places.settings} }`,
       // So that a run can be longer than its journal.
       'store: { journal: { megabytes: 1 } }',
+      register.settings,
     ];
     const place = await makeServerFolder(folder, `${sections.join('\n')}\n`);
     await addNameserverKeys(place, [
@@ -128,8 +134,10 @@ export class FaultRun {
       `transfer: { allow: ["127.0.0.1"], notify: ["127.0.0.1:${secondary.place.dnsPort}"] }`,
       `catalog: ${CATALOG}`,
     ]);
+    await register.writeZone(place);
     await secondary.follow(place);
-    return new FaultRun(random, { place: await moveData(place, disk), disk, places, secondary });
+    const moved = await moveData(place, disk);
+    return new FaultRun(random, { place: moved, disk, places, secondary, register });
   }
 
   get isAlive(): boolean {
@@ -152,13 +160,16 @@ export class FaultRun {
 
   /** @param settles as of the model */
   async expectEqual(when: string, settles = true): Promise<void> {
-    const views = await viewServer(this.server, this.random);
+    const names = settles ? 'register and zone' : 'register';
+    const views = await viewServer(this.server, this.random, names);
     const lines = this.model.differences(views, { settles });
     if (lines.length > 0) throw new Error(`${when}: ${lines.join('\n')}`);
   }
 
-  /** The first change of a run. */
-  async loadBallast(): Promise<void> {
+  /** What the changes of a run need; before the first of them. */
+  async begin(): Promise<void> {
+    await this.start();
+    await this.register.createObjects(this.server);
     await this.#send(this.#changes.ballast());
   }
 
@@ -186,6 +197,10 @@ export class FaultRun {
     for (let left = 1 + this.random.below(4); left > 0; left--) {
       const change = this.#changes.next(this.model, taken);
       if (change !== undefined) burst.push(change);
+    }
+    if (this.random.below(2) === 0) {
+      const command = this.register.next(this.model, taken, this.random);
+      if (command !== undefined) burst.push(command);
     }
     return burst;
   }

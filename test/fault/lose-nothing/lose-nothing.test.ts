@@ -24,8 +24,7 @@ it(`nothing acknowledged is lost over ${ROUNDS} faults (seed ${SEED})`, {
   say(`seed ${SEED}, ${ROUNDS} rounds`);
   const random = seededRandom(SEED);
   const run = await FaultRun.open(await temporaryFolder(), random);
-  await run.start();
-  await run.loadBallast();
+  await run.begin();
   const timesMs: Record<string, number> = {};
   let deck: string[] = [];
   for (let round = 1; round <= ROUNDS; round++) {

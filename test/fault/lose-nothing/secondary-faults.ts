@@ -37,7 +37,7 @@ export async function primaryDies(run: FaultRun): Promise<void> {
   const { random, secondary } = run;
   await follow(run);
   await run.killAmidst();
-  const views = await viewServer(await secondary.start(), random);
+  const views = await viewServer(await secondary.start(), random, 'zone');
   for (const [zone, view] of views) {
     if ('fault' in view)
       throw new Error(`the secondary without its primary: ${zone} ${view.fault}`);

@@ -78,7 +78,7 @@ export class Secondary {
     random: Random,
   ): Promise<string | undefined> {
     try {
-      const views = await viewServer(server, random);
+      const views = await viewServer(server, random, 'zone');
       const lines = model.differences(views, { settles: false, isAside: true, hasSerials: false });
       return lines.length > 0 ? lines.join('\n') : undefined;
     } catch (error) {

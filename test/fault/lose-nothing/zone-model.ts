@@ -8,8 +8,8 @@
 /** By `NAME TYPE` the records of an RRset, each `NAME TTL TYPE DATA`; without the SOA. */
 export type Content = ReadonlyMap<string, readonly string[]>;
 
-/** A zone that a server serves, or why it does not. */
-export type ViewedZone = { serial: number; content: Content } | { fault: string };
+/** A zone that a server serves, or why it does not. What has no serial has no versions. */
+export type ViewedZone = { serial?: number; content: Content } | { fault: string };
 
 export type ZoneViews = ReadonlyMap<string, ViewedZone>;
 
@@ -56,10 +56,6 @@ export class ZoneModel {
 
   get names(): string[] {
     return [...this.#zones.keys()];
-  }
-
-  get contents(): Content[] {
-    return [...this.#zones.values()];
   }
 
   content(zone: string): Content | undefined {
@@ -147,7 +143,7 @@ export class ZoneModel {
 
   /** Secondaries must see that something changed (RFC 1982). */
   #checkSerial(zone: string, view: ViewedZone, isAside: boolean): string[] {
-    if ('fault' in view) return [];
+    if ('fault' in view || view.serial === undefined) return [];
     const seen = this.#seen.get(zone);
     const text = textOf(view.content);
     if (!isAside) this.#seen.set(zone, { serial: view.serial, text });

@@ -12,14 +12,25 @@ import { openServedZones } from '#app/served-zones.ts';
 import { openClock } from '#base/clock.ts';
 import { silentLog } from '#base/log.ts';
 import { type Random, seededRandom } from '#base/random.ts';
-import { formatName } from '#dns/wire/name.ts';
+import { formatName, parseName } from '#dns/wire/name.ts';
 import { typeOfMnemonic } from '#dns/wire/rdata/registry.ts';
+import { openMendingStore } from '#dns/zonedb/mend-store.ts';
+import { StoredRegister } from '#registry/db/stored-register.ts';
 import { DnsExchange } from '../../kit/dns-exchange.ts';
 import { writeQuery } from '../../kit/dns-query.ts';
 import { readReply } from '../../kit/dns-reply.ts';
 import type { ServerFolder, ServerProcess } from '../../kit/server-process.ts';
 import { buildFrame, openStreamClient } from '../../kit/stream-client.ts';
 import { listRecords } from '../../kit/zone-db.ts';
+import {
+  delegatedNames,
+  everyName,
+  expectOnlyOpen,
+  expectPublished,
+  readNames,
+  TLD,
+  viewNames,
+} from './register-view.ts';
 import type { Content, ViewedZone, ZoneViews } from './zone-model.ts';
 
 /** Lists the zones of the run for its secondary; not one of those that are looked at. */
@@ -29,31 +40,47 @@ const TRANSFER_TIMEOUT_MS = 10_000;
 const QUESTIONS_PER_ZONE = 3;
 const SERVER_FAILURE = 500;
 const RCODE_SERVFAIL = 2;
-const RCODE_REFUSED = 5;
 
-/** @throws when the doors do not agree @param gone zones that nobody may answer for */
+/**
+ * Where names of the register are read: in its rows alone, also in the TLD's zone, which must come to
+ * say the same; or, of a server that follows, in that zone alone.
+ */
+export type NameDoor = 'register' | 'register and zone' | 'zone';
+
+/** @throws when the doors do not agree */
 export async function viewServer(
   server: ServerProcess,
   random: Random,
-  gone: readonly string[] = [],
+  names: NameDoor = 'register and zone',
 ): Promise<ZoneViews> {
   const views = new Map<string, ViewedZone>();
   const exchange = await DnsExchange.open(server.place.dnsPort);
   try {
     for (const { name, fault } of await listZones(server)) {
+      if (name === TLD && fault === null) continue;
       const viewed = fault === null ? await viewZone(server, name) : { fault };
       views.set(name, viewed);
       if ('content' in viewed) await askSome(exchange, viewed.content, random);
     }
-    for (const zone of gone) {
-      if (views.has(zone)) continue;
-      const reply = await ask(exchange, zone, 'SOA');
-      if (reply.rcode !== RCODE_REFUSED) throw new Error(`${zone} is gone and is answered for`);
-    }
   } finally {
     exchange.close();
   }
-  return views;
+  return new Map([...views, ...(await viewDelegations(server, names, views.has(TLD)))]);
+}
+
+async function viewDelegations(
+  server: ServerProcess,
+  door: NameDoor,
+  isRefused: boolean,
+): Promise<ZoneViews> {
+  if (door === 'zone') {
+    const tld = await viewZone(server, TLD);
+    return 'fault' in tld ? everyName(tld.fault) : delegatedNames(tld.content);
+  }
+  const names = await viewNames(server);
+  if (door === 'register' || isRefused) return names;
+  const fault = await expectPublished(server, names, () => viewZone(server, TLD));
+  return fault === undefined ? names : new Map([...names, [TLD, { fault }]]);
 }
 
 async function listZones(server: ServerProcess): Promise<{ name: string; fault: string | null }[]> {
@@ -156,7 +183,7 @@ async function ask(exchange: DnsExchange, name: string, type: string) {
 }
 
 /** @param lines `NAME TTL TYPE DATA` */
-function viewOf(lines: readonly string[]): ViewedZone {
+function viewOf(lines: readonly string[]): { serial: number; content: Content } {
   const content = new Map<string, string[]>();
   let serial = 0;
   for (const line of lines) {
@@ -198,14 +225,23 @@ async function openAndView(place: ServerFolder, data: string): Promise<ZoneViews
   };
   const metrics = new ServerMetrics({ registry: new Registry(), version: 'test' });
   await using stack = new AsyncDisposableStack();
-  const { zones } = await openServedZones(configuration, metrics, parts, stack);
+  const { zones, store } = await openServedZones(configuration, metrics, parts, stack);
   const faults = new Map(zones.faults().map(({ zone, fault }) => [zone, fault]));
   const views = new Map<string, ViewedZone>();
   for (const apex of zones.names()) {
-    if (formatName(apex) === CATALOG) continue;
     const fault = faults.get(formatName(apex));
+    if (formatName(apex) === CATALOG || (formatName(apex) === TLD && !fault)) continue;
     const view = fault === undefined ? viewOf(await listRecords(zones, apex)) : { fault };
     views.set(formatName(apex), view);
   }
-  return views;
+  const register = await openMendingStore(store, 'register', parts.log, () =>
+    StoredRegister.open({ store, ...parts }),
+  );
+  stack.defer(() => register.close());
+  const names = await readNames(register);
+  if (!faults.has(TLD) && zones.find(parseName(TLD)) !== undefined) {
+    const { content } = viewOf(await listRecords(zones, parseName(TLD)));
+    await expectOnlyOpen(register, names, content);
+  }
+  return new Map([...views, ...names]);
 }
