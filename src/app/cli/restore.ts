@@ -164,7 +164,10 @@ function formatNames(names: readonly string[]): string {
   return more > 0 ? `${shown} and ${more} more` : shown;
 }
 
-/** What is there by the manifests; `missing` builds on a backup that is not there. */
+/**
+ * What is there by the manifests; `missing` builds on a backup that is not there, and with a log
+ * names can be brought to moments since the backup before.
+ */
 async function listPlace(location: BackupLocation, { stdout, stderr }: CliContext): Promise<void> {
   const { listBackups } = await import('#store/backup/list-backups.ts');
   const { backupSize, isEncrypted } = await import('#store/backup/manifest.ts');
@@ -181,8 +184,10 @@ async function listPlace(location: BackupLocation, { stdout, stderr }: CliContex
     String(manifest.facts['zones'] ?? ''),
     String(manifest.facts['records'] ?? ''),
     String(backupSize(manifest)),
+    manifest.log === undefined ? '' : 'yes',
   ]);
-  stdout.write(formatTable(['backup', 'kind', 'sealed', 'zones', 'records', 'octets'], rows));
+  const columns = ['backup', 'kind', 'sealed', 'zones', 'records', 'octets', 'log'];
+  stdout.write(formatTable(columns, rows));
   for (const { id, message } of damaged) stderr.write(`${id}: ${message}\n`);
   for (const id of incomplete) stderr.write(`${id}: being written, or left half written\n`);
 }
