@@ -38,19 +38,14 @@ async function started() {
   const { options, a } = await backupFixture(served.store);
   const runner = new BackupRunner({ ...options, clock, describe: describeRows });
   const backUp = async (): Promise<string> => (await runner.run('full')).id;
-  const restore = async (wish: { id?: string; atMs?: number; serialJump?: number } = {}) => {
+  const restore = async (
+    wish: { id?: string; atMs?: number; serialJump?: number } = {},
+    lost: string = served.folder,
+  ) => {
     const into = join(await temporaryFolder(), 'data');
-    const mirrorFolder = join(served.folder, 'store', 'mirror');
-    const identities: string[] = [];
-    const report = await restoreData({
-      ...wish,
-      location: a,
-      into,
-      identities,
-      clock,
-      mirrorFolder,
-    });
-    return { report, db: await openTestZoneDb(into) };
+    const mirrorFolder = join(lost, 'store', 'mirror');
+    const source = { location: a, into, identities: [], clock, mirrorFolder };
+    return { report: await restoreData({ ...wish, ...source }), db: await openTestZoneDb(into) };
   };
   return { ...served, backUp, restore };
 }
@@ -200,6 +195,30 @@ describe('a restore with the mirror', () => {
     const again = await openTestZoneDb(db.folder);
     await change(again, LARGE_APEX, replace('more.large.example.', 'A', 60, '192.0.2.1'));
     expect(again.zones.faults()).toEqual([]);
+  });
+
+  it('does so again from the same backup, after the restored store was lost as well', async () => {
+    const served = await started();
+    const { zones, backUp, restore } = served;
+    await createExample(zones, [], {}, 'large.example.');
+    const other = await createExample(zones, [], {}, 'other.example.');
+    await backUp();
+    await change(served, LARGE_APEX, replace('before.large.example.', 'A', 60, '192.0.2.1'));
+    const before = await listRecords(zones, LARGE_APEX);
+    await importLarge(served, LARGE_APEX);
+    await change(served, other, replace('a.other.example.', 'A', 60, '192.0.2.9'));
+    const { db: first } = await restore();
+    await change(first, other, replace('b.other.example.', 'A', 60, '192.0.2.9'));
+    await createExample(first.zones, [], {}, 'third.example.');
+    const contents = await contentsOf(first);
+    await first.close();
+    const { db: second, report } = await restore({}, first.folder);
+    expect(report.mirror).toMatchObject({ unsettled: [] });
+    expect(report.mirror?.stopped).toBeUndefined();
+    expect(await contentsOf(second)).toEqual(contents);
+    expect(withoutSerial(await listRecords(second.zones, LARGE_APEX))).toEqual(
+      withoutSerial(before),
+    );
   });
 
   it('leaves a large zone of a master file for the start to import', async () => {
