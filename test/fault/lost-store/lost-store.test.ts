@@ -16,7 +16,7 @@ import { type ServerFolder, ServerProcess } from '../../kit/server-process.ts';
 import { askUdp } from '../../kit/udp-query.ts';
 import { Trial, ZONE } from './trial.ts';
 
-const ROUNDS = readEnvironmentNumber('HOLDFAST_LOST_STORES', 3);
+const ROUNDS = readEnvironmentNumber('HOLDFAST_LOST_STORES', 2);
 const SEED = readEnvironmentNumber('HOLDFAST_SEED', 20_261_122);
 const LAUNCHER = resolve('bin/holdfast.mjs');
 const LEVEL_FILES = { table: /\.ldb$/, manifest: /^MANIFEST/, current: /^CURRENT$/ };
