@@ -15,7 +15,7 @@ export class ZonefileUnreadableError extends CodedError {
   }
 }
 
-/** What reading a source threw, as ZonefileUnreadableError: one that names its file already stays. */
+/** What reading a source threw; what names its file already stays as it is. */
 export function unreadableError(path: string, thrown: unknown): ZonefileUnreadableError {
   if (thrown instanceof ZonefileUnreadableError) return thrown;
   return new ZonefileUnreadableError(path, thrown);
