@@ -8,6 +8,7 @@ import process from 'node:process';
 import { type RunningProcess, STOP_LIMIT_MS } from '#app/running-process.ts';
 import { CodedError, errorMessage } from '#base/coded-error.ts';
 import type { Log } from '#base/log.ts';
+import { goOnWithoutReader } from './lost-reader.ts';
 
 /** Nothing for others, and for the group no writing. */
 const OTHERS_MASK = 0o027;
@@ -28,6 +29,7 @@ export async function runProcess(
   { log, isSupervised }: { log: Log; isSupervised: boolean },
 ): Promise<void> {
   keepFilesPrivate();
+  goOnWithoutReader(process.stdout);
   const stop = Promise.withResolvers<string>();
   const stopping = new AbortController();
   const running = Promise.withResolvers<RunningProcess>();

@@ -64,4 +64,25 @@ describe('holdfast as a process', () => {
     expect(status).toBe(2);
     expect(said).toMatch(/^holdfast: HOLDFAST_LOG_LEVEL=loud: write one of trace, .*, silent\n$/);
   });
+
+  it('says in one line that nobody reads its output any more', async () => {
+    const child = start('--help');
+    child.stdout.destroy();
+    const [status, said] = await Promise.all([statusOf(child), text(child.stderr)]);
+    expect(status).toBe(1);
+    expect(said).toMatch(/^holdfast: standard output was closed .*\(OUTPUT_CLOSED\)\n$/);
+  });
+
+  it('up goes on when nobody reads its log any more', async () => {
+    const file = join(await temporaryFolder(), 'h.yaml');
+    const port = await freePort();
+    await writeFile(file, `sla: { listen: "127.0.0.1:${port}" }\n`);
+    const child = start('up', '--config', file);
+    child.stdout.destroy();
+    const status = statusOf(child);
+    const answered = async (): Promise<number> => (await fetch(`http://127.0.0.1:${port}/`)).status;
+    await expect.poll(answered, { timeout: 10_000 }).toBe(200);
+    child.kill('SIGTERM');
+    expect(await status).toBe(0);
+  });
 });
