@@ -10,6 +10,7 @@ import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { syncFolder, writeFileAtomic } from '#base/atomic-file.ts';
 import { errorCode } from '#base/coded-error.ts';
+import { isTable } from './check-tables.ts';
 import { StoreError } from './store-error.ts';
 
 interface SealedFile {
@@ -69,10 +70,6 @@ function isSealed(name: string): boolean {
   return (
     name === 'CURRENT' || name.startsWith('MANIFEST-') || name.endsWith('.log') || isTable(name)
   );
-}
-
-function isTable(name: string): boolean {
-  return name.endsWith('.ldb') || name.endsWith('.sst');
 }
 
 function sha256(content: string | Uint8Array): string {

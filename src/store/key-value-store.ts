@@ -54,8 +54,21 @@ export interface KeyValueReader {
   range(from: Uint8Array, to: Uint8Array, options?: RangeOptions): AsyncIterable<Entry[]>;
 }
 
+/** A file of the engine as it lies on the disk. */
+export interface CheckedFile {
+  readonly path: string;
+  readonly octets: number;
+  /** What is wrong with it, for people. */
+  readonly damage?: string;
+}
+
 /** One moment of the store, unaffected by later writes. Must be closed. */
 export interface StoreSnapshot extends KeyValueReader {
+  /**
+   * The files that the rows lie in, read as a whole and held against their own checksums: damage
+   * there can hide rows, or show older ones, and no read would tell.
+   */
+  files(): AsyncIterable<CheckedFile>;
   close(): Promise<void>;
 }
 

@@ -2,6 +2,7 @@
  * One moment of an open LevelDB, as everybody reads it who needs more than one row of the same
  * moment: the store's own thread, and a thread that the store was lent to (lent-store.ts).
  */
+import { checkTables } from './check-tables.ts';
 import type { StoreSnapshot } from './key-value-store.ts';
 import { LevelReader } from './level-reader.ts';
 import type { LevelDatabase } from './open-level.ts';
@@ -20,6 +21,7 @@ export function takeSnapshot(level: LevelDatabase, mirrorFolder?: string): Level
     get: (key) => reader.get(key),
     getMany: (keys) => reader.getMany(keys),
     range: (from, to, options) => reader.range(from, to, options),
+    files: () => checkTables(level.location),
     close: () => snapshot.close(),
     ...(mirrorFolder !== undefined && { mirrorFolder }),
   };

@@ -10,11 +10,10 @@ import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Level } from 'level';
 import { errorCode, errorMessage } from '#base/coded-error.ts';
+import { checkTables, isTable } from './check-tables.ts';
 import { breakSeal } from './close-seal.ts';
-import { buildCrc32cTable, type Crc32cTable } from './crc32c.ts';
+import { buildCrc32cTable } from './crc32c.ts';
 import { findLogHole } from './level-log.ts';
-import { readLiveTables } from './level-manifest.ts';
-import { findTableDamage } from './level-table.ts';
 import { StoreError } from './store-error.ts';
 
 /** Keys and values in the text form of octet-text.ts. */
@@ -97,28 +96,14 @@ export function openError(folder: string, error: unknown): StoreError {
 async function checkFolder(folder: string, names: string[]): Promise<void> {
   if (!names.includes('CURRENT')) throw damaged(join(folder, 'CURRENT'), 'it is missing');
   const crcTable = buildCrc32cTable();
-  const live = await findLiveTables(folder, names, crcTable);
-  for (const name of names) {
+  for (const name of names.filter(isLogFormat)) {
     const path = join(folder, name);
-    if (isLogFormat(name)) {
-      const hole = findLogHole(crcTable, await readFile(path));
-      if (hole !== undefined) throw damaged(path, `a record at octet ${hole} fails its checksum`);
-    } else if (isTable(name) && live?.has(Number.parseInt(name, 10)) !== false) {
-      const damage = findTableDamage(crcTable, await readFile(path));
-      if (damage !== undefined) throw damaged(path, damage);
-    }
+    const hole = findLogHole(crcTable, await readFile(path));
+    if (hole !== undefined) throw damaged(path, `a record at octet ${hole} fails its checksum`);
   }
-}
-
-/** Tables in use, without those that a killed process had begun; `undefined`: not known. */
-async function findLiveTables(
-  folder: string,
-  names: readonly string[],
-  crcTable: Crc32cTable,
-): Promise<Set<number> | undefined> {
-  const current = (await readFile(join(folder, 'CURRENT'), 'utf8')).trimEnd();
-  if (!names.includes(current)) return undefined;
-  return readLiveTables(crcTable, await readFile(join(folder, current)));
+  for await (const { path, damage } of checkTables(folder)) {
+    if (damage !== undefined) throw damaged(path, damage);
+  }
 }
 
 async function listFolder(folder: string): Promise<string[]> {
@@ -144,10 +129,6 @@ function isLogFormat(name: string): boolean {
  */
 function holdsRows(name: string): boolean {
   return name === 'CURRENT' || name.endsWith('.log') || isTable(name);
-}
-
-function isTable(name: string): boolean {
-  return name.endsWith('.ldb') || name.endsWith('.sst');
 }
 
 function damaged(path: string, what: string, cause?: unknown): StoreError {

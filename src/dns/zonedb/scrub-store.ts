@@ -1,5 +1,6 @@
 /**
- * Reads the whole store over one snapshot, slowly, and says what is not as it was written: rows
+ * Reads the whole store, its files and then its rows over one snapshot, slowly, and says what is
+ * not as it was written: blocks of files that fail their checksum, which may hide anything, rows
  * that fail their checksum, gaps in the numbers of logs, zones whose rows are not those that the
  * zone row counts, zones of which the store shows an older version than is served. So damage shows
  * within a pass and not on the day on which the row is needed.
@@ -75,20 +76,24 @@ export async function scrubStore(
   stop: AbortSignal,
 ): Promise<ScrubReport | undefined> {
   const known = [...zones.all()].filter(({ isStored }) => isStored !== false);
-  const rows = known.map(({ row }) => row);
+  const knownRows = known.map(({ row }) => row);
   const snapshot = store.snapshot();
   try {
     const scrub = new Scrub();
+    for await (const { path, octets, damage } of snapshot.files()) {
+      if (stop.aborted) return undefined;
+      if (damage !== undefined) scrub.unreadable(`${path} is damaged: ${damage}`);
+      await pace(octets, octetsPerSecond, stop);
+    }
     await scrub.readZones(snapshot);
     // What was changed meanwhile is for the next pass.
-    scrub.compareZones(rows.filter((row) => zones.find(row.apex)?.row === row));
+    scrub.compareZones(knownRows.filter((row) => zones.find(row.apex)?.row === row));
     const { from, to } = wholeRange();
     const onDamaged = (key: Uint8Array): void => scrub.damaged(key);
     try {
       for await (const rows of snapshot.range(from, to, { onDamaged })) {
         if (stop.aborted) return undefined;
-        const octets = scrub.take(rows);
-        if (octetsPerSecond > 0) await pause((octets * 1000) / octetsPerSecond, stop);
+        await pace(scrub.take(rows), octetsPerSecond, stop);
       }
     } catch (error) {
       // A block that LevelDB cannot read: it says so when it has passed all the others.
@@ -101,7 +106,10 @@ export async function scrubStore(
   }
 }
 
-async function pause(ms: number, stop: AbortSignal): Promise<void> {
+/** Waits for as long as so many octets may take. */
+async function pace(octets: number, octetsPerSecond: number, stop: AbortSignal): Promise<void> {
+  if (octetsPerSecond === 0) return;
+  const ms = (octets * 1000) / octetsPerSecond;
   await sleep(ms, undefined, { signal: stop, ref: false }).catch(() => {});
 }
 

@@ -6,8 +6,9 @@
  *
  * Each location reads the snapshot for itself, so one that is slow, full or gone neither delays
  * nor fails another; the price is one compression per location. Changes go on meanwhile: a LevelDB
- * snapshot only keeps old rows from being dropped. Every value is verified on its way out, so
- * damage in the store ends the copy with `STORE_DAMAGED` and is never copied.
+ * snapshot only keeps old rows from being dropped. The store's files are verified first, and every
+ * value on its way out, so damage in the store ends the copy with `STORE_DAMAGED` and is never
+ * copied.
  *
  * A location that failed is tried again, with a snapshot of that moment, after a time that doubles
  * from one failure to the next; a run that comes in between takes the place of that.
@@ -16,9 +17,10 @@ import { join } from 'node:path';
 import { utf8 } from '#base/bytes.ts';
 import { type Clock, formatInstant } from '#base/clock.ts';
 import type { Random } from '#base/random.ts';
-import type { KeyValueReader } from '../key-value-store.ts';
+import type { KeyValueReader, StoreSnapshot } from '../key-value-store.ts';
 import type { LevelSnapshot } from '../level-snapshot.ts';
 import { readPosition } from '../mirror/mirror-position.ts';
+import { StoreError } from '../store-error.ts';
 import { BackupError } from './backup-error.ts';
 import { makeBackupId } from './backup-id.ts';
 import { surveyRows } from './block-index.ts';
@@ -165,6 +167,7 @@ export class BackupRunner implements BackupMaker {
       const { files, leftOut } = await extras();
       snapshot = await store.snapshot();
       const atMs = clock.nowMs();
+      await checkFiles(snapshot);
       const contents: string[] = [];
       const facts = await describe(snapshot, (thing) => contents.push(JSON.stringify(thing)));
       const survey = await surveyRows(snapshot);
@@ -217,6 +220,18 @@ export function retryDelayMs(failures: number, random: Random): number {
 
 function lastCopyFile(memory: string, { location }: BackupTarget): string {
   return join(memory, `${encodeURIComponent(location.name)}.last`);
+}
+
+/** Rows that a damaged file hides would be missing in a copy that adds up. */
+async function checkFiles(snapshot: StoreSnapshot): Promise<void> {
+  for await (const { path, damage } of snapshot.files()) {
+    if (damage === undefined) continue;
+    throw new StoreError(
+      'STORE_DAMAGED',
+      `${path} is damaged (${damage}): nothing is copied, and what was copied before stays good; ` +
+        'restore the store',
+    );
+  }
 }
 
 function linesExtra(lines: readonly string[]): BackupExtra {
