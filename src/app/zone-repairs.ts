@@ -1,7 +1,7 @@
 /**
  * Repairs of damaged zones, those that a person asks for and those that the server makes by itself:
  *
- *     start, scrubber, reader -> mirror does not reach -> [waiting] -> mirror -> servers that have
+ *     start, scrubber, reader -> neither mirror nor memory has it -> [waiting] -> servers that have
  *          the same zone -> newest backup of each location -> repaired | waits for twice as long
  *
  * One after the other, in the background: neither changes nor answers wait for it. A zone that was
@@ -212,7 +212,7 @@ export class ZoneRepairs {
   async #tryMirror(repair: Repair): Promise<void> {
     await this.#try(repair, async () => {
       const source = await this.#options.zones.repair(repair.apex);
-      if (source === undefined) repair.reasons.push('the mirror does not have it');
+      if (source === undefined) repair.reasons.push('neither the mirror nor memory has it');
       else repair.source = source;
     });
   }

@@ -6,6 +6,7 @@
 import type { Clock } from '#base/clock.ts';
 import type { Random } from '#base/random.ts';
 import { formatName, lowerName, type Name } from '#dns/wire/name.ts';
+import type { Rrset } from '#dns/zone/rrset.ts';
 import { Allocator } from './allocator.ts';
 import { Arena, type ImageHandle } from './arena.ts';
 import { BlockFreer } from './block-freer.ts';
@@ -46,6 +47,7 @@ import { OrderIndexWriter } from './order-index.ts';
 import { Reclaimer } from './reclaimer.ts';
 import { type WriterParts, zoneLabels } from './zone-block.ts';
 import { ZoneChange } from './zone-change.ts';
+import { zoneContent } from './zone-content.ts';
 import type { ZoneEdit } from './zone-edit.ts';
 import { ZoneLoad } from './zone-load.ts';
 
@@ -293,6 +295,17 @@ export class ImageWriter {
       records: this.#recordCount,
       retired: reclaimer.pending,
     };
+  }
+
+  /**
+   * What is served of a zone, the RRsets of one name after the other; nothing of one that is not
+   * there. The zone must not be changed before the end.
+   */
+  *content(apex: Name): Generator<Rrset[]> {
+    const slot = this.#findSlot(apex);
+    if (slot === 0) return;
+    const { words, lookup } = this.#parts;
+    yield* zoneContent(lookup, words[slot + 1] << 1, lowerName(apex));
   }
 
   #findSlot(apex: Name): number {

@@ -6,6 +6,7 @@
 import { equalBytes } from '#base/bytes.ts';
 import { errorCode, errorMessage } from '#base/coded-error.ts';
 import { formatName } from '#dns/wire/name.ts';
+import { contentFromImage } from './image-content.ts';
 import { reloadZone } from './load-image.ts';
 import { type ContentSource, repairZone } from './repair-zone.ts';
 import type { ZoneDbParts } from './zone-db-parts.ts';
@@ -23,13 +24,17 @@ export async function mendZone(
   sources: readonly ContentSource[] = [],
 ): Promise<string | undefined> {
   if (state.isStored === false) return undefined;
-  const { log } = parts;
+  const { log, image } = parts;
   const zone = formatName(state.row.apex);
   let source: string | undefined;
-  let reason = 'the store has not the records that were written, and neither has the mirror';
+  let reason =
+    'the store has not the records that were written, and neither have mirror and memory';
   try {
     await keepRow(parts, state);
     source = await repairZone(parts, state, sources);
+    if (source === undefined && sources.length === 0 && image.hasZone(state.row.apex)) {
+      source = await repairZone(parts, state, [contentFromImage(image)]);
+    }
   } catch (error) {
     reason = errorMessage(error);
     // A disk that takes nothing is no damage of the zone.
@@ -41,13 +46,13 @@ export async function mendZone(
   }
   if (state.fault === undefined) {
     state.fault = `${reason}; it is answered from memory, and changes are refused`;
-    log.error({ zone, reason: state.fault }, `zone ${zone} could not be repaired from the mirror`);
+    log.error({ zone, reason: state.fault }, `zone ${zone} could not be repaired at once`);
   }
   parts.listeners.damaged(state.row.apex);
   return undefined;
 }
 
-/** The zone's row as it is in memory goes to the store again where that lost it or shows another. */
+/** The zone's row as it is here goes to the store again where that lost it or shows another. */
 async function keepRow({ store, journal, log }: ZoneDbParts, { row }: ZoneState): Promise<void> {
   const key = zoneKey(row.apex);
   const value = formatZoneRow(row);

@@ -167,9 +167,10 @@ export class ZoneDb {
   }
 
   /**
-   * Reads a zone's stored content again and repairs what is wrong with it, from the mirror, or
-   * where sources are given from the first that is the version that must be there. A zone that was
-   * refused is then answered and changed again, and one that cannot be repaired takes no changes.
+   * Reads a zone's stored content again and repairs what is wrong with it, from the mirror or
+   * else memory, or where sources are given from the first that is the version that must be there.
+   * A zone that was refused is then answered and changed again, and one that cannot be repaired
+   * takes no changes.
    * @returns from what it was repaired, `sound`: it needed nothing; `undefined`: nothing fits
    * @throws ChangeError ZONE_MISSING; an error of a source
    */

@@ -9,6 +9,7 @@ import { describe, expect, it } from 'vitest';
 import { errorCode } from '#base/coded-error.ts';
 import { type Random, seededRandom } from '#base/random.ts';
 import { type Name, nameOfSortKey, parseName } from '#dns/wire/name.ts';
+import { TYPE } from '#dns/wire/rdata/type-codes.ts';
 import { parseNodeRow, type StoredNode } from '#dns/zonedb/node-row.ts';
 import { generationOf, NODE_KEY_PREFIX_SIZE } from '#dns/zonedb/zone-keys.ts';
 import type { Entry } from '#store/key-value-store.ts';
@@ -232,6 +233,26 @@ describe('damaged rows', () => {
     expect(await readModel(again)).toEqual(model);
   });
 
+  it('that the mirror does not reach are repaired from memory, with what is not served', async () => {
+    const folder = await temporaryFolder();
+    const db = await openTestZoneDb(folder);
+    const apex = await createExample(db.zones, [], {}, ZONES[0]);
+    const disabled = replace(`silent.${ZONES[0]}`, 'A', 60, '192.0.2.9');
+    if (disabled.kind === 'replace') disabled.records[0].disabled = true;
+    const operations = [replace(`h1.${ZONES[0]}`, 'MX', 60, `10 h2.${ZONES[0]}`), disabled];
+    await db.zones.apply({ zone: apex, operations, context: contextOf() });
+    const model = await listRecords(db.zones, apex);
+    const [node] = nodesWith(await rowsOf(db.store), 'h1');
+    await db.store.write([{ key: node.key, delete: true }]);
+    const report = await db.zones.scrub(0, new AbortController().signal);
+    expect(report).toMatchObject({ findingCount: 1, unrepaired: [] });
+    expect(await listRecords(db.zones, apex)).toEqual(model);
+    // What is disabled is in no memory.
+    const [silent] = nodesWith(await rowsOf(db.store), 'silent');
+    await db.store.write([{ key: silent.key, delete: true }]);
+    expect(await db.zones.repair(apex)).toBeUndefined();
+  });
+
   it('that cannot be repaired stop changes to their zone, and not its answers', async () => {
     const folder = await temporaryFolder();
     const db = await openTestZoneDb(folder);
@@ -240,8 +261,10 @@ describe('damaged rows', () => {
     await change(db, ZONES[0], 1, 1);
     const rows = await rowsOf(db.store);
     const [node] = nodesWith(rows, 'h1');
-    // The mirror is told another value than the zone row counts.
+    // The mirror is told another value than the zone row counts, and memory has another.
     await db.store.write([{ key: node.key, delete: true }]);
+    const owner = parseName(`h1.${ZONES[0]}`);
+    db.image.apply(parseName(ZONES[0]), [{ owner, type: TYPE.A, rrset: undefined }]);
     const report = await db.zones.scrub(0, new AbortController().signal);
     expect(report?.findingCount).toBe(1);
     expect(db.zones.faults().map(({ zone }) => zone)).toEqual([ZONES[0]]);

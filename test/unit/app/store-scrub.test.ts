@@ -31,7 +31,12 @@ function openScrub({ zones }: TestZoneDb) {
   return { scrub, lines, figure };
 }
 
-async function loseName({ zones, store }: TestZoneDb, by: 'write' | 'writeBulk'): Promise<void> {
+/** By `write` the mirror is told that this is right, and memory loses the zone too. */
+async function loseName(
+  { zones, store, image }: TestZoneDb,
+  by: 'write' | 'writeBulk',
+): Promise<void> {
+  if (by === 'write') image.removeZone(parseName('example.com.'));
   const generation = zones.find(parseName('example.com.'))?.row.generation ?? 0;
   const { from, to } = generationRange(generation);
   for await (const rows of store.range(from, to)) {

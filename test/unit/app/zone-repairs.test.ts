@@ -53,8 +53,9 @@ async function openZone(): Promise<TestZoneDb> {
   return db;
 }
 
-/** The zone loses its last name, and the mirror is told that this is right. */
-async function loseName({ zones, store }: TestZoneDb): Promise<void> {
+/** The zone loses its last name, the mirror is told that this is right, and memory has nothing. */
+async function loseName({ zones, store, image }: TestZoneDb): Promise<void> {
+  image.removeZone(APEX);
   const { from, to } = generationRange(zones.find(APEX)?.row.generation ?? 0);
   for await (const rows of store.range(from, to)) {
     await store.write(rows.slice(-1).map(({ key }) => ({ key, delete: true })));
@@ -141,7 +142,7 @@ describe('repairs in the background', () => {
     repairs.start();
     await expect.poll(() => failures().length).toBeGreaterThan(0);
     expect(failures()[0]).toEqual([
-      'the mirror does not have it',
+      'neither the mirror nor memory has it',
       `127.0.0.1:${other.port} has another content`,
       expect.stringContaining(
         `127.0.0.1:${newer.port}: has serial 8 of example.com., and serial 7`,
@@ -207,6 +208,7 @@ describe('repairs in the background', () => {
     await expect(repairs.repair(APEX)).rejects.toMatchObject({ code: 'CHANGE_BUSY' });
     expect(await first).toEqual({ source: 'sound' });
     for (const apex of db.zones.names()) {
+      db.image.removeZone(apex);
       const { from, to } = generationRange(db.zones.find(apex)?.row.generation ?? 0);
       for await (const rows of db.store.range(from, to)) {
         await db.store.write(rows.map(({ key }) => ({ key, delete: true })));

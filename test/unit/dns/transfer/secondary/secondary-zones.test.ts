@@ -229,6 +229,7 @@ describe('a zone that is fetched', () => {
     for await (const rows of database.store.range(from, to)) {
       await database.store.write(rows.slice(-1).map(({ key }) => ({ key, delete: true })));
     }
+    database.image.removeZone(APEX);
     expect(await zones.repair(APEX)).toBeUndefined();
     primary.script = steppingScript([[soaAnswer(7), soaAnswer(8)]]);
     secondary.secondaries.notified(APEX, FROM_PRIMARY, undefined, undefined);

@@ -25,8 +25,9 @@ async function setAddress(admin: AdminFixture, name: string, address: string): P
   expect(status).toBe(204);
 }
 
-/** The store loses every row of the zone but its apex. */
+/** The store loses every row of the zone but its apex, and memory all of it. */
 async function loseNames({ parts }: AdminFixture): Promise<void> {
+  parts.image.removeZone(parseName(ZONE));
   const generation = parts.zones.find(parseName(ZONE))?.row.generation ?? 0;
   const { from, to } = generationRange(generation);
   for await (const rows of parts.store.range(from, to)) {
