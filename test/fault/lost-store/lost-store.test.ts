@@ -57,7 +57,7 @@ async function followRefusal(place: ServerFolder): Promise<string> {
 
 describe('a store that is lost', () => {
   it(`is restored with all that was acknowledged, ${ROUNDS} times, seed ${SEED}`, {
-    timeout: 60_000 * ROUNDS,
+    timeout: 120_000 * ROUNDS,
   }, async () => {
     const random = seededRandom(SEED);
     const trial = await Trial.open(random);
@@ -86,13 +86,13 @@ describe('a store that is lost', () => {
       );
       expect(said).toContain('serials are those of the store that was lost');
       server = await ServerProcess.start(place);
-      await expect.poll(() => trial.missing(), { timeout: 5000 }).toEqual([]);
+      await expect.poll(() => trial.missing(), { timeout: 20_000 }).toEqual([]);
     }
     expect(await server.stop()).toBe(0);
   });
 
   it('is restored from a mirror elsewhere, with a large zone that only its file has', {
-    timeout: 60_000,
+    timeout: 240_000,
   }, async () => {
     const trial = await Trial.open(seededRandom(SEED), 'store: { mirrorDirectory: ./disk 3/m }\n');
     const { place } = trial;
@@ -103,7 +103,7 @@ describe('a store that is lost', () => {
     await writeFile(join(place.zones, 'large.example.zone'), ZONE + hosts.join(''));
     server.child.kill('SIGHUP');
     const last = { port: place.dnsPort, name: 'h2499.large.example.', type: 'A' } as const;
-    await expect.poll(async () => (await askUdp(last)).answers, { timeout: 5000 }).toHaveLength(1);
+    await expect.poll(async () => (await askUdp(last)).answers, { timeout: 20_000 }).toHaveLength(1);
     for (let round = 0; round < 2; round++) {
       await trial.changes(server, 10);
       await server.kill();
@@ -115,7 +115,7 @@ describe('a store that is lost', () => {
       const said = await followRefusal(place);
       expect(said).toMatch(/large\.example\.: .* the start imports .*\.zone again/);
       server = await ServerProcess.start(place);
-      await expect.poll(() => trial.missing(), { timeout: 5000 }).toEqual([]);
+      await expect.poll(() => trial.missing(), { timeout: 20_000 }).toEqual([]);
       expect((await askUdp(last)).answers).toHaveLength(1);
       // The past that was lost is not taken for the end of what was restored.
       expect(await readdir(join(place.folder, 'disk 3', 'm'))).toContain('set-aside');
