@@ -103,7 +103,9 @@ describe('a store that is lost', () => {
     await writeFile(join(place.zones, 'large.example.zone'), ZONE + hosts.join(''));
     server.child.kill('SIGHUP');
     const last = { port: place.dnsPort, name: 'h2499.large.example.', type: 'A' } as const;
-    await expect.poll(async () => (await askUdp(last)).answers, { timeout: 20_000 }).toHaveLength(1);
+    await expect
+      .poll(async () => (await askUdp(last)).answers, { timeout: 20_000 })
+      .toHaveLength(1);
     for (let round = 0; round < 2; round++) {
       await trial.changes(server, 10);
       await server.kill();
