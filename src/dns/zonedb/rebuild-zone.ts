@@ -45,7 +45,8 @@ export async function rebuildZone(
   if (earlier === undefined) return `is known ${after}, and there is no earlier backup`;
   const reader = await earlier();
   const found = await collect(offline, reader, steps[0]);
-  if (typeof found === 'string') return `is known ${found}and ${after}`;
+  if (found === '') return `is known ${after}, and not before`;
+  if (typeof found === 'string') return `is known ${found} and ${after}`;
   await writeContent(offline, reader, found, steps, zone);
   return undefined;
 }
@@ -75,7 +76,7 @@ async function collect(
     }
     reached = entry.version;
   }
-  if (obstacleMs !== undefined) return `until ${formatInstant(obstacleMs)} `;
+  if (obstacleMs !== undefined) return `until ${formatInstant(obstacleMs)}`;
   if (reached > row.version + 1) return '';
   return { row, edits: [...edits.values()], settings: { ...row.settings, ...changed } };
 }
