@@ -3,11 +3,10 @@
  * afterwards. A zone or the start may be refused by name, and nothing may be different in silence.
  */
 import { errorMessage } from '#base/coded-error.ts';
-import { ServerProcess } from '../../kit/server-process.ts';
-import { ZONES } from './changes.ts';
 import { flip, listFiles, wound } from './damage.ts';
 import { copyStore, expectFolder, expectNoDifference, UNDECIDED } from './dead-store.ts';
 import type { FaultRun } from './fault-run.ts';
+import { startServer } from './start-server.ts';
 import { TRIALS } from './trials.ts';
 import { expectAnswers, viewServer } from './zone-view.ts';
 
@@ -43,8 +42,7 @@ export async function damageWhileRunning(run: FaultRun): Promise<void> {
   const tables = await listFiles(run.storeFolder, TABLES);
   for (const table of tables) run.diary.push(await flip(run.storeFolder, table, run.random));
   expectNoDifference(run, await viewServer(run.server, run.random), 'with damaged tables');
-  const contents = ZONES.flatMap((zone) => run.model.content(zone) ?? []);
-  await expectAnswers(run.server, contents, run.random);
+  await expectAnswers(run.server, run.zoneContents, run.random);
   run.counts.trials += 1;
   await run.server.kill();
   await startDamaged(run);
@@ -55,7 +53,7 @@ export async function damageWhileRunning(run: FaultRun): Promise<void> {
 export async function startDamaged(run: FaultRun): Promise<void> {
   run.counts.trials += 1;
   try {
-    run.server = await ServerProcess.start(run.place);
+    run.server = await startServer(run.place);
   } catch (error) {
     if (!REFUSED_START.test(errorMessage(error))) throw error;
     run.counts.refusals += 1;

@@ -47,7 +47,7 @@ export async function expectFolder(
   }
 }
 
-/** A server on a damaged store shows nothing that the model does not, but may refuse zones. */
+/** A server whose store fails it shows nothing that the model does not, but may refuse zones. */
 export function expectNoDifference(run: FaultRun, views: ZoneViews, what: string): void {
   const lines = run.model.differences(views, { ...UNDECIDED, mayRefuse: true });
   if (lines.length > 0) throw new Error(`zones ${what}: ${lines.join('\n')}`);

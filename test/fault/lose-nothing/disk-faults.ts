@@ -6,11 +6,12 @@
 import { errorMessage } from '#base/coded-error.ts';
 import { FaultInjector, type FaultyCalls, SYNC_CALLS } from '../../kit/fault-injector.ts';
 import { peersMissing } from '../../kit/peers.ts';
-import { ServerProcess } from '../../kit/server-process.ts';
 import { listFiles, tearTails } from './damage.ts';
-import { copyStore, expectFolder, UNDECIDED } from './dead-store.ts';
+import { copyStore, expectFolder, expectNoDifference, UNDECIDED } from './dead-store.ts';
 import type { FaultRun } from './fault-run.ts';
+import { startServer } from './start-server.ts';
 import { TRIALS } from './trials.ts';
+import { expectAnswers, viewServer } from './zone-view.ts';
 
 /** Octets on a disk that is called full, so that it is at another octet each time. */
 const ROOM_LEFT_MAX = 20_000;
@@ -66,7 +67,7 @@ export async function fullDisk(run: FaultRun): Promise<void> {
 async function startOnFullDisk(run: FaultRun): Promise<void> {
   run.diary.push('start on the full disk');
   try {
-    run.server = await ServerProcess.start(run.place);
+    run.server = await startServer(run.place);
   } catch (error) {
     const message = errorMessage(error);
     if (!/^ended with [1-9]\d* before ready: .*\b[A-Z]+_[A-Z_]+/s.test(message)) throw error;
@@ -94,14 +95,13 @@ export async function failedCalls(run: FaultRun): Promise<void> {
   const faulty = await chooseCalls(run);
   const injector = await FaultInjector.attach(run.server.child.pid ?? 0, faulty);
   for (let left = FAULTY_BURSTS_MAX; left > 0 && !run.model.hasDoubt; left--) await run.tryBurst();
-  await run.expectEqual('while calls fail', false);
-  if (random.below(3) === 0) {
-    await run.server.kill();
-    await injector.detach();
-    return;
-  }
+  // The store may be closed at the moment, to be opened anew; what is in memory answers.
+  expectNoDifference(run, await viewServer(run.server, random, 'register'), 'while calls fail');
+  await expectAnswers(run.server, run.zoneContents, random);
+  const isKilled = random.below(3) === 0;
+  if (isKilled) await run.server.kill();
   run.counts.failedCalls += await injector.detach();
-  await goOn(run);
+  if (!isKilled) await goOn(run);
 }
 
 /** No restart: what was in doubt has not happened, and changes are taken. */

@@ -13,14 +13,19 @@ import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Random } from '#base/random.ts';
 import { addNameserverKeys } from '../../kit/server-configuration.ts';
-import { makeServerFolder, type ServerFolder, ServerProcess } from '../../kit/server-process.ts';
+import {
+  makeServerFolder,
+  type ServerFolder,
+  type ServerProcess,
+} from '../../kit/server-process.ts';
 import { BackupPlaces } from './backup-places.ts';
-import { type Change, ChangeMaker, RefusedChange } from './changes.ts';
+import { type Change, ChangeMaker, RefusedChange, ZONES } from './changes.ts';
 import { noteSynced, type SyncedSizes } from './damage.ts';
 import { FaultyDisk } from './faulty-disk.ts';
 import { RegisterSide } from './register-side.ts';
 import { Secondary } from './secondary.ts';
-import { type ModelMark, ZoneModel } from './zone-model.ts';
+import { startServer } from './start-server.ts';
+import { type Content, type ModelMark, ZoneModel } from './zone-model.ts';
 import { CATALOG, viewServer } from './zone-view.ts';
 
 const BURSTS_MAX = 4;
@@ -145,6 +150,11 @@ export class FaultRun {
     return child?.exitCode === null && child.signalCode === null;
   }
 
+  /** Of the zones that changes touch, as acknowledged. */
+  get zoneContents(): Content[] {
+    return ZONES.flatMap((zone) => this.model.content(zone) ?? []);
+  }
+
   get storeFolder(): string {
     return join(this.place.data, 'store');
   }
@@ -152,7 +162,7 @@ export class FaultRun {
   /** Starts the server unless it runs, which must come up, and holds it against the model. */
   async start(): Promise<void> {
     this.disk.sync();
-    if (!this.isAlive) this.server = await ServerProcess.start(this.place);
+    if (!this.isAlive) this.server = await startServer(this.place);
     await this.expectEqual('after the start');
     await this.secondary.expectFollows(this.model, this.random, 'after a start of its primary');
     this.synced = noteSynced(this.place.data);

@@ -29,7 +29,7 @@ export async function viewNames({ place, key }: ServerProcess): Promise<ZoneView
   const response = await fetch(`${place.apiUrl}/api/holdfast/v1/registry/changes`, {
     headers: { 'x-api-key': key },
   });
-  if (!response.ok || response.body === null) throw new Error(`the stream: ${response.status}`);
+  if (!response.ok || response.body === null) return everyName(`the stream: ${response.status}`);
   let text = '';
   for await (const chunk of response.body.pipeThrough(new TextDecoderStream())) {
     const lines = `${text}${chunk}`.split('\n');

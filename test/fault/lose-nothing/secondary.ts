@@ -9,8 +9,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { errorMessage } from '#base/coded-error.ts';
 import type { Random } from '#base/random.ts';
 import { addNameserverKeys, makeSecondary } from '../../kit/server-configuration.ts';
-import { makeServerFolder, type ServerFolder, ServerProcess } from '../../kit/server-process.ts';
+import {
+  makeServerFolder,
+  type ServerFolder,
+  type ServerProcess,
+} from '../../kit/server-process.ts';
 import { noteSynced, type SyncedSizes } from './damage.ts';
+import { startServer } from './start-server.ts';
 import type { ZoneModel } from './zone-model.ts';
 import { CATALOG, viewServer } from './zone-view.ts';
 
@@ -45,7 +50,7 @@ export class Secondary {
   }
 
   async start(): Promise<ServerProcess> {
-    this.server ??= await ServerProcess.start(this.place);
+    this.server ??= await startServer(this.place);
     return this.server;
   }
 
