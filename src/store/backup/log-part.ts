@@ -58,7 +58,8 @@ export class LogWriter {
     for await (const batch of readBatches(mirrorFolder, after.number - 1)) {
       if (batch.number > upTo.number) break;
       this.#check(batch, reached);
-      if (reached !== undefined) yield filterRecord(batch, filter);
+      const record = reached === undefined ? undefined : filterRecord(batch, filter);
+      if (record !== undefined) yield record;
       reached = batch.number;
     }
     if (reached !== upTo.number) throw this.#isGap(`it ends with batch ${reached ?? 0}`);
@@ -81,10 +82,13 @@ export class LogWriter {
   }
 }
 
-/** Empty where nothing of the batch is wanted. */
-function filterRecord({ number, atMs, body }: MirroredBatch, filter: LogFilter): Uint8Array {
+/** `undefined` where nothing of the batch is wanted. */
+function filterRecord(
+  { number, atMs, body }: MirroredBatch,
+  filter: LogFilter,
+): Uint8Array | undefined {
   const wanted = parseWrites(body).flatMap((write) => filter(write) ?? []);
-  return wanted.length === 0 ? new Uint8Array() : formatRecord(number, atMs, wanted).octets;
+  return wanted.length === 0 ? undefined : formatRecord(number, atMs, wanted).octets;
 }
 
 /**

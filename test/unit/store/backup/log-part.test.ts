@@ -155,7 +155,7 @@ describe('the log of a backup', () => {
   it('is encrypted as the rest, and verified with it', async () => {
     const identity = await generateX25519Identity();
     const recipients = [await identityToRecipient(identity)];
-    const { write, backUp, readBatches, a, folder } = await logged({ recipients });
+    const { write, backUp, reopen, readBatches, a, folder } = await logged({ recipients });
     await write(0);
     await backUp();
     await write(2);
@@ -174,6 +174,13 @@ describe('the log of a backup', () => {
     await expect(verifyBackup(a, id, { identities })).rejects.toMatchObject({
       code: 'BACKUP_DAMAGED',
     });
+    await reopen({ mirror: false });
+    await reopen({ mirror: true });
+    await write(4);
+    const without = await backUp();
+    expect(without.noLog).toContain('has no batch');
+    expect(await readdir(join(folder, 'a', without.id))).not.toContain('log.zst.age');
+    await verifyBackup(a, without.id, { identities });
   });
 });
 
