@@ -79,6 +79,18 @@ describe('the thread that makes backups', () => {
     await expect(backups.verify('a', 'no such id')).rejects.toHaveProperty('code');
   });
 
+  it('is followed by another when it dies, which builds on what it made', async () => {
+    const { store, backups, places } = await threaded();
+    const { id } = await backups.run('full');
+    await backups.kill();
+    await store.write([numberedRow(7, 1)]);
+    const next = await backups.run('incremental');
+    expect(next.locations).toMatchObject([{ kind: 'incremental' }, { kind: 'incremental' }]);
+    for (const place of places) {
+      expect(await verifyBackup(place, next.id)).toMatchObject({ base: { id } });
+    }
+  });
+
   it('is followed by another when it dies, which begins the backup again', async () => {
     const { store, backups, places, told, borrowed } = await threaded();
     const run = backups.run('full').catch((error: unknown) => error);
