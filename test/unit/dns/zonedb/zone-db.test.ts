@@ -39,7 +39,7 @@ async function loseBehindSnapshot(disabled: boolean) {
     { kind: 'replace', owner, type: TYPE.A, ttl: 60, records },
   ]);
   const before = await listRecords(first.zones, zone);
-  const { generation } = first.zones.find(zone)?.row ?? expect.fail('no zone');
+  const generation = first.zones.find(zone)?.row.generation ?? 0;
   await first.zones.close();
   await first.zones.saveImage(snapshot);
   await first.store.write([{ key: nodeKey(generation, sortKey(owner, zone)), delete: true }]);
