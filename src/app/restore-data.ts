@@ -218,8 +218,8 @@ async function rewindNames(
 ): Promise<RegisterMoment | undefined> {
   if (rewindMs === undefined || earlier === undefined || logOf === undefined) return undefined;
   const part = partOf(location, logOf, LOG_PART);
-  const octets = readPart(location, logOf, part, { identities });
-  const log = readLog(octets, describeBackup(location, logOf.id));
+  const where = describeBackup(location, logOf.id);
+  const log = () => readLog(readPart(location, logOf, part, { identities }), where);
   const sources = { store, later: logOf, scratch: await scratch.open(), earlier, log };
   return rewindRegister(sources, rewindMs);
 }

@@ -43,11 +43,13 @@ export interface RegisterSources {
   /** The backup that the log goes on from, as a store that may be changed. */
   readonly scratch: KeyValueStore;
   readonly earlier: BackupManifest;
-  readonly log: AsyncIterable<LoggedBatch>;
+  /** From its beginning at each call. */
+  readonly log: () => AsyncIterable<LoggedBatch>;
 }
 
 /**
- * @param atMs batches from the first one that is later are undone, Unix milliseconds
+ * @param atMs what comes behind the last batch that is not later is undone, Unix milliseconds: where
+ *   the clock was set in between, that is what the store had when the clock last passed the moment
  * @throws BackupError RESTORE_DIFFERS, and the store has to be thrown away, where the log does not
  *   lead from the one backup to the other; BACKUP_DAMAGED as `readLog`
  */
@@ -59,9 +61,10 @@ export async function rewindRegister(
   let zoneSequence = Number(earlier.facts['journal'] ?? 0);
   let then: string | undefined;
   const undone = new UndoneRows(store, scratch);
-  for await (const batch of log) {
+  const last = await findLast(log(), atMs);
+  for await (const batch of log()) {
     const rows = batch.writes.filter(({ key }) => isRegisterRow(key));
-    if (then === undefined && batch.atMs <= atMs) {
+    if (batch.number <= last) {
       reachedMs = batch.atMs;
       zoneSequence = newestEntry(batch.writes) ?? zoneSequence;
     } else {
@@ -74,6 +77,13 @@ export async function rewindRegister(
   const put = (await digestRegister(store)).register;
   if (now !== later.facts['register'] || put !== (then ?? now)) throw differs(earlier, later, atMs);
   return { reachedMs, zoneSequence, registrars: await undone.keepAccess() };
+}
+
+/** Number of the last batch that is not later; 0: all are. */
+async function findLast(log: AsyncIterable<LoggedBatch>, atMs: number): Promise<number> {
+  let last = 0;
+  for await (const batch of log) if (batch.atMs <= atMs) last = batch.number;
+  return last;
 }
 
 function newestEntry(writes: readonly Write[]): number | undefined {

@@ -46,6 +46,7 @@ async function started(given: Partial<BackupRunnerOptions> = {}) {
   return {
     ...live,
     folder,
+    setBack: (byMs: number): void => setClockCell(cell, clock.nowMs() - byMs),
     /** A second later; @returns when. */
     create: async (name: string): Promise<number> =>
       step(async () => {
@@ -94,6 +95,22 @@ describe('the register brought to a moment', () => {
     restored.publish();
     await restored.settled();
     expect(await delegated()).toHaveLength(2);
+  });
+
+  it('is what there was when the clock last passed the moment, where the clock was set', async () => {
+    const { create, backUp, restore, setBack } = await started();
+    await backUp();
+    setBack(-3_600_000);
+    await create('one.tld');
+    setBack(3_600_000);
+    const atMs = await create('two.tld');
+    await create('six.tld');
+    await backUp();
+    const { restored } = await restore(atMs);
+    for (const name of ['one.tld', 'two.tld']) {
+      expect(await restored.register.domain(name)).toBeDefined();
+    }
+    expect(await restored.register.domain('six.tld')).toBeUndefined();
   });
 
   it('lets nobody in who had lost his access since', async () => {
