@@ -45,9 +45,9 @@ import {
 import { NodeDraft } from './node-draft.ts';
 import { OrderIndexWriter } from './order-index.ts';
 import { Reclaimer } from './reclaimer.ts';
-import { type WriterParts, zoneLabels } from './zone-block.ts';
+import { newestNode, type WriterParts, zoneLabels } from './zone-block.ts';
 import { ZoneChange } from './zone-change.ts';
-import { zoneContent } from './zone-content.ts';
+import { nodeCounts, zoneContent } from './zone-content.ts';
 import type { ZoneEdit } from './zone-edit.ts';
 import { ZoneLoad } from './zone-load.ts';
 
@@ -306,6 +306,20 @@ export class ImageWriter {
     if (slot === 0) return;
     const { words, lookup } = this.#parts;
     yield* zoneContent(lookup, words[slot + 1] << 1, lowerName(apex));
+  }
+
+  /**
+   * How many records of each type are served of one name, signatures and NSEC3 left out; none where
+   * there is no such name or zone. @param owner at or below the apex
+   */
+  countsAt(apex: Name, owner: Name): ReadonlyMap<number, number> {
+    const slot = this.#findSlot(apex);
+    if (slot === 0) return new Map();
+    const { words, lookup, name } = this.#parts;
+    const zone = words[slot + 1] << 1;
+    name.readName(lowerName(owner));
+    name.hash(lookup.hashSeed);
+    return nodeCounts(lookup, zone, newestNode(this.#parts, zone, name, 0));
   }
 
   #findSlot(apex: Name): number {

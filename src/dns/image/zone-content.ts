@@ -12,7 +12,9 @@ import type { Rrset } from '#dns/zone/rrset.ts';
 import type { ImageLookup } from './image-lookup.ts';
 import {
   ENTRY_HEAD_OCTET,
+  ENTRY_KEY_MASK,
   ENTRY_RECORDS_OCTET,
+  ENTRY_SIGNATURE,
   ENTRY_SIZE,
   ITEM_NEXT,
   ITEM_NODE,
@@ -53,6 +55,24 @@ export function* zoneContent(lookup: ImageLookup, zone: number, apex: Name): Gen
     const rrsets = node === 0 ? [] : rrsetsOf(lookup, node, apex);
     if (rrsets.length > 0) yield rrsets;
   }
+}
+
+/**
+ * How many records of each type one name has, signatures and its NSEC3 left out.
+ * @param unit of its newest node, 0: it has none
+ */
+export function nodeCounts(lookup: ImageLookup, zone: number, unit: number): Map<number, number> {
+  const { words } = lookup;
+  const counts = new Map<number, number>();
+  const node = unit === 0 ? 0 : lookup.nodeIn(unit, words[zone + ZONE_VERSION]);
+  if (node === 0) return counts;
+  const end = lookup.entriesEnd(node);
+  for (let entry = lookup.entriesBegin(node); entry < end && words[entry] !== 0; ) {
+    const key = words[entry] & ENTRY_KEY_MASK;
+    if ((key & ENTRY_SIGNATURE) === 0) counts.set(key, words[entry + ENTRY_SIZE] >>> 16);
+    entry += words[entry + ENTRY_SIZE] & 0xffff;
+  }
+  return counts;
 }
 
 /** Units of the newest node of each name: apex, other names, owners of NSEC3. */

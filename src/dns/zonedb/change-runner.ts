@@ -12,6 +12,7 @@ import { ImageError } from '#dns/image/image-error.ts';
 import { formatName, type Name, nameKey } from '#dns/wire/name.ts';
 import type { ErrorSink } from './apply-change.ts';
 import { type Change, ChangeError, type ChangeOutcome, type ChangePreview } from './change.ts';
+import { checkServed } from './check-served.ts';
 import { commitWorks } from './commit-works.ts';
 import type { JournalEntry } from './journal-entry.ts';
 import type { SerialRule } from './next-serial.ts';
@@ -127,6 +128,7 @@ export class ChangeRunner {
     const apex = group[0].change.zone;
     const work = new ZoneWork(store, apex, zones.find(apex));
     await work.load(group.map(({ change }) => change));
+    checkServed(this.#parts, work);
     const done: { waiting: Waiting; accepted: Accepted }[] = [];
     for (const waiting of group) {
       try {
@@ -144,7 +146,7 @@ export class ChangeRunner {
   async applyAll(changes: readonly Change[]): Promise<ChangeOutcome[]> {
     return this.#batch(changes, async () => {
       const works = this.#openWorks(changes, refuse);
-      await loadWorks(works, changes);
+      await this.#loadWorks(works, changes);
       const accepted = changes.map((change, index) => {
         const work = getWork(works, change.zone);
         const nowMs = this.#parts.clock.nowMs();
@@ -169,7 +171,7 @@ export class ChangeRunner {
       const works = this.#openWorks(changes, (error) => {
         missing.set(error.detail.change ?? 0, error);
       });
-      await loadWorks(works, changes);
+      await this.#loadWorks(works, changes);
       const previews = changes.map((change, index) => {
         const error = missing.get(index);
         if (error !== undefined) return emptyPreview(change.zone, error);
@@ -212,6 +214,7 @@ export class ChangeRunner {
   async applyRuled(change: Change, rule: SerialRule): Promise<ChangeOutcome> {
     return this.#alone(change.zone, async (work) => {
       await work.load([change]);
+      checkServed(this.#parts, work);
       return work.apply(change, this.#parts.clock.nowMs(), refuse, rule);
     });
   }
@@ -220,6 +223,7 @@ export class ChangeRunner {
   async transfer(transfer: ZoneTransfer): Promise<ChangeOutcome> {
     return this.#alone(transfer.zone, async (work) => {
       await work.loadTransfer(transfer);
+      checkServed(this.#parts, work);
       return work.transfer(transfer, refuse);
     });
   }
@@ -245,6 +249,17 @@ export class ChangeRunner {
       return await running;
     } finally {
       this.#batches -= 1;
+    }
+  }
+
+  async #loadWorks(
+    works: ReadonlyMap<string, ZoneWork>,
+    changes: readonly Change[],
+  ): Promise<void> {
+    const byZone = Map.groupBy(changes, ({ zone }) => nameKey(zone));
+    for (const [key, work] of works) {
+      await work.load(byZone.get(key) ?? []);
+      checkServed(this.#parts, work);
     }
   }
 
@@ -275,14 +290,6 @@ function takeGroup(queue: BoundedQueue<Waiting>): Waiting[] {
     operations += waiting.change.operations.length;
   }
   return group;
-}
-
-async function loadWorks(
-  works: ReadonlyMap<string, ZoneWork>,
-  changes: readonly Change[],
-): Promise<void> {
-  const byZone = Map.groupBy(changes, ({ zone }) => nameKey(zone));
-  for (const [key, work] of works) await work.load(byZone.get(key) ?? []);
 }
 
 function getWork(works: ReadonlyMap<string, ZoneWork>, zone: Name): ZoneWork {

@@ -115,6 +115,11 @@ export class ZoneDraft {
     this.#changed.set(node.place, { ...node, rrsets });
   }
 
+  /** The nodes that were read, as the store showed them. */
+  stored(): Iterable<DraftNode> {
+    return this.#stored.values();
+  }
+
   /** The nodes that this draft itself set, in no order. */
   changed(): Iterable<DraftNode> {
     return this.#changed.values();

@@ -14,7 +14,7 @@ import type { EntryDraft } from './journal-entry.ts';
 import type { SerialRule } from './next-serial.ts';
 import { formatNodeRow, parseNodeRow, recordCount } from './node-row.ts';
 import { servedRrset } from './served-rrset.ts';
-import { ZoneDraft } from './zone-draft.ts';
+import { type DraftNode, ZoneDraft } from './zone-draft.ts';
 import { nodeKey } from './zone-keys.ts';
 import type { ZoneState } from './zone-list.ts';
 import { openRowDigest, type ZoneRow } from './zone-row.ts';
@@ -115,6 +115,11 @@ export class ZoneWork {
   /** True if a transfer is among it: the zone is as its primary has it. */
   get isRefreshed(): boolean {
     return this.#accepted.some(({ context }) => context.source === 'transfer');
+  }
+
+  /** The nodes that were loaded, as the store showed them. */
+  loaded(): Iterable<DraftNode> {
+    return this.#draft.stored();
   }
 
   /** One entry of the journal for each version. */

@@ -3,7 +3,9 @@
  * what LevelDB does when it loses sight of its newest rows. Nobody may be given it as the zone.
  */
 import { describe, expect, it } from 'vitest';
-import { parseName } from '#dns/wire/name.ts';
+import { compareBytes } from '#base/bytes.ts';
+import { formatName, parseName } from '#dns/wire/name.ts';
+import { generationRange } from '#dns/zonedb/zone-keys.ts';
 import { KEYSPACE } from '#store/keyspace.ts';
 import type { LevelStore } from '#store/level-store.ts';
 import { temporaryFolder } from '../../kit/temporary-folder.ts';
@@ -51,6 +53,24 @@ describe('an older version of a zone in a store that is open', () => {
   it('is not shown as the zone', async () => {
     const { db } = await openOlder();
     await expect(db.zones.view(APEX)).rejects.toMatchObject({ code: 'ZONE_DAMAGED' });
+    await db.close();
+  });
+
+  it('is no ground for a change, and the zone is well after its repair', async () => {
+    const { db, records } = await openOlder();
+    const { from, to } = generationRange(db.zones.find(APEX)?.row.generation ?? 0);
+    const hidden = (await zoneRows(db.store)).filter(
+      ({ key }) => compareBytes(key, from) >= 0 && compareBytes(key, to) < 0,
+    );
+    await db.store.writeBulk(hidden.map(({ key }) => ({ key, delete: true })));
+    const watched: string[] = [];
+    db.zones.watchFaults((apex) => watched.push(formatName(apex)));
+    await expect(change(db, 3)).rejects.toMatchObject({ code: 'ZONE_DAMAGED' });
+    expect(watched).toEqual([ZONE]);
+    expect(await db.zones.repair(APEX)).toBe('mirror');
+    expect(await listRecords(db.zones, APEX)).toEqual(records);
+    await change(db, 3);
+    expect(db.zones.faults()).toEqual([]);
     await db.close();
   });
 

@@ -127,7 +127,7 @@ describe('a zone that is here already', () => {
     const own = await createExample(zones, [], {}, 'own.example.');
     await change([member('a', 'own.example.'), member('b', 'b.example.')]);
     await expect.poll(() => status()?.clashes).toBe(1);
-    expect(fetched(zones)).toEqual(['b.example. of cat.']);
+    await expect.poll(() => fetched(zones)).toEqual(['b.example. of cat.']);
     expect(settingsOf(zones, 'own.example.')?.kind).toBe('Native');
     await zones.remove(own, contextOf());
     await expect.poll(() => fetched(zones)).toHaveLength(2);
