@@ -14,13 +14,14 @@ import { listFiles, tearTails } from './damage.ts';
 import { startDamaged } from './damage-faults.ts';
 import { expectFolder } from './dead-store.ts';
 import type { FaultRun, KeptBackup } from './fault-run.ts';
+import { TRIALS } from './trials.ts';
 import { type ModelMark, ZoneModel } from './zone-model.ts';
 
 /** Of a loss in the midst of a backup, after that began. */
 const LOSS_DELAY_MS_MAX = 60;
-const LINKS_MAX = 4;
-const CHAIN_RESTORES = 2;
-const WOUNDS = 2;
+const LINKS_MAX = 3;
+/** Restores of one chain, and wounds of one backup: they take longer than looks at a store. */
+const RESTORES = Math.ceil(TRIALS / 4);
 /** Between a change and a moment, so that none is at the moment itself. */
 const APART_MS = 3;
 /** More than a restore takes for granted, because changes come faster here. */
@@ -121,7 +122,7 @@ export async function damagedBackup(run: FaultRun): Promise<void> {
   const { random } = run;
   const backup = await run.backUp();
   const [name, other] = twoOf(backup, run);
-  for (let left = WOUNDS; left > 0; left--) {
+  for (let left = RESTORES; left > 0; left--) {
     const { how, bringBack } = await run.places.wound(name, backup.id, random);
     run.diary.push(how);
     await expectRestored(run, ['--id', backup.id], name, backup.mark).catch((error: unknown) => {
@@ -154,7 +155,7 @@ export async function backupChain(run: FaultRun): Promise<void> {
     moments.push({ ...moment, replacedAfter: new Set(run.replaced) });
   }
   await run.change();
-  for (let left = CHAIN_RESTORES; left > 0; left--) {
+  for (let left = RESTORES; left > 0; left--) {
     const { id, mark, locations } = links[random.below(links.length)];
     await expectRestored(run, ['--id', id], locations[random.below(locations.length)], mark);
     const place = run.places.names[random.below(run.places.names.length)];

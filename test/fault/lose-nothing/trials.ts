@@ -2,4 +2,4 @@
 import { readEnvironmentNumber } from '../../kit/environment-number.ts';
 
 /** Wounds, tears and crashes of one store, each looked at in a copy. */
-export const TRIALS = readEnvironmentNumber('HOLDFAST_FAULT_TRIALS', 4);
+export const TRIALS = readEnvironmentNumber('HOLDFAST_FAULT_TRIALS', 3);
