@@ -32,8 +32,8 @@ export function catalogLabel({ metadata }: Pick<ZoneSettings, 'metadata'>): stri
 
 /**
  * Whether the records of a fetched zone are still those of an earlier incarnation, whose serials
- * say nothing about the new one. It stands in the settings until the zone was fetched whole, so that
- * neither a primary that is down nor the end of the process forgets it.
+ * say nothing about the new one. It stands in the settings until the zone was fetched whole, so
+ * that neither a primary that is down nor the end of the process forgets it.
  */
 export function hasOutlivedContent({ metadata }: Pick<ZoneSettings, 'metadata'>): boolean {
   return (metadata[LABEL]?.length ?? 0) > 1;
