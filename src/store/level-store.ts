@@ -23,7 +23,7 @@ import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { syncFile, syncFolder } from '#base/atomic-file.ts';
 import { type Clock, openClock } from '#base/clock.ts';
-import { errorCode } from '#base/coded-error.ts';
+import { errorCode, errorMessage } from '#base/coded-error.ts';
 import { type Log, silentLog } from '#base/log.ts';
 import { sealStore } from './close-seal.ts';
 import { type FolderLock, lockFolder } from './folder-lock.ts';
@@ -101,7 +101,7 @@ async function lockAll(folder: string, { mirrorFolder }: LevelStoreOptions): Pro
   const lock = await lockFolder(join(folder, 'lock'));
   if (mirrorFolder === undefined) return lock;
   try {
-    const mirrorLock = await lockFolder(join(mirrorFolder, 'lock'));
+    const mirrorLock = await adviseMirror(() => lockFolder(join(mirrorFolder, 'lock')));
     return {
       close: async () => {
         await mirrorLock.close();
@@ -111,6 +111,21 @@ async function lockAll(folder: string, { mirrorFolder }: LevelStoreOptions): Pro
   } catch (error) {
     await lock.close();
     throw error;
+  }
+}
+
+/** A mirror whose disk fails need not keep the store from being opened: that is for people to say. */
+async function adviseMirror<T>(use: () => Promise<T>): Promise<T> {
+  try {
+    return await use();
+  } catch (error) {
+    if (errorCode(error) !== 'STORE_UNAVAILABLE') throw error;
+    throw new StoreError(
+      'STORE_UNAVAILABLE',
+      `${errorMessage(error)}; repair the disk of the mirror (store.mirrorDirectory), or start ` +
+        'without one by "store.mirror: off"',
+      { cause: error },
+    );
   }
 }
 
@@ -136,10 +151,10 @@ async function openMirror(
   if (mirror !== false && mirrorFolder === undefined) return joined;
   await joined.mirror.close();
   const isMoved = mirror !== false && mirrorFolder !== undefined && joined.mirror.last > 0;
-  if (isMoved) await moveMirror(inside, mirrorFolder, log);
+  if (isMoved) await adviseMirror(() => moveMirror(inside, mirrorFolder, log));
   await rm(inside, { recursive: true });
   if (mirror === false || mirrorFolder === undefined) return { number: joined.number };
-  const elsewhere = await joinAt(mirrorFolder, level, limits, log);
+  const elsewhere = await adviseMirror(() => joinAt(mirrorFolder, level, limits, log));
   if (elsewhere.mirror.last === 0 && elsewhere.number > 0) {
     const path = mirrorFolder;
     log.warn({ path }, 'the mirror begins: nothing of this store is there; is its disk mounted?');

@@ -1,6 +1,6 @@
 /** A mirror in a folder of its own, as on a second disk, and stores that change beside it. */
-import { cp, readdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { cp, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type LevelStore, openLevelStore } from '#store/level-store.ts';
 import { partWrite, readPosition } from '#store/mirror/mirror-position.ts';
@@ -95,6 +95,17 @@ describe('a mirror elsewhere', () => {
     await expect(open(join(folder, 'other'))).rejects.toMatchObject({ code: 'STORE_LOCKED' });
     await store.close();
     expect(await countRows(await open())).toBe(ROWS);
+  });
+
+  it('that cannot be used ends the opening, which says how to go on without', async () => {
+    const { mirror, open, store } = await makePlace();
+    await mkdir(dirname(mirror));
+    await writeFile(mirror, 'no folder');
+    await expect(open()).rejects.toMatchObject({
+      code: 'STORE_UNAVAILABLE',
+      message: expect.stringContaining('without one by "store.mirror: off"'),
+    });
+    await (await openLevelStore(store)).close();
   });
 
   it('begins with a batch that every later copy of the store is held against', async () => {
