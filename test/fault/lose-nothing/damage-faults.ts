@@ -6,13 +6,10 @@ import { errorMessage } from '#base/coded-error.ts';
 import { flip, listFiles, wound } from './damage.ts';
 import { copyStore, expectFolder, expectNoDifference, UNDECIDED } from './dead-store.ts';
 import type { FaultRun } from './fault-run.ts';
-import { startServer } from './start-server.ts';
+import { REFUSED_STORE, startServer } from './start-server.ts';
 import { TRIALS } from './trials.ts';
 import { expectAnswers, viewServer } from './zone-view.ts';
 
-/** How a start says what it refuses. */
-const REFUSED_START =
-  /^ended with [1-9]\d* before ready: .*\b(?:STORE|ZONE|ACCESS|REGISTER)_[A-Z_]+/s;
 const TABLES = /\.ldb$/;
 
 /** Wounds of one dead store, each done to a copy. */
@@ -55,7 +52,7 @@ export async function startDamaged(run: FaultRun): Promise<void> {
   try {
     run.server = await startServer(run.place);
   } catch (error) {
-    if (!REFUSED_START.test(errorMessage(error))) throw error;
+    if (!REFUSED_STORE.test(errorMessage(error))) throw error;
     run.counts.refusals += 1;
     return;
   }

@@ -9,7 +9,7 @@ import { peersMissing } from '../../kit/peers.ts';
 import { listFiles, tearTails } from './damage.ts';
 import { copyStore, expectFolder, expectNoDifference, UNDECIDED } from './dead-store.ts';
 import type { FaultRun } from './fault-run.ts';
-import { startServer } from './start-server.ts';
+import { REFUSED_START, startServer } from './start-server.ts';
 import { TRIALS } from './trials.ts';
 import { expectAnswers, viewServer } from './zone-view.ts';
 
@@ -70,7 +70,7 @@ async function startOnFullDisk(run: FaultRun): Promise<void> {
     run.server = await startServer(run.place);
   } catch (error) {
     const message = errorMessage(error);
-    if (!/^ended with [1-9]\d* before ready: .*\b[A-Z]+_[A-Z_]+/s.test(message)) throw error;
+    if (!REFUSED_START.test(message)) throw error;
     run.diary.push(message);
     return;
   }

@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { errorMessage } from '#base/coded-error.ts';
 import { tearTails, wound } from './damage.ts';
 import type { FaultRun } from './fault-run.ts';
+import { REFUSED_STORE } from './start-server.ts';
 import { viewServer } from './zone-view.ts';
 
 /** Of a kill, after the changes whose transfers it interrupts. */
@@ -59,10 +60,7 @@ export async function secondaryDamaged(run: FaultRun): Promise<void> {
   try {
     await secondary.start();
   } catch (error) {
-    const message = errorMessage(error);
-    if (!/^ended with [1-9]\d* before ready: .*\b(?:STORE|ZONE|ACCESS)_[A-Z_]+/s.test(message)) {
-      throw error;
-    }
+    if (!REFUSED_STORE.test(errorMessage(error))) throw error;
     run.counts.refusals += 1;
     await secondary.forget();
   }

@@ -3,6 +3,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { errorMessage } from '#base/coded-error.ts';
 import { type ServerFolder, ServerProcess } from '../../kit/server-process.ts';
 
+/** What a start says that refuses something by a code; and where that is its store. */
+export const REFUSED_START = /^ended with [1-9]\d* before ready: .*\b[A-Z]+_[A-Z_]+/s;
+export const REFUSED_STORE =
+  /^ended with [1-9]\d* before ready: .*\b(?:STORE|ZONE|ACCESS|REGISTER)_[A-Z_]+/s;
+
 const TRIES_MAX = 40;
 const TRY_AGAIN_MS = 250;
 

@@ -78,7 +78,8 @@ async function viewDelegations(
     return 'fault' in tld ? everyName(tld.fault) : delegatedNames(tld.content);
   }
   const names = await viewNames(server);
-  if (door === 'register' || isRefused) return names;
+  const isUnread = [...names.values()].some((view) => 'fault' in view);
+  if (door === 'register' || isRefused || isUnread) return names;
   const fault = await expectPublished(server, names, () => viewZone(server, TLD));
   return fault === undefined ? names : new Map([...names, [TLD, { fault }]]);
 }
