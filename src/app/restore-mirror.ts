@@ -24,7 +24,7 @@ export class MirrorRestore {
   readonly options: ApplyOptions;
   readonly #seen = new MirroredGenerations();
 
-  /** @param untilMs batches from the first one that is later are left out, Unix milliseconds */
+  /** @param untilMs batches behind the last that is not later are left out, Unix milliseconds */
   constructor(folder: string, untilMs: number | undefined) {
     const before = (writes: readonly Write[]) => this.#seen.see(writes);
     this.options = { folder, before, ...(untilMs !== undefined && { untilMs }) };

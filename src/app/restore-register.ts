@@ -25,6 +25,7 @@ import type { LoggedBatch } from '#store/backup/log-part.ts';
 import type { BackupManifest } from '#store/backup/manifest.ts';
 import type { KeyValueStore, Write } from '#store/key-value-store.ts';
 import { KEYSPACE, readU64Key } from '#store/keyspace.ts';
+import { findLastUntil } from '#store/mirror/mirror-moment.ts';
 
 /** What the register became. */
 export interface RegisterMoment {
@@ -48,8 +49,7 @@ export interface RegisterSources {
 }
 
 /**
- * @param atMs what comes behind the last batch that is not later is undone, Unix milliseconds: where
- *   the clock was set in between, that is what the store had when the clock last passed the moment
+ * @param atMs what comes behind the last batch that is not later is undone, Unix milliseconds
  * @throws BackupError RESTORE_DIFFERS, and the store has to be thrown away, where the log does not
  *   lead from the one backup to the other; BACKUP_DAMAGED as `readLog`
  */
@@ -61,7 +61,7 @@ export async function rewindRegister(
   let zoneSequence = Number(earlier.facts['journal'] ?? 0);
   let then: string | undefined;
   const undone = new UndoneRows(store, scratch);
-  const last = await findLast(log(), atMs);
+  const last = await findLastUntil(log(), atMs);
   for await (const batch of log()) {
     const rows = batch.writes.filter(({ key }) => isRegisterRow(key));
     if (batch.number <= last) {
@@ -77,13 +77,6 @@ export async function rewindRegister(
   const put = (await digestRegister(store)).register;
   if (now !== later.facts['register'] || put !== (then ?? now)) throw differs(earlier, later, atMs);
   return { reachedMs, zoneSequence, registrars: await undone.keepAccess() };
-}
-
-/** Number of the last batch that is not later; 0: all are. */
-async function findLast(log: AsyncIterable<LoggedBatch>, atMs: number): Promise<number> {
-  let last = 0;
-  for await (const batch of log) if (batch.atMs <= atMs) last = batch.number;
-  return last;
 }
 
 function newestEntry(writes: readonly Write[]): number | undefined {

@@ -21,8 +21,6 @@ import { formatTable } from './table.ts';
 
 /** Names of zones in one line. */
 const NAMES_SHOWN_MAX = 20;
-/** Half of what serial arithmetic can say, so that more changes can follow (RFC 1982). */
-const SERIAL_JUMP_MAX = 0x3fff_ffff;
 
 interface Options {
   from: string;
@@ -70,7 +68,7 @@ async function restorePlace(
 ): Promise<void> {
   const { id, into, mirror } = options;
   const atMs = readTime(options);
-  const serialJump = readJump(options);
+  const serialJump = await readJump(options);
   if (into === undefined) throw new UsageError('--into: name the data folder to make, or --list');
   // Loaded here, so that the other commands do not pay for the store's code.
   const { restoreData } = await import('#app/restore-data.ts');
@@ -192,8 +190,9 @@ async function listPlace(location: BackupLocation, { stdout, stderr }: CliContex
   for (const id of incomplete) stderr.write(`${id}: being written, or left half written\n`);
 }
 
-function readJump({ serialJump }: Options): number | undefined {
+async function readJump({ serialJump }: Options): Promise<number | undefined> {
   if (serialJump === undefined) return undefined;
+  const { SERIAL_JUMP_MAX } = await import('#dns/zonedb/raise-serials.ts');
   const jump = Number(serialJump);
   if (/^\d+$/.test(serialJump) && jump <= SERIAL_JUMP_MAX) return jump;
   throw new UsageError(

@@ -13,6 +13,7 @@
 import { formatInstant } from '#base/clock.ts';
 import { fileReason } from '#base/coded-error.ts';
 import type { KeyValueStore, Write } from '../key-value-store.ts';
+import { findLastUntil } from '../mirror/mirror-moment.ts';
 import { positionWrite, readPosition } from '../mirror/mirror-position.ts';
 import { parseWrites } from '../mirror/mirror-record.ts';
 import {
@@ -26,7 +27,7 @@ import { BackupError } from './backup-error.ts';
 export interface ApplyOptions {
   /** Folder of the mirror. */
   readonly folder: string;
-  /** Batches from the first one that is later are left out, Unix milliseconds. Default: none. */
+  /** Batches behind the last that is not later are left out, Unix milliseconds. Default: none. */
   readonly untilMs?: number;
   /**
    * Sees each batch before it is written. What it returns is run when all batches before are
@@ -56,7 +57,7 @@ const OCTETS_TOGETHER = 1 << 20;
  */
 export async function applyMirror(
   store: KeyValueStore,
-  { folder, untilMs = Number.POSITIVE_INFINITY, before }: ApplyOptions,
+  { folder, untilMs, before }: ApplyOptions,
 ): Promise<AppliedMirror> {
   const { number, checksum } = await readPosition(store);
   const batches = readBatches(folder, number - 1);
@@ -64,6 +65,7 @@ export async function applyMirror(
   if (first?.number !== number || first.checksum !== checksum) {
     throw await unfit(folder, number, first);
   }
+  const last = await findLast(folder, number, untilMs);
   let reached = first;
   let stopped: string | undefined;
   let together: Write[] = [];
@@ -75,7 +77,7 @@ export async function applyMirror(
     await store.writeBulk(writes);
   };
   for await (const batch of batches) {
-    stopped = whyNot(batch, reached.number, untilMs);
+    stopped = whyNot(batch, reached.number, last);
     if (stopped !== undefined) break;
     const writes = parseWrites(batch.body);
     const work = before?.(writes);
@@ -109,11 +111,33 @@ async function readFirst(
   }
 }
 
-/** Why a batch is not made again; `undefined`: it is the next one. */
-function whyNot(batch: MirroredBatch, reached: number, untilMs: number): string | undefined {
+/** Number of the last batch that is wanted, of those that follow on the store's without a gap. */
+async function findLast(
+  folder: string,
+  number: number,
+  untilMs: number | undefined,
+): Promise<number> {
+  if (untilMs === undefined) return Number.POSITIVE_INFINITY;
+  return findLastUntil(readFollowing(folder, number), untilMs);
+}
+
+async function* readFollowing(folder: string, number: number): AsyncGenerator<MirroredBatch> {
+  let reached = number;
+  for await (const batch of readBatches(folder, number)) {
+    reached++;
+    if (batch.number !== reached) return;
+    yield batch;
+  }
+}
+
+/**
+ * Why a batch is not made again; `undefined`: it is the next one.
+ * @param last number of the last one that is wanted
+ */
+function whyNot(batch: MirroredBatch, reached: number, last: number): string | undefined {
   if (batch.number <= reached) return `batch ${batch.number} is there twice`;
   if (batch.number > reached + 1) return lacking(reached, batch);
-  return batch.atMs > untilMs ? `the next is of ${formatInstant(batch.atMs)}` : undefined;
+  return batch.number > last ? `the next is of ${formatInstant(batch.atMs)}` : undefined;
 }
 
 function lacking(reached: number, { number, atMs }: MirroredBatch): string {

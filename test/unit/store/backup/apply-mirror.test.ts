@@ -16,7 +16,7 @@ const ALL = 40;
 const SMALL = { segmentOctetsMax: 1000, octetsMax: 1 << 20 };
 
 /** A store with a mirror, and a copy of its rows from halfway as a backup would have it. */
-async function lostStore(limits = SMALL) {
+async function lostStore(limits = SMALL, timeOf = (at: number) => START_MS + at * 1000) {
   const folder = await temporaryFolder();
   const cell = makeClockCell(START_MS);
   const clock = openClock({ kind: 'cell', cell });
@@ -24,7 +24,7 @@ async function lostStore(limits = SMALL) {
   const copy = await openLevelStore(join(folder, 'copy'));
   onTestFinished(() => copy.close());
   for (let at = 1; at <= ALL; at++) {
-    setClockCell(cell, START_MS + at * 1000);
+    setClockCell(cell, timeOf(at));
     await store.write([
       numberedRow(at % 7, at),
       { key: numberedRow((at + 3) % 7).key, delete: true },
@@ -83,6 +83,21 @@ describe('a mirror that is applied to a copy of the store', () => {
       reachedMs: START_MS + 25_000,
       stopped: 'the next is of 2026-11-22T12:00:26.000Z',
     });
+  });
+
+  it('goes as far as when the clock last passed the moment, where it was set back', async () => {
+    // Seconds 21 to 40 come twice: with batches 1 to 20, and with 21 to 40.
+    const setBack = (at: number) => START_MS + (at <= 20 ? at + 20 : at) * 1000;
+    const { folder, copy } = await lostStore(SMALL, setBack);
+    const applied = await applyMirror(copy, { folder, untilMs: START_MS + 33_500 });
+    expect(applied).toEqual({
+      batches: 33 - COPIED,
+      reachedMs: START_MS + 33_000,
+      stopped: 'the next is of 2026-11-22T12:00:34.000Z',
+    });
+    const before = await lostStore(SMALL, setBack);
+    const none = await applyMirror(before.copy, { folder: before.folder, untilMs: START_MS });
+    expect(none).toMatchObject({ batches: 0 });
   });
 
   it('takes a torn end for what a killed process leaves', async () => {
