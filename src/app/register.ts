@@ -7,7 +7,7 @@
  *     clock   -> jobs ----^
  */
 import type { Registry } from 'prom-client';
-import { DelegationPublisher } from '#app/adapters/delegation-sink.ts';
+import { DelegationPublisher, openTasksOf } from '#app/adapters/delegation-sink.ts';
 import { MonthlyTransactions } from '#app/adapters/monthly-transactions.ts';
 import { PUBLISH_LOOK_MS, PublishAlarm, watchPublishing } from '#app/adapters/register-metrics.ts';
 import { RemovalBrake } from '#app/adapters/removal-brake.ts';
@@ -22,7 +22,6 @@ import { openMendingStore } from '#dns/zonedb/mend-store.ts';
 import type { ZoneDb } from '#dns/zonedb/zone-db.ts';
 import { StoredRegister } from '#registry/db/stored-register.ts';
 import type { CommandContext } from '#registry/flow/command-context.ts';
-import { readDelegation } from '#registry/flow/delegation.ts';
 import { RegisterJobs } from '#registry/flow/lifecycle.ts';
 import { tldCreate } from '#registry/flow/operator/tld-policy.ts';
 import { CommandRunner } from '#registry/flow/run-command.ts';
@@ -74,12 +73,7 @@ export async function openRegister(
   await addTlds(context, tlds, parts);
   const brake = await RemovalBrake.open(store, clock);
   const publisher = new DelegationPublisher({
-    register: {
-      tlds: () => register.tlds(),
-      delegation: (tld, owner) => readDelegation(register, tld, owner),
-      tasks: (after, limit) => register.tasks(after, limit),
-      finish: (sequences) => register.finish(sequences),
-    },
+    register: openTasksOf(register),
     zones,
     brake,
     clock,

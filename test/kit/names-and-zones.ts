@@ -5,7 +5,7 @@
  */
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { DelegationPublisher } from '#app/adapters/delegation-sink.ts';
+import { DelegationPublisher, openTasksOf } from '#app/adapters/delegation-sink.ts';
 import { RemovalBrake } from '#app/adapters/removal-brake.ts';
 import type { Clock } from '#base/clock.ts';
 import { silentLog } from '#base/log.ts';
@@ -13,7 +13,6 @@ import { seededRandom } from '#base/random.ts';
 import { ImageWriter } from '#dns/image/image-writer.ts';
 import { ZoneDb } from '#dns/zonedb/zone-db.ts';
 import { StoredRegister } from '#registry/db/stored-register.ts';
-import { readDelegation } from '#registry/flow/delegation.ts';
 import { TLD_DEFAULTS } from '#registry/flow/operator/tld-policy.ts';
 import { CommandRunner } from '#registry/flow/run-command.ts';
 import { REGISTER } from '#registry/model/caller.ts';
@@ -44,12 +43,7 @@ export async function openNamesAndZones(folder: string, clock: Clock): Promise<N
   const register = await StoredRegister.open({ store, clock, random, log });
   const brake = await RemovalBrake.open(store, clock);
   const publisher = new DelegationPublisher({
-    register: {
-      tlds: () => register.tlds(),
-      delegation: (tld, owner) => readDelegation(register, tld, owner),
-      tasks: (after, limit) => register.tasks(after, limit),
-      finish: (sequences) => register.finish(sequences),
-    },
+    register: openTasksOf(register),
     zones,
     brake,
     clock,

@@ -8,6 +8,8 @@
 import type { Clock } from '#base/clock.ts';
 import { errorMessage } from '#base/coded-error.ts';
 import type { Log } from '#base/log.ts';
+import type { StoredRegister } from '#registry/db/stored-register.ts';
+import { readDelegation } from '#registry/flow/delegation.ts';
 import type { DelegationSink, DelegationTask } from '#registry/model/delegation.ts';
 import { DelegationLane, type LaneParts, type PublishedRegister } from './delegation-lane.ts';
 import type { RemovalBrake } from './removal-brake.ts';
@@ -20,6 +22,16 @@ const READ_AGAIN_MS = 1_000;
 export interface OpenTasks extends PublishedRegister {
   /** Tasks that are not finished, after a sequence, in order; at most `limit`. */
   tasks(after: number, limit: number): Promise<DelegationTask[]>;
+}
+
+/** What the register that the store keeps has for a publisher. */
+export function openTasksOf(register: StoredRegister): OpenTasks {
+  return {
+    tlds: () => register.tlds(),
+    delegation: (tld, owner) => readDelegation(register, tld, owner),
+    tasks: (after, limit) => register.tasks(after, limit),
+    finish: (sequences) => register.finish(sequences),
+  };
 }
 
 export interface DelegationPublisherParts {
