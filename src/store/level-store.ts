@@ -40,7 +40,7 @@ import { type StoreLender, type StoreLoan, StoreLoans } from './lent-store.ts';
 import { LevelReader } from './level-reader.ts';
 import { type LevelSnapshot, takeSnapshot } from './level-snapshot.ts';
 import { copyMirror } from './mirror/copy-mirror.ts';
-import { joinMirror, positionWrite } from './mirror/mirror-position.ts';
+import { joinMirror, namesRecord, positionWrite } from './mirror/mirror-position.ts';
 import { formatRecord } from './mirror/mirror-record.ts';
 import { type MirrorLimits, WriteMirror } from './mirror/write-mirror.ts';
 import { octetsToText } from './octet-text.ts';
@@ -114,7 +114,7 @@ async function lockAll(folder: string, { mirrorFolder }: LevelStoreOptions): Pro
   }
 }
 
-/** A mirror whose disk fails need not keep the store from being opened: that is for people to say. */
+/** A mirror whose disk fails need not keep the store from being opened: people have to say so. */
 async function adviseMirror<T>(use: () => Promise<T>): Promise<T> {
   try {
     return await use();
@@ -134,6 +134,8 @@ interface Mirrored {
   mirror?: WriteMirror;
   /** Of the newest batch. */
   number: number;
+  /** Batches are numbered although there is no mirror: one that comes back has a gap to show. */
+  isMissed?: boolean;
 }
 
 /**
@@ -153,7 +155,10 @@ async function openMirror(
   const isMoved = mirror !== false && mirrorFolder !== undefined && joined.mirror.last > 0;
   if (isMoved) await adviseMirror(() => moveMirror(inside, mirrorFolder, log));
   await rm(inside, { recursive: true });
-  if (mirror === false || mirrorFolder === undefined) return { number: joined.number };
+  if (mirror === false || mirrorFolder === undefined) {
+    const isMissed = await namesRecord(new LevelReader(level));
+    return { number: joined.number, isMissed };
+  }
   const elsewhere = await adviseMirror(() => joinAt(mirrorFolder, level, limits, log));
   if (elsewhere.mirror.last === 0 && elsewhere.number > 0) {
     const path = mirrorFolder;
@@ -180,7 +185,7 @@ async function joinAt(
   level: LevelDatabase,
   limits: MirrorLimits | undefined,
   log: Log,
-): Promise<Required<Mirrored>> {
+): Promise<Mirrored & { mirror: WriteMirror }> {
   const apply = (writes: readonly Write[]): Promise<void> =>
     level.batch(writes.map(toOperation), { sync: true });
   try {
@@ -197,6 +202,7 @@ export class LevelStore implements KeyValueStore, StoreLender {
   readonly #lock: FolderLock;
   readonly #commits: GroupCommit;
   readonly #mirror: WriteMirror | undefined;
+  readonly #isNumbered: boolean;
   readonly #clock: Clock;
   readonly #recovery: StoreRecovery | undefined;
   readonly #loans: StoreLoans;
@@ -222,7 +228,7 @@ export class LevelStore implements KeyValueStore, StoreLender {
     folder: string,
     level: LevelDatabase,
     lock: FolderLock,
-    { mirror, number }: Mirrored,
+    { mirror, number, isMissed = false }: Mirrored,
     options: LevelStoreOptions,
   ) {
     const { limits = GROUP_COMMIT_LIMITS, recovers = false, log = silentLog() } = options;
@@ -231,6 +237,7 @@ export class LevelStore implements KeyValueStore, StoreLender {
     this.#level = level;
     this.#lock = lock;
     this.#mirror = mirror;
+    this.#isNumbered = mirror !== undefined || isMissed;
     this.#number = number;
     this.#reader = new LevelReader(level);
     this.#loans = new StoreLoans(this.#levelFolder, mirror?.folder);
@@ -340,14 +347,13 @@ export class LevelStore implements KeyValueStore, StoreLender {
         await syncLogs(this.#levelFolder);
       }
       if (writes.length === 0) return;
-      const mirror = this.#mirror;
       const number = this.#number + 1;
-      if (mirror !== undefined) {
+      if (this.#isNumbered) {
         const { octets, checksum } = formatRecord(number, this.#clock.nowMs(), writes);
         batch = [...writes, positionWrite(number, checksum)];
-        await mirror.append(number, octets);
+        await this.#mirror?.append(number, octets);
       }
-      const [stored] = await Promise.allSettled([this.#batch(batch, true), mirror?.sync()]);
+      const [stored] = await Promise.allSettled([this.#batch(batch, true), this.#mirror?.sync()]);
       if (stored.status === 'rejected') throw stored.reason;
       this.#number = number;
     } catch (error) {

@@ -5,7 +5,8 @@
  *
  *     store 7, mirror 7     as it should be
  *     store 7, mirror 9     the store lost the end of its log: 8 and 9 are made again
- *     store 9, mirror 7     the mirror lost its end: it goes on at 10, and 8 and 9 are a gap
+ *     store 9, mirror 7     the mirror lost its end, or was switched off for two batches: it goes
+ *                           on at 10, and 8 and 9 are a gap
  *     store 7, mirror 20-   the store is an older one: refused, nobody knows what 8 to 19 were
  *     another checksum      the mirror is that of another store, or of what this one was before
  *                           it was restored: set aside, and begun anew
@@ -40,6 +41,12 @@ export async function readPosition(reader: KeyValueReader): Promise<MirrorPositi
   const value = await reader.get(POSITION_KEY);
   if (value === undefined) return { number: 0, checksum: NO_CHECKSUM };
   return { number: readU64Key(value, 0), checksum: readU32Key(value, 8) };
+}
+
+/** Whether a mirror could be there that leads up to this store, though none is kept at present. */
+export async function namesRecord(reader: KeyValueReader): Promise<boolean> {
+  const { checksum } = await readPosition(reader);
+  return checksum !== NO_CHECKSUM;
 }
 
 /**

@@ -2,6 +2,7 @@
 import { cp, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { latin1 } from '#base/bytes.ts';
 import { type LevelStore, openLevelStore } from '#store/level-store.ts';
 import { partWrite, readPosition } from '#store/mirror/mirror-position.ts';
 import { type MirroredBatch, readBatches } from '#store/mirror/mirror-segment.ts';
@@ -106,6 +107,45 @@ describe('a mirror elsewhere', () => {
       message: expect.stringContaining('without one by "store.mirror: off"'),
     });
     await (await openLevelStore(store)).close();
+  });
+
+  it('shows a gap where the store did without it for a while', async () => {
+    const { store: path, mirror, open } = await makePlace();
+    const before = await open();
+    await fill(before);
+    const { number } = await readPosition(before);
+    await before.close();
+    for (const round of [1, 2]) {
+      const bare = await openLevelStore(path);
+      await fill(bare, round * ROWS);
+      await bare.close();
+    }
+    const store = await open();
+    const last = numberedRow(2 * ROWS);
+    await store.write([{ key: last.key, delete: true }]);
+    const batches: number[] = [];
+    for await (const batch of readBatches(mirror, number)) batches.push(batch.number);
+    expect(batches).toHaveLength(1);
+    expect(batches[0]).toBeGreaterThan(number + 1);
+    const known = await store.mirrored(() => true);
+    expect(known.get(latin1(numberedRow(0).key))).toMatchObject({ isNewest: false });
+    expect(known.get(latin1(last.key))).toMatchObject({ isNewest: true });
+    await store.close();
+  });
+
+  it('is gapless where the store was opened without it and not written to', async () => {
+    const { store: path, mirror, open } = await makePlace();
+    const before = await open();
+    await fill(before);
+    const { number } = await readPosition(before);
+    await before.close();
+    await (await openLevelStore(path)).close();
+    const store = await open();
+    await fill(store, ROWS);
+    await store.close();
+    const batches: number[] = [];
+    for await (const batch of readBatches(mirror, number)) batches.push(batch.number);
+    expect(batches[0]).toBe(number + 1);
   });
 
   it('begins with a batch that every later copy of the store is held against', async () => {
