@@ -121,11 +121,19 @@ export async function* readLog(
         throw damaged(where, 'a batch of its log is not as it was written');
       }
       last = record.number;
-      yield { number: last, atMs: record.atMs, writes: parseWrites(record.body) };
+      yield { number: last, atMs: record.atMs, writes: readWrites(record.body, where) };
       rest = rest.subarray(size);
     }
   }
   if (!isBegun || rest.length > 0) throw damaged(where, 'its log ends early');
+}
+
+function readWrites(body: Buffer, where: string): Write[] {
+  try {
+    return parseWrites(body);
+  } catch (error) {
+    throw damaged(where, 'a batch of its log has a write that ends outside of it', error);
+  }
 }
 
 /** Octets of the record that stands in front; 0 while not all of it is there. */

@@ -11,6 +11,7 @@
  */
 import { createHash } from 'node:crypto';
 import { BackupError } from './backup-error.ts';
+import { findFlaw } from './manifest-shape.ts';
 
 /**
  * Version of the manifest and of the parts' formats; raised when either changes. 1 knew full
@@ -88,10 +89,10 @@ export function formatManifest(manifest: BackupManifest): string {
 export function parseManifest(text: string, where: string): BackupManifest {
   const document = parseDocument(text, where);
   const { manifest } = document;
-  if (document.sha256 !== hash(manifest)) {
-    throw damaged(where, 'its manifest fails its checksum');
+  checkHash(document, where);
+  if (!Number.isSafeInteger(manifest.formatVersion)) {
+    throw damaged(where, 'its manifest is of another shape: its version');
   }
-  if (manifest.formatVersion === 1) return { ...manifest, kind: 'full' };
   if (!FORMAT_VERSIONS.has(manifest.formatVersion)) {
     throw new BackupError(
       'BACKUP_FORMAT',
@@ -99,7 +100,9 @@ export function parseManifest(text: string, where: string): BackupManifest {
         `${BACKUP_FORMAT_VERSION}: use the Holdfast that wrote it`,
     );
   }
-  return manifest;
+  const flaw = findFlaw({ ...manifest });
+  if (flaw !== undefined) throw damaged(where, `its manifest is of another shape: ${flaw}`);
+  return manifest.formatVersion === 1 ? { ...manifest, kind: 'full' } : manifest;
 }
 
 /** The error for a backup that does not hold what it should. */
@@ -109,7 +112,13 @@ export function damaged(where: string, what: string, cause?: unknown): BackupErr
   });
 }
 
-function parseDocument(text: string, where: string): { sha256: string; manifest: BackupManifest } {
+/** The document around a manifest, which nobody has looked into. */
+interface Sealed {
+  readonly sha256: string;
+  readonly manifest: BackupManifest;
+}
+
+function parseDocument(text: string, where: string): Sealed {
   let document: unknown;
   try {
     document = JSON.parse(text);
@@ -124,7 +133,18 @@ function parseDocument(text: string, where: string): { sha256: string; manifest:
     typeof document.manifest === 'object' &&
     document.manifest !== null;
   if (!isManifest) throw damaged(where, 'its manifest is of another shape');
-  return document as { sha256: string; manifest: BackupManifest };
+  return document as Sealed;
+}
+
+function checkHash({ sha256, manifest }: Sealed, where: string): void {
+  let found: string;
+  try {
+    found = hash(manifest);
+  } catch (error) {
+    // Nested deeper than it can be written.
+    throw damaged(where, 'its manifest is of another shape', error);
+  }
+  if (sha256 !== found) throw damaged(where, 'its manifest fails its checksum');
 }
 
 function hash(manifest: object): string {

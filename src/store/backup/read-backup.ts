@@ -90,7 +90,7 @@ export async function* readPart(
   const meter = new Meter();
   let rawSize = 0;
   try {
-    const stored = meter.pass(location.readFile(manifest.id, part.file));
+    const stored = meter.pass(readAtMost(location, manifest, part));
     const opened = isSealed ? decrypt(stored, identities) : stored;
     const raw = decompress(opened, signal);
     for await (const chunk of raw) {
@@ -120,11 +120,25 @@ export async function* readStored(
   const where = describePart(location, manifest, part);
   const meter = new Meter();
   try {
-    yield* meter.pass(location.readFile(manifest.id, part.file));
+    yield* meter.pass(readAtMost(location, manifest, part));
   } catch (error) {
     throw readError(where, error);
   }
   if (meter.size !== part.size || meter.sha256() !== part.sha256) throw partDamaged(where);
+}
+
+/** A place that goes on without an end must not be followed there. */
+async function* readAtMost(
+  location: BackupLocation,
+  manifest: BackupManifest,
+  part: BackupPart,
+): AsyncGenerator<Uint8Array> {
+  let size = 0;
+  for await (const chunk of location.readFile(manifest.id, part.file)) {
+    size += chunk.length;
+    if (size > part.size) throw partDamaged(describePart(location, manifest, part));
+    yield chunk;
+  }
 }
 
 /** Reads to the end for what reading checks. */

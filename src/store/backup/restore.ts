@@ -25,7 +25,7 @@ import { type AppliedMirror, type ApplyOptions, applyMirror } from './apply-mirr
 import { readChain, readChainRows } from './backup-chain.ts';
 import { BackupError } from './backup-error.ts';
 import type { DescribeRows } from './backup-runner.ts';
-import { type BackupManifest, type BackupPart, damaged } from './manifest.ts';
+import type { BackupManifest, BackupPart } from './manifest.ts';
 import { describeBackup, isRowPart, readPart } from './read-backup.ts';
 import { emptyTotals, writeRows } from './row-stream.ts';
 
@@ -85,7 +85,7 @@ export async function restoreBackup(options: RestoreOptions): Promise<BackupMani
   return chain[chain.length - 1];
 }
 
-/** Refuses what this program could not restore rightly, or into a path outside the target. */
+/** Refuses what this program could not restore rightly. */
 function checkManifest(where: string, manifest: BackupManifest): void {
   if (manifest.storeLayoutVersion !== STORE_LAYOUT_VERSION) {
     throw new BackupError(
@@ -93,11 +93,6 @@ function checkManifest(where: string, manifest: BackupManifest): void {
       `${where} has store layout version ${manifest.storeLayoutVersion}, this program knows ` +
         `${STORE_LAYOUT_VERSION}: use the Holdfast that wrote it`,
     );
-  }
-  for (const part of manifest.parts) {
-    if (!/^[a-z0-9][a-z0-9._-]*$/.test(part.name)) {
-      throw damaged(where, `it names a part ${JSON.stringify(part.name)}`);
-    }
   }
 }
 
