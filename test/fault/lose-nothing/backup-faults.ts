@@ -10,6 +10,7 @@ import { errorMessage } from '#base/coded-error.ts';
 import type { Random } from '#base/random.ts';
 import { holdfast } from '../../kit/command-line.ts';
 import type { Loss } from './backup-places.ts';
+import { RESTORE_JUMP } from './changes.ts';
 import { listFiles, tearTails } from './damage.ts';
 import { startDamaged } from './damage-faults.ts';
 import { expectFolder } from './dead-store.ts';
@@ -25,7 +26,7 @@ const RESTORES = Math.ceil(TRIALS / 4);
 /** Between a change and a moment, so that none is at the moment itself. */
 const APART_MS = 3;
 /** More than a restore takes for granted, because changes come faster here. */
-const JUMP = ['--serial-jump', '10000'];
+const JUMP = ['--serial-jump', String(RESTORE_JUMP)];
 
 /** What the zones were at a moment that a restore may go back to. */
 interface Moment {

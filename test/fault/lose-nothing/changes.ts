@@ -9,7 +9,7 @@ import { randomRrsets } from '../../kit/random-rrsets.ts';
 import type { ServerProcess } from '../../kit/server-process.ts';
 import { writeUpdate } from '../../kit/update-message.ts';
 import { UpdateSender } from '../../kit/update-sender.ts';
-import type { Content, ModelChange, ZoneModel } from './zone-model.ts';
+import { type Content, type ModelChange, SERIAL_HALF, type ZoneModel } from './zone-model.ts';
 
 /** `doubtful`: the server says that it has failed, and what is there shows later. */
 export type Outcome = 'done' | 'doubtful';
@@ -43,15 +43,20 @@ const NAMESERVER = 'ns1.other.test.';
 const TTL = 300;
 const CLASSIC = '/api/v1/servers/localhost/zones';
 const OWN = '/api/holdfast/v1';
-/** A file's serial is taken as it is: here always a later one, also than a restore's. */
-const IMPORT_SERIAL = 3_000_000_000;
-const IMPORT_STEP = 10_000;
+/**
+ * A file's serial is taken as it is: always a later one than the zone had, and so little later that a
+ * restore can raise serials past all that were given since its backup.
+ */
+const IMPORT_STEP = 100_000;
+export const RESTORE_JUMP = 1_000_000;
 const SERVFAIL = 'SERVFAIL';
 const SERVER_FAILURE = 500;
 const REPLACING = new Set(['create', 'remove', 'import', 'first import']);
 
 export class ChangeMaker {
   readonly #random: Random;
+  /** Serials of the newest imports, by zone. */
+  readonly #given = new Map<string, number>();
   #made = 0;
 
   constructor(random: Random) {
@@ -59,9 +64,9 @@ export class ChangeMaker {
   }
 
   /** A zone that no other change touches, so that what changes is the lesser part of a store. */
-  ballast(): Change {
+  ballast(model: ZoneModel): Change {
     const content = edited(new Map(), [apexEdit(BALLAST_ZONE), ...ballastEdits('first')]);
-    return this.#importOf(BALLAST_ZONE, content, 'first import');
+    return this.#importOf(model, BALLAST_ZONE, content, 'first import');
   }
 
   /** Every record of that zone becomes another. @param octets of each */
@@ -78,10 +83,10 @@ export class ChangeMaker {
     taken.add(zone);
     this.#made += 1;
     const content = model.content(zone);
-    if (content === undefined) return this.#makeZone(zone);
+    if (content === undefined) return this.#makeZone(model, zone);
     const chance = this.#random.below(20);
     if (chance === 0) return this.#removal(zone);
-    if (chance < 3) return this.#import(zone, 'import');
+    if (chance < 3) return this.#import(model, zone, 'import');
     if (chance < 8) return this.#update(zone, content);
     const other = free.find((name) => name !== zone && model.content(name) !== undefined);
     if (chance < 12 && other !== undefined) {
@@ -91,8 +96,8 @@ export class ChangeMaker {
     return this.#patch(zone, content);
   }
 
-  #makeZone(zone: string): Change {
-    if (this.#random.below(2) === 0) return this.#import(zone, 'first import');
+  #makeZone(model: ZoneModel, zone: string): Change {
+    if (this.#random.below(2) === 0) return this.#import(model, zone, 'first import');
     const edits = this.#edits(zone);
     const added = edits.filter(({ changetype }) => changetype === 'REPLACE');
     const body = {
@@ -111,22 +116,31 @@ export class ChangeMaker {
     );
   }
 
-  #import(zone: string, what: string): Change {
+  #import(model: ZoneModel, zone: string, what: string): Change {
     let content = edited(new Map(), [apexEdit(zone)]);
     for (let left = this.#random.below(6); left > 0; left--) {
       content = edited(content, this.#edits(zone));
     }
-    return this.#importOf(zone, content, what);
+    return this.#importOf(model, zone, content, what);
   }
 
-  #importOf(zone: string, content: Content, what: string): Change {
-    const serial = (IMPORT_SERIAL + this.#made * IMPORT_STEP) >>> 0;
+  #importOf(model: ZoneModel, zone: string, content: Content, what: string): Change {
+    const serial = this.#serialFor(model, zone);
     const soa = `${zone} ${TTL} SOA ${NAMESERVER} host.other.test. ${serial} 7200 900 1209600 300`;
     const text = [soa, ...[...content.values()].flat(), ''].join('\n');
     const path = `${OWN}/zones/${zone}/import?force=true`;
     return this.#change(what, [[zone, content]], (server) =>
       request(server, 'POST', path, text, 'text/dns'),
     );
+  }
+
+  #serialFor(model: ZoneModel, zone: string): number {
+    const given = this.#given.get(zone) ?? serialOfToday();
+    const seen = model.serialOf(zone) ?? given;
+    const later = (seen - given) >>> 0 < SERIAL_HALF ? seen : given;
+    const serial = (later + IMPORT_STEP) >>> 0;
+    this.#given.set(zone, serial);
+    return serial;
   }
 
   #patch(zone: string, content: Content): Change {
@@ -177,6 +191,11 @@ export class ChangeMaker {
     const replaces = REPLACING.has(what);
     return { what: `${what} ${this.#made} of ${zones}`, after: new Map(after), replaces, send };
   }
+}
+
+/** As a zone that is made through the API gets it: YYYYMMDDnn. */
+function serialOfToday(): number {
+  return Number(`${new Date().toISOString().slice(0, 10).replaceAll('-', '')}00`);
 }
 
 function ballastEdits(text: string): Edit[] {

@@ -180,7 +180,7 @@ export class FaultRun {
   async begin(): Promise<void> {
     await this.start();
     await this.register.createObjects(this.server);
-    await this.#send(this.#changes.ballast());
+    await this.#send(this.#changes.ballast(this.model));
   }
 
   /** Changes that are larger than the journal, which then begins behind all that was before. */

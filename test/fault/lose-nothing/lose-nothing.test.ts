@@ -14,6 +14,7 @@ import { readEnvironmentNumber } from '../../kit/environment-number.ts';
 import { temporaryFolder } from '../../kit/temporary-folder.ts';
 import { FaultRun } from './fault-run.ts';
 import { FAULTS } from './faults.ts';
+import { TRIALS } from './trials.ts';
 
 const SEED = readEnvironmentNumber('HOLDFAST_SEED', 20_261_122);
 const WANTED = new RegExp(process.env['HOLDFAST_FAULT_CARDS'] ?? '');
@@ -23,7 +24,7 @@ const ROUNDS = readEnvironmentNumber('HOLDFAST_FAULTS', CARDS.length);
 const TOLD_EVERY = 50;
 
 it(`nothing acknowledged is lost over ${ROUNDS} faults (seed ${SEED})`, {
-  timeout: Math.max(120_000, ROUNDS * 20_000),
+  timeout: 120_000 + ROUNDS * (20_000 + TRIALS * 2_000),
 }, async () => {
   say(`seed ${SEED}, ${ROUNDS} rounds`);
   const random = seededRandom(SEED);

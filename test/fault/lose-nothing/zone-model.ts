@@ -34,7 +34,8 @@ export interface Settling {
   readonly hasSerials?: boolean;
 }
 
-const SERIAL_HALF = 0x8000_0000;
+/** Serials so far ahead are behind (RFC 1982). */
+export const SERIAL_HALF = 0x8000_0000;
 
 export class ZoneModel {
   readonly #zones: Map<string, Content>;
@@ -60,6 +61,11 @@ export class ZoneModel {
 
   content(zone: string): Content | undefined {
     return this.#zones.get(zone);
+  }
+
+  /** When the zone was last seen. */
+  serialOf(zone: string): number | undefined {
+    return this.#seen.get(zone)?.serial;
   }
 
   /** The server said that it was done. */
