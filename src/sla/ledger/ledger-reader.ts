@@ -8,6 +8,7 @@ import { createHash } from 'node:crypto';
 import { type FileHandle, open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorCode, errorMessage, fileReason } from '#base/coded-error.ts';
+import { readAt } from '#base/read-at.ts';
 import { LedgerDamagedError, LedgerUnreadableError } from './ledger-error.ts';
 import { CHAIN_START, hashLedgerLine, type LedgerLine, parseLedgerLine } from './ledger-line.ts';
 
@@ -257,17 +258,6 @@ async function* piecesOf(file: FileHandle): AsyncGenerator<Buffer> {
     next.catch(() => undefined);
     yield octets;
   }
-}
-
-async function readAt(file: FileHandle, position: number, size: number): Promise<Buffer> {
-  const octets = Buffer.allocUnsafe(size);
-  let done = 0;
-  while (done < size) {
-    const { bytesRead } = await file.read(octets, done, size - done, position + done);
-    if (bytesRead === 0) break;
-    done += bytesRead;
-  }
-  return octets.subarray(0, done);
 }
 
 async function withFile<T>(

@@ -60,7 +60,7 @@ export async function applyMirror(
   { folder, untilMs, before }: ApplyOptions,
 ): Promise<AppliedMirror> {
   const { number, checksum } = await readPosition(store);
-  const batches = readBatches(folder, number - 1);
+  await using batches = readBatches(folder, number - 1);
   const first = await readFirst(folder, batches);
   if (first?.number !== number || first.checksum !== checksum) {
     throw await unfit(folder, number, first);

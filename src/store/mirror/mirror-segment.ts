@@ -3,9 +3,10 @@
  * last record of a file may be torn by a crash; that a file was begun anew behind a torn one, or
  * after a time in which nothing could be mirrored, shows in the numbers.
  */
-import { readdir, readFile } from 'node:fs/promises';
+import { open, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorCode } from '#base/coded-error.ts';
+import { readAt } from '#base/read-at.ts';
 import { parseHead, RECORD_HEAD_SIZE, recordChecksum } from './mirror-record.ts';
 
 const NAME_DIGITS = 16;
@@ -14,6 +15,8 @@ const NAME_PATTERN = /^(\d{16})\.mirror$/;
 const CHECKED_AT = 8;
 /** Batches that damage may have taken; what claims a higher number is no record. */
 const SKIPPED_MAX = 1_000_000;
+/** Octets that are read together; a larger record is read by itself. */
+const WINDOW_OCTETS = 1 << 20;
 
 /** A batch as the mirror has it. */
 export interface MirroredBatch {
@@ -23,17 +26,8 @@ export interface MirroredBatch {
   readonly checksum: number;
   /** For `parseWrites`. */
   readonly body: Buffer;
-  /** Octets of the file up to the end of this record. */
+  /** Octets up to the end of this record, of the file or of what it was read from. */
   readonly end: number;
-}
-
-/** What a file holds. */
-export interface Segment {
-  readonly batches: readonly MirroredBatch[];
-  /** Octets up to the end of the last whole record; the file ends there if it is sound. */
-  readonly end: number;
-  /** Octets of the file. */
-  readonly size: number;
 }
 
 export function segmentPath(folder: string, first: number): string {
@@ -54,16 +48,48 @@ export async function listSegments(folder: string): Promise<number[]> {
   }
 }
 
-/** A file as a whole: it has the size of a segment, or that of one large batch. */
-export async function readSegment(folder: string, first: number): Promise<Segment> {
-  const octets = await readFile(segmentPath(folder, first));
-  const batches: MirroredBatch[] = [];
-  let end = 0;
-  for (let batch = readRecord(octets, 0); batch !== undefined; batch = readRecord(octets, end)) {
-    batches.push(batch);
-    end = batch.end;
+/**
+ * The batches of a file, up to the first record that is not whole. A window of the file is in
+ * memory at a time, which lives as long as a body in it. @throws an error of the system
+ */
+export async function* readSegment(folder: string, first: number): AsyncGenerator<MirroredBatch> {
+  const file = await open(segmentPath(folder, first), 'r');
+  try {
+    const { size } = await file.stat();
+    let window: Buffer = Buffer.alloc(0);
+    let windowAt = 0;
+    for (let at = 0; ; ) {
+      const rest = window.subarray(at - windowAt);
+      const isHeadThere = rest.length >= RECORD_HEAD_SIZE;
+      const needed = RECORD_HEAD_SIZE + (isHeadThere ? parseHead(rest).size : 0);
+      if (at + needed > size) return;
+      if (rest.length < needed) {
+        window = await readAt(file, at, Math.min(size - at, Math.max(needed, WINDOW_OCTETS)));
+        windowAt = at;
+        if (window.length < needed) return;
+        continue;
+      }
+      const batch = readRecord(rest, 0);
+      if (batch === undefined) return;
+      at += batch.end;
+      yield { ...batch, end: at };
+    }
+  } finally {
+    await file.close();
   }
-  return { batches, end, size: octets.length };
+}
+
+/** The last whole batch of a file that is not after `last`, without its body. */
+export async function findEnd(
+  folder: string,
+  first: number,
+  last = Number.POSITIVE_INFINITY,
+): Promise<Omit<MirroredBatch, 'body'> | undefined> {
+  let found: Omit<MirroredBatch, 'body'> | undefined;
+  for await (const { body: _, ...batch } of readSegment(folder, first)) {
+    if (batch.number <= last) found = batch;
+  }
+  return found;
 }
 
 /** The record that begins at `at`; `undefined`: none does that is whole. */
@@ -86,11 +112,13 @@ export async function* readBatches(folder: string, number: number): AsyncGenerat
   for (const [index, first] of firsts.entries()) {
     const next = firsts[index + 1] ?? Number.POSITIVE_INFINITY;
     if (next <= number + 1) continue;
-    const segment = await readSegment(folder, first).catch((error: unknown) => {
-      if (errorCode(error) === 'ENOENT') return undefined;
-      throw error;
-    });
-    for (const batch of segment?.batches ?? []) if (batch.number > number) yield batch;
+    try {
+      for await (const batch of readSegment(folder, first)) {
+        if (batch.number > number) yield batch;
+      }
+    } catch (error) {
+      if (errorCode(error) !== 'ENOENT') throw error;
+    }
   }
 }
 
@@ -105,7 +133,7 @@ export async function findBehindDamage(
 ): Promise<MirroredBatch | undefined> {
   const newest = (await listSegments(folder)).at(-1);
   if (newest === undefined) return undefined;
-  const { end } = await readSegment(folder, newest);
+  const end = (await findEnd(folder, newest))?.end ?? 0;
   const octets = await readFile(segmentPath(folder, newest));
   for (let at = end + 1; at + RECORD_HEAD_SIZE <= octets.length; at++) {
     // Cheap, for every octet: only a number that may follow is worth a checksum.

@@ -20,10 +20,10 @@ import type { MirroredWrite, Write } from '../key-value-store.ts';
 import { StoreError } from '../store-error.ts';
 import { parseWrites } from './mirror-record.ts';
 import {
+  findEnd,
   listSegments,
   type MirroredBatch,
   readBatches,
-  readSegment,
   segmentPath,
 } from './mirror-segment.ts';
 
@@ -92,13 +92,13 @@ export class WriteMirror {
       const newest = segments.at(-1);
       if (newest === undefined) break;
       const path = segmentPath(folder, newest.first);
-      const { batches, end, size } = await readSegment(folder, newest.first);
-      if (end < size) {
-        log.warn({ path, octets: size - end }, 'the torn end of the mirror was cut off');
+      const { number, end } = (await findEnd(folder, newest.first)) ?? { number: 0, end: 0 };
+      if (end < newest.size) {
+        log.warn({ path, octets: newest.size - end }, 'the torn end of the mirror was cut off');
         await truncate(path, end);
         newest.size = end;
       }
-      last = batches.at(-1)?.number ?? 0;
+      last = number;
       if (last > 0) break;
       segments.pop();
       await rm(path);
@@ -226,7 +226,7 @@ export class WriteMirror {
       last = number;
       for (const write of parseWrites(body)) {
         if (!isWanted(write.key)) continue;
-        // A copy: the body is the memory of a whole file.
+        // A copy: the body is a view of all that was read with it.
         const key = Uint8Array.from(write.key);
         const kept: Write =
           'value' in write ? { key, value: Uint8Array.from(write.value) } : { key, delete: true };
@@ -249,12 +249,11 @@ export class WriteMirror {
     for (let newest = this.#segments.at(-1); newest !== undefined; newest = this.#segments.at(-1)) {
       const path = segmentPath(this.folder, newest.first);
       if (newest.first <= number) {
-        const { batches, size } = await readSegment(this.folder, newest.first);
-        const kept = batches.findLast((batch) => batch.number <= number);
+        const kept = await findEnd(this.folder, newest.first, number);
         if (kept !== undefined) {
           this.#last = kept.number;
           newest.size = kept.end;
-          if (kept.end < size) await truncate(path, kept.end);
+          await truncate(path, kept.end);
           return;
         }
       }
