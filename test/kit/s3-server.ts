@@ -25,8 +25,8 @@ export interface S3Server {
   interfere: (method: string, url: URL) => Interference | undefined;
 }
 
-/** An error, nothing ever, or the end of the connection. */
-export type Interference = { status: number; code: string } | 'hang' | 'drop';
+/** An error, a text as if all were well, nothing ever, or the end of the connection. */
+export type Interference = { status: number; code: string } | { text: string } | 'hang' | 'drop';
 
 export async function startS3Server(): Promise<S3Server> {
   const state: S3Server = {
@@ -58,6 +58,10 @@ async function answer(
   if (asked === 'hang') return;
   if (asked === 'drop') {
     request.socket.destroy();
+    return;
+  }
+  if (asked !== undefined && 'text' in asked) {
+    response.end(asked.text);
     return;
   }
   const refusal = asked ?? refuse(state, request, url, body);

@@ -42,8 +42,9 @@ const ATTEMPTS_MAX = 4;
 const RETRY_FIRST_MS = 200;
 /** Answers that are not the content of a file: lists of a thousand names. */
 const ANSWER_OCTETS_MAX = 8 << 20;
-/** Pages of a listing; a location keeps far fewer backups. */
+/** Pages of a listing, and octets of all of them; a location keeps far fewer backups. */
 const PAGES_MAX = 1000;
+const LISTING_OCTETS_MAX = 32 << 20;
 
 interface S3Request {
   readonly method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE';
@@ -148,6 +149,7 @@ export class S3Location implements BackupLocation {
     const files: string[] = [];
     const folders: string[] = [];
     let token: string | undefined;
+    let octets = 0;
     for (let page = 0; page < PAGES_MAX; page++) {
       const { text } = await this.#ask({
         method: 'GET',
@@ -158,12 +160,17 @@ export class S3Location implements BackupLocation {
           ...(token !== undefined && { 'continuation-token': token }),
         },
       });
-      files.push(...tags(text, 'Key'));
-      for (const common of tags(text, 'CommonPrefixes')) folders.push(...tags(common, 'Prefix'));
+      octets += text.length;
+      if (octets > LISTING_OCTETS_MAX) break;
+      for (const key of tags(text, 'Key')) if (key.startsWith(prefix)) files.push(key);
+      for (const common of tags(text, 'CommonPrefixes')) {
+        const [folder = ''] = tags(common, 'Prefix');
+        if (folder.startsWith(prefix)) folders.push(folder);
+      }
       [token] = tags(text, 'NextContinuationToken');
       if (token === undefined) return { files, folders };
     }
-    throw failed(`more than ${PAGES_MAX} pages of names below ${prefix}`);
+    throw failed(`the service lists more names below ${prefix} than any location has`);
   }
 
   /** A request whose answer is short, sent again while the service cannot take it. */
@@ -253,10 +260,21 @@ async function readShort(response: Response): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
-/** The contents of all elements of that name; S3's answers nest none in one of its own name. */
+/**
+ * The contents of all elements of that name; S3's answers nest none in one of its own name. Each
+ * octet is looked at once or twice, whatever a service sends.
+ */
 function tags(xml: string, name: string): string[] {
-  const found = xml.matchAll(new RegExp(`<${name}>([^]*?)</${name}>`, 'g'));
-  return Array.from(found, ([, text]) => unescapeXml(text));
+  const open = `<${name}>`;
+  const close = `</${name}>`;
+  const found: string[] = [];
+  for (let at = xml.indexOf(open); at !== -1; at = xml.indexOf(open, at)) {
+    const end = xml.indexOf(close, at);
+    if (end === -1) break;
+    found.push(unescapeXml(xml.slice(at + open.length, end)));
+    at = end;
+  }
+  return found;
 }
 
 function unescapeXml(text: string): string {
@@ -274,7 +292,10 @@ function escapeXml(text: string): string {
 }
 
 function shorten(text: string): string {
-  return text.replaceAll(/\s+/g, ' ').slice(0, 300);
+  return text
+    .slice(0, 1000)
+    .replaceAll(/[\s\p{Cc}]+/gu, ' ')
+    .slice(0, 300);
 }
 
 function reason(error: unknown): unknown {

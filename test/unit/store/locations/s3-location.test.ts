@@ -112,4 +112,44 @@ describe('an S3 location', () => {
     await expect(location.listIds()).rejects.toMatchObject({ code: 'LOCATION_SILENT' });
     await expect(readAll(location, 'a', 'x')).rejects.toMatchObject({ code: 'LOCATION_SILENT' });
   });
+
+  it('reads a list of a great many names, and one of names without an end, in no time', async () => {
+    const { server, location } = await opened();
+    const name = (at: number): string =>
+      `<CommonPrefixes><Prefix>ns1/dns/${at}/</Prefix></CommonPrefixes>`;
+    const many = Array.from({ length: 120_000 }, (_, at) => name(at)).join('');
+    const texts = [many, '<CommonPrefixes>'.repeat(500_000)];
+    server.interfere = () => ({ text: texts.shift() ?? '' });
+    const startMs = performance.now();
+    expect(await location.listIds()).toHaveLength(120_000);
+    expect(await location.listIds()).toEqual([]);
+    expect(performance.now() - startMs).toBeLessThan(10_000);
+  });
+
+  it('gives up on a list that goes on and on', async () => {
+    const { server, location } = await opened();
+    const filling = ' '.repeat(4 << 20);
+    server.interfere = () => ({
+      text: `<NextContinuationToken>more</NextContinuationToken>${filling}`,
+    });
+    await expect(location.listIds()).rejects.toMatchObject({ code: 'LOCATION_FAILED' });
+    expect(server.requests.length).toBeLessThan(20);
+  });
+
+  it('removes nothing that a list names outside of the set', async () => {
+    const { server, location } = await opened();
+    const texts = ['', '<Key>ns1/dns/a/x</Key><Key>other/keys</Key><Key>ns1/dns/b/x</Key>'];
+    server.interfere = () => ({ text: texts.shift() ?? '' });
+    await location.remove('a');
+    expect(server.requests.filter((line) => line.startsWith('DELETE'))).toEqual([
+      'DELETE /backups/ns1/dns/a/manifest.json',
+      'DELETE /backups/ns1/dns/a/x',
+    ]);
+  });
+
+  it('tells what a service says in one line without control characters', async () => {
+    const { server, location } = await opened();
+    server.interfere = () => ({ status: 400, code: '\u001b[2J\nwell\u0007' });
+    await expect(location.listIds()).rejects.toThrow('HTTP 400, [2J well , said so');
+  });
 });
