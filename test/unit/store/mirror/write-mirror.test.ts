@@ -51,6 +51,32 @@ describe('a record of the mirror', () => {
 });
 
 describe('the mirror', () => {
+  it('gives back batches of every size, over and across what it reads at a time', async () => {
+    const folder = await temporaryFolder();
+    const mirror = await WriteMirror.open(folder, silentLog());
+    onTestFinished(() => mirror.close());
+    const sizes = [10, 700_000, 700_000, 3_000_000, 0, (1 << 20) - 1, 1 << 20, 20];
+    const rows = sizes.map((size, at) => ({
+      key: numberedRow(at).key,
+      value: new Uint8Array(size).fill(at),
+    }));
+    for (const [at, row] of rows.entries()) {
+      await mirror.append(at + 1, formatRecord(at + 1, AT_MS, [row]).octets);
+    }
+    await mirror.sync();
+    const found = [];
+    let end = 0;
+    for await (const batch of mirror.batchesAfter(0)) {
+      found.push(...parseWrites(batch.body));
+      expect(batch.end).toBeGreaterThan(end);
+      end = batch.end;
+    }
+    expect(
+      found.map(({ key, ...rest }) => [key, 'value' in rest ? rest.value.length : -1]),
+    ).toEqual(rows.map(({ key, value }) => [Uint8Array.from(key), value.length]));
+    expect(end).toBe((await stat(await newestFile(folder))).size);
+  });
+
   it('goes on in the file that it had, and drops the oldest files at its limit', async () => {
     const folder = await temporaryFolder();
     const first = await openMirror(folder);
