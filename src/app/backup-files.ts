@@ -8,7 +8,7 @@
  *
  * A file that cannot be read is left out and told of: zones without it are better than no backup.
  */
-import { mkdir, readdir, readFile, rename, rmdir } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rmdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import { z } from 'zod';
 import { ELSEWHERE_FOLDER, STORE_FOLDER } from '#app/data-folder.ts';
@@ -22,9 +22,20 @@ import type { BackupExtra, BackupExtras, LeftOutFile } from '#store/backup/write
 /** The part that says what belongs where. */
 const LIST_NAME = 'files.ndjson';
 const FILES_MAX = 1000;
+/** A line for each file, and those that were left out. */
+const LIST_OCTETS_MAX = 16 << 20;
 const FOLDER_MODE = 0o700;
 /** While files are brought to their places. */
 const ASIDE_FOLDER = 'placing';
+/** What the system says of places and parts that cannot be together, or are not there. */
+const UNFIT: ReadonlySet<string> = new Set([
+  'EEXIST',
+  'EISDIR',
+  'ENAMETOOLONG',
+  'ENOENT',
+  'ENOTDIR',
+  'ENOTEMPTY',
+]);
 
 /** Which files go along; plain data, for the thread that reads them. Paths are absolute. */
 export interface BackupFiles {
@@ -131,19 +142,14 @@ export async function placeFiles(folder: string): Promise<PlacedFiles> {
   const parts = lines.flatMap(({ path, part, inData }) => {
     return part === undefined ? [] : [{ part, place: inData ?? `${ELSEWHERE_FOLDER}${path}` }];
   });
-  for (const { part, place } of parts) {
-    demandPlace(part);
-    demandPlace(place);
+  demandPlaces(parts.map(({ part }) => part));
+  demandPlaces(parts.map(({ place }) => place));
+  try {
+    await moveParts(folder, parts);
+  } catch (error) {
+    const isUnfit = UNFIT.has(errorCode(error) ?? '');
+    throw isUnfit ? listError(`its places do not fit: ${fileReason(error)}`, error) : error;
   }
-  // Aside first: the place of one may be called as the part of another is.
-  const aside = join(folder, ASIDE_FOLDER);
-  await mkdir(aside, { mode: FOLDER_MODE });
-  for (const { part } of parts) await rename(join(folder, part), join(aside, part));
-  for (const { part, place } of parts) {
-    await mkdir(dirname(join(folder, place)), { recursive: true, mode: FOLDER_MODE });
-    await rename(join(aside, part), join(folder, place));
-  }
-  await rmdir(aside);
   const restored = lines.filter(({ part }) => part !== undefined);
   return {
     inData: restored.flatMap(({ inData }) => inData ?? []),
@@ -154,10 +160,27 @@ export async function placeFiles(folder: string): Promise<PlacedFiles> {
   };
 }
 
+/** Aside first: the place of one may be called as the part of another is. */
+async function moveParts(
+  folder: string,
+  parts: readonly { readonly part: string; readonly place: string }[],
+): Promise<void> {
+  const aside = join(folder, ASIDE_FOLDER);
+  await mkdir(aside, { mode: FOLDER_MODE });
+  for (const { part } of parts) await rename(join(folder, part), join(aside, part));
+  for (const { part, place } of parts) {
+    await mkdir(dirname(join(folder, place)), { recursive: true, mode: FOLDER_MODE });
+    await rename(join(aside, part), join(folder, place));
+  }
+  await rmdir(aside);
+}
+
 async function readList(folder: string): Promise<FileLine[]> {
+  const path = join(folder, LIST_NAME);
   let text: string;
   try {
-    text = await readFile(join(folder, LIST_NAME), 'utf8');
+    if ((await stat(path)).size > LIST_OCTETS_MAX) throw listError('it is too long');
+    text = await readFile(path, 'utf8');
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return [];
     throw error;
@@ -170,12 +193,20 @@ async function readList(folder: string): Promise<FileLine[]> {
   }
 }
 
-/** A backup from a place that others may write to must not choose what it overwrites. */
-function demandPlace(place: string): void {
-  const steps = place.split('/');
-  const isOutside = place.startsWith('/') || steps.includes('..');
-  if (isOutside || steps[0] === STORE_FOLDER || steps[0] === LIST_NAME) {
-    throw listError(`it names the place ${JSON.stringify(place)}`);
+/**
+ * A backup from a place that others may write to must not choose what it overwrites: the store, or
+ * one file by another.
+ */
+function demandPlaces(places: readonly string[]): void {
+  const taken = new Set<string>();
+  for (const place of places) {
+    const steps = place.split('/');
+    const isPlain = steps.every((step) => !['', '.', '..'].includes(step) && !step.includes('\0'));
+    const isOurs = steps[0] === STORE_FOLDER || steps[0] === LIST_NAME;
+    if (!isPlain || isOurs || taken.has(place)) {
+      throw listError(`it names the place ${JSON.stringify(place)}`);
+    }
+    taken.add(place);
   }
 }
 

@@ -144,15 +144,20 @@ function tellUnsettled({ zone, replacedAtMs, changes, isRebuilt, ...rest }: Unse
 
 /** What belongs where, and what has to come from elsewhere. */
 function tellFiles({ inData, elsewhere, leftOut }: PlacedFiles, into: string): string[] {
-  const lines = inData.length > 0 ? [`also in ${into}: ${inData.join(' ')}`] : [];
+  const lines = inData.length > 0 ? [`also in ${into}: ${inData.map(printable).join(' ')}`] : [];
   if (elsewhere.length > 0) {
     const from = join(into, ELSEWHERE_FOLDER);
     lines.push(`files that belong elsewhere lie in ${from}, to be copied where they are missing:`);
-    lines.push(...elsewhere.map((path) => `  ${path}`));
+    lines.push(...elsewhere.map((path) => `  ${printable(path)}`));
   }
   if (leftOut.length > 0) lines.push('files that the backup does not have:');
-  lines.push(...leftOut.map(({ path, reason }) => `  ${path} (${reason})`));
+  lines.push(...leftOut.map(({ path, reason }) => `  ${printable(path)} (${printable(reason)})`));
   return lines;
+}
+
+/** Whoever could write to the location chose it. */
+function printable(text: string): string {
+  return text.replaceAll(/\p{Cc}/gu, '?');
 }
 
 function formatNames(names: readonly string[]): string {

@@ -85,7 +85,12 @@ describe('files that go along', () => {
       { path: '/x', part: 'x', inData: '../x' },
       { path: '/x', part: 'x', inData: '/x' },
       { path: '/x', part: 'x', inData: 'store/level/CURRENT' },
+      { path: '/x', part: 'x', inData: './store/level/CURRENT' },
+      { path: '/x', part: 'x', inData: 'a//x' },
+      { path: '/x', part: 'x', inData: '' },
+      { path: '/x\u0000', part: 'x' },
       { path: '/x', part: '../x' },
+      { path: '/x', part: './store' },
       { path: '/x', part: 7 },
     ];
     for (const line of lines) {
@@ -95,6 +100,34 @@ describe('files that go along', () => {
       await expect(placeFiles(into)).rejects.toMatchObject({ code: 'BACKUP_DAMAGED' });
       expect((await readdir(into)).sort()).toEqual(['files.ndjson', 'x']);
     }
+  });
+
+  it.each([
+    ['one place', 'epp/ca.key', 'epp/ca.key'],
+    ['a place in a file', 'epp', 'epp/ca.key'],
+    ['a place that is a folder', 'epp/ca.key', 'epp'],
+    ['the place where they wait', 'placing/x', 'y'],
+  ])('are refused where two have %s', async (_what, ...places) => {
+    const into = await temporaryFolder();
+    const parts = ['x', 'y'];
+    for (const part of parts) await writeFile(join(into, part), part);
+    const lines = parts.map((part, at) => ({ path: `/${part}`, part, inData: places[at] }));
+    const text = lines.map((line) => JSON.stringify(line)).join('\n');
+    await writeFile(join(into, 'files.ndjson'), text);
+    await expect(placeFiles(into)).rejects.toMatchObject({ code: 'BACKUP_DAMAGED' });
+  });
+
+  it('are refused where one is not there', async () => {
+    const into = await temporaryFolder();
+    await writeFile(join(into, 'files.ndjson'), JSON.stringify({ path: '/x', part: 'x' }));
+    await expect(placeFiles(into)).rejects.toMatchObject({ code: 'BACKUP_DAMAGED' });
+  });
+
+  it('are refused with a list that would fill memory', async () => {
+    const into = await temporaryFolder();
+    await writeFile(join(into, 'files.ndjson'), '');
+    await truncate(join(into, 'files.ndjson'), 1e9);
+    await expect(placeFiles(into)).rejects.toMatchObject({ code: 'BACKUP_DAMAGED' });
   });
 
   it('stay as they are in a backup from before there was a list', async () => {
