@@ -1,16 +1,34 @@
 /**
- * What a start says that the store's damage ends: beside what is damaged, the very commands that
- * bring everything back that was confirmed, from the newest backup and the mirror.
+ * A store that is damaged or lost, as a start meets it. What the start says then is, beside what is
+ * wrong, the very commands that bring everything back that was confirmed, from the newest backup
+ * and the mirror. A store that is not there at all is a new one, unless backups were made of it:
+ * zones from files and a register without names are not what such a server should go on with.
  */
 import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Configuration } from '#app/config/configuration.ts';
-import { STORE_FOLDER } from '#app/data-folder.ts';
+import { LAST_COPIES_FOLDER, STORE_FOLDER } from '#app/data-folder.ts';
 import { errorCode, errorMessage } from '#base/coded-error.ts';
 import { listSegments } from '#store/mirror/mirror-segment.ts';
 import { StoreError } from '#store/store-error.ts';
 
 const PAGE = 'docs/operations/damaged-store.md';
+/** For the file that only a person has, where backups are encrypted. */
+const IDENTITY_STAND_IN = 'IDENTITY-FILE';
+
+/** @throws StoreError STORE_DAMAGED where nothing is left of a store that was backed up */
+export async function refuseLostStore(configuration: Configuration): Promise<void> {
+  const { data, store } = configuration;
+  const lastCopies = join(data, LAST_COPIES_FOLDER);
+  if (!(await hasFiles(lastCopies))) return;
+  const level = join(data, STORE_FOLDER, 'level');
+  if (await hasFiles(level)) return;
+  if (store.mirror === 'on' && (await hasSegments(mirrorFolder(configuration)))) return;
+  const said = `${level} is gone, though backups were made of it`;
+  const anew = `to begin anew without them remove ${lastCopies}`;
+  throw new StoreError('STORE_DAMAGED', `${said} (${anew}): restore from a backup`);
+}
 
 /** @returns the error to raise instead; any but STORE_DAMAGED as it is */
 export async function explainDamage(
@@ -25,34 +43,47 @@ export async function explainDamage(
 }
 
 /** For a shell, one after the other. `undefined`: the configuration names no backups. */
-async function restoreCommands({
-  file,
-  data,
-  store,
-  backup,
-}: Configuration): Promise<string[] | undefined> {
+async function restoreCommands(configuration: Configuration): Promise<string[] | undefined> {
+  const { file, data, backup } = configuration;
   const [location] = backup.locations;
   if (location === undefined) return undefined;
   const folder = join(data, STORE_FOLDER);
-  const mirror = store.mirrorDirectory ?? join(folder, 'mirror');
-  const hasMirror = await listSegments(mirror).then(
-    (segments) => segments.length > 0,
-    () => false,
-  );
+  const mirror = mirrorFolder(configuration);
   const into = unusedPath(join(data, 'restored'));
+  const needsIdentity = backup.age !== undefined && backup.age.identityFile === undefined;
   const source = [
     '--config',
     file,
     '--from',
     location.name,
-    ...(hasMirror ? ['--mirror', mirror] : []),
+    ...(needsIdentity ? ['--identity', IDENTITY_STAND_IN] : []),
+    ...((await hasSegments(mirror)) ? ['--mirror', mirror] : []),
   ];
   const commands = [
     ['npx', 'holdfast', 'restore', ...source, '--into', into],
-    ['mv', folder, unusedPath(`${folder}.damaged`)],
+    ...(existsSync(folder) ? [['mv', folder, unusedPath(`${folder}.damaged`)]] : []),
     ['mv', join(into, STORE_FOLDER), folder],
   ];
   return commands.map((words) => words.map(quote).join(' '));
+}
+
+function mirrorFolder({ data, store }: Configuration): string {
+  return store.mirrorDirectory ?? join(data, STORE_FOLDER, 'mirror');
+}
+
+async function hasSegments(mirror: string): Promise<boolean> {
+  return listSegments(mirror).then(
+    (segments) => segments.length > 0,
+    () => false,
+  );
+}
+
+/** @returns false where there is no such folder, and where it cannot be read */
+async function hasFiles(folder: string): Promise<boolean> {
+  return readdir(folder).then(
+    (names) => names.length > 0,
+    () => false,
+  );
 }
 
 /** What an earlier restore left stays. */

@@ -9,6 +9,7 @@ import { isAnsweredPlainly, pickChanged } from '#app/adapters/changed-rrset.ts';
 import type { ServerMetrics } from '#app/adapters/server-metrics.ts';
 import { LOOK_INTERVAL_MS, UpdateClocks } from '#app/adapters/update-clocks.ts';
 import type { Configuration } from '#app/config/configuration.ts';
+import { refuseLostStore } from '#app/damaged-store.ts';
 import { STORE_FOLDER } from '#app/data-folder.ts';
 import type { ProcessParts } from '#app/running-process.ts';
 import { errorCode, errorMessage } from '#base/coded-error.ts';
@@ -94,21 +95,24 @@ export async function openServedZones(
 }
 
 async function openStore(
-  { data, store: { mirror, mirrorDirectory } }: Configuration,
+  configuration: Configuration,
   { clock, log }: ProcessParts,
   stack: AsyncDisposableStack,
 ): Promise<LevelStore> {
+  const { data } = configuration;
+  await refuseLostStore(configuration);
   // Keys and zones: nobody else's business, unless the folder was made to be shared.
   await mkdir(data, { recursive: true, mode: 0o750 });
-  const store = await openLevelStore(join(data, STORE_FOLDER), {
+  const { mirror, mirrorDirectory } = configuration.store;
+  const opened = await openLevelStore(join(data, STORE_FOLDER), {
     mirror: mirror === 'on',
     ...(mirrorDirectory !== undefined && { mirrorFolder: mirrorDirectory }),
     recovers: true,
     clock,
     log,
   });
-  stack.defer(() => store.close());
-  return store;
+  stack.defer(() => opened.close());
+  return opened;
 }
 
 /** The image as the last orderly stop left it, or a new one to be built from the store. */
