@@ -12,6 +12,7 @@ import { LAST_COPIES_FOLDER, STORE_FOLDER } from '#app/data-folder.ts';
 import { errorCode, errorMessage } from '#base/coded-error.ts';
 import { listSegments } from '#store/mirror/mirror-segment.ts';
 import { StoreError } from '#store/store-error.ts';
+import { levelPath, mirrorPath } from '#store/store-files.ts';
 
 const PAGE = 'docs/operations/damaged-store.md';
 /** For the file that only a person has, where backups are encrypted. */
@@ -22,7 +23,7 @@ export async function refuseLostStore(configuration: Configuration): Promise<voi
   const { data, store } = configuration;
   const lastCopies = join(data, LAST_COPIES_FOLDER);
   if (!(await hasFiles(lastCopies))) return;
-  const level = join(data, STORE_FOLDER, 'level');
+  const level = levelPath(join(data, STORE_FOLDER));
   if (await hasFiles(level)) return;
   if (store.mirror === 'on' && (await hasSegments(mirrorFolder(configuration)))) return;
   const said = `${level} is gone, though backups were made of it`;
@@ -68,7 +69,7 @@ async function restoreCommands(configuration: Configuration): Promise<string[] |
 }
 
 function mirrorFolder({ data, store }: Configuration): string {
-  return store.mirrorDirectory ?? join(data, STORE_FOLDER, 'mirror');
+  return store.mirrorDirectory ?? mirrorPath(join(data, STORE_FOLDER));
 }
 
 async function hasSegments(mirror: string): Promise<boolean> {

@@ -47,6 +47,7 @@ import { octetsToText } from './octet-text.ts';
 import { type LevelDatabase, openError, openLevel } from './open-level.ts';
 import { sealValue } from './row-check.ts';
 import { StoreError } from './store-error.ts';
+import { levelPath, lockPath, mirrorPath, sealPath } from './store-files.ts';
 import { StoreRecovery } from './store-recovery.ts';
 import { findUndone, readBefore } from './undo-batch.ts';
 
@@ -79,7 +80,7 @@ export async function openLevelStore(
 ): Promise<LevelStore> {
   const lock = await lockAll(folder, options);
   try {
-    const { level, isNew } = await openLevel(join(folder, 'level'), join(folder, 'seal'));
+    const { level, isNew } = await openLevel(levelPath(folder), sealPath(folder));
     try {
       const mirrored = await openMirror(folder, level, options);
       const store = new LevelStore(folder, level, lock, mirrored, options);
@@ -98,10 +99,10 @@ export async function openLevelStore(
 
 /** A mirror elsewhere might be somebody else's too. */
 async function lockAll(folder: string, { mirrorFolder }: LevelStoreOptions): Promise<FolderLock> {
-  const lock = await lockFolder(join(folder, 'lock'));
+  const lock = await lockFolder(lockPath(folder));
   if (mirrorFolder === undefined) return lock;
   try {
-    const mirrorLock = await adviseMirror(() => lockFolder(join(mirrorFolder, 'lock')));
+    const mirrorLock = await adviseMirror(() => lockFolder(lockPath(mirrorFolder)));
     return {
       close: async () => {
         await mirrorLock.close();
@@ -148,7 +149,7 @@ async function openMirror(
   { mirror = false, mirrorFolder, log = silentLog() }: LevelStoreOptions,
 ): Promise<Mirrored> {
   const limits = typeof mirror === 'object' ? mirror : undefined;
-  const inside = join(folder, 'mirror');
+  const inside = mirrorPath(folder);
   const joined = await joinAt(inside, level, limits, log);
   if (mirror !== false && mirrorFolder === undefined) return joined;
   await joined.mirror.close();
@@ -330,13 +331,13 @@ export class LevelStore implements KeyValueStore, StoreLender {
       await this.#mirror?.close();
       // Without a seal the next start checks less sharply, and that is all: a full disk must not
       // turn an orderly stop into a failure.
-      if (isSound) await sealStore(this.#levelFolder, join(this.folder, 'seal')).catch(() => {});
+      if (isSound) await sealStore(this.#levelFolder, sealPath(this.folder)).catch(() => {});
       await this.#lock.close();
     }
   }
 
   get #levelFolder(): string {
-    return join(this.folder, 'level');
+    return levelPath(this.folder);
   }
 
   async #commit(writes: readonly Write[]): Promise<void> {
@@ -398,7 +399,7 @@ export class LevelStore implements KeyValueStore, StoreLender {
   async #openAgain(before: readonly Write[]): Promise<LevelReader> {
     await this.#loans.recall();
     await this.#level.close();
-    const { level } = await openLevel(this.#levelFolder, join(this.folder, 'seal'));
+    const { level } = await openLevel(this.#levelFolder, sealPath(this.folder));
     const reader = new LevelReader(level);
     try {
       const undone = await findUndone(reader, before);

@@ -21,6 +21,7 @@ import { type LevelStore, openLevelStore, STORE_LAYOUT_VERSION } from '../level-
 import type { BackupLocation } from '../locations/location.ts';
 import { copyMirror } from '../mirror/copy-mirror.ts';
 import { partWrite, readPosition } from '../mirror/mirror-position.ts';
+import { mirrorPath } from '../store-files.ts';
 import { type AppliedMirror, type ApplyOptions, applyMirror } from './apply-mirror.ts';
 import { readChain, readChainRows } from './backup-chain.ts';
 import { BackupError } from './backup-error.ts';
@@ -144,7 +145,7 @@ async function takeMirror(store: LevelStore, mirrorFolder: string): Promise<Leve
   const { number } = await readPosition(store);
   await store.write([]);
   await store.close();
-  await copyMirror(mirrorFolder, join(store.folder, 'mirror'), number);
+  await copyMirror(mirrorFolder, mirrorPath(store.folder), number);
   return openLevelStore(store.folder, { mirror: true });
 }
 
