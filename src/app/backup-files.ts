@@ -66,12 +66,13 @@ export async function readBackupFiles(
   reader: TimedFileReader,
 ): Promise<BackupExtras> {
   const { data, paths, folders, kept } = files;
-  const found = [...paths, ...(await Promise.all(folders.map(filesIn))).flat()];
+  // Once each: one in a folder may be named as well.
+  const found = new Set([...paths, ...(await Promise.all(folders.map(filesIn))).flat()]);
   const lines: FileLine[] = kept.map((file) => ({ ...file }));
   const extras: BackupExtra[] = [];
   const leftOut: LeftOutFile[] = [];
   const taken = new Set([LIST_NAME]);
-  for (const [at, path] of found.entries()) {
+  for (const [at, path] of [...found].entries()) {
     const inData = relative(data, path);
     const isInData = !inData.startsWith('..');
     try {
@@ -140,10 +141,13 @@ export interface PlacedFiles {
 export async function placeFiles(folder: string): Promise<PlacedFiles> {
   const lines = await readList(folder);
   const parts = lines.flatMap(({ path, part, inData }) => {
-    return part === undefined ? [] : [{ part, place: inData ?? `${ELSEWHERE_FOLDER}${path}` }];
+    const place = inData ?? `${ELSEWHERE_FOLDER}${path}`;
+    return part === undefined ? [] : [{ part, path, place }];
   });
   demandPlaces(parts.map(({ part }) => part));
-  demandPlaces(parts.map(({ place }) => place));
+  // A file that two sections of the configuration name may be there twice, as it was each time.
+  const places = new Map(parts.map(({ path, place }) => [JSON.stringify([path, place]), place]));
+  demandPlaces([...places.values()]);
   try {
     await moveParts(folder, parts);
   } catch (error) {
@@ -152,12 +156,16 @@ export async function placeFiles(folder: string): Promise<PlacedFiles> {
   }
   const restored = lines.filter(({ part }) => part !== undefined);
   return {
-    inData: restored.flatMap(({ inData }) => inData ?? []),
-    elsewhere: restored.flatMap(({ path, inData }) => (inData === undefined ? path : [])),
+    inData: unique(restored.flatMap(({ inData }) => inData ?? [])),
+    elsewhere: unique(restored.flatMap(({ path, inData }) => (inData === undefined ? path : []))),
     leftOut: lines.flatMap(({ path, part, reason = '' }) =>
       part === undefined ? { path, reason } : [],
     ),
   };
+}
+
+function unique(paths: readonly string[]): string[] {
+  return [...new Set(paths)];
 }
 
 /** Aside first: the place of one may be called as the part of another is. */

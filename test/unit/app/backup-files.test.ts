@@ -61,6 +61,26 @@ describe('files that go along', () => {
     expect((await readdir(into)).sort()).toEqual(['admin.key', 'elsewhere', 'epp', 'files.ndjson']);
   });
 
+  it('go along once where the configuration names one in a folder that goes along', async () => {
+    const { write, files } = await made();
+    const paths = [await write('data', 'epp', 'ca.pem'), await write('a', 'key.pem')];
+    const { into, ...extras } = await restore(files(...paths, ...paths));
+    expect(extras.files.map(({ name }) => name)).toEqual(['ca.pem', 'key.pem', 'files.ndjson']);
+    expect(await placeFiles(into)).toMatchObject({ inData: ['epp/ca.pem'], elsewhere: [paths[1]] });
+  });
+
+  it('come back from a backup that has one twice', async () => {
+    const into = await temporaryFolder();
+    const parts = ['ca.pem', 'ca-2.pem'];
+    for (const part of parts) await writeFile(join(into, part), 'ca');
+    const line = { path: '/data/epp/ca.pem', inData: 'epp/ca.pem' };
+    const text = parts.map((part) => JSON.stringify({ ...line, part })).join('\n');
+    await writeFile(join(into, 'files.ndjson'), text);
+    expect((await placeFiles(into)).inData).toEqual(['epp/ca.pem']);
+    expect(await readFile(join(into, 'epp', 'ca.pem'), 'utf8')).toBe('ca');
+    expect((await readdir(into)).sort()).toEqual(['epp', 'files.ndjson']);
+  });
+
   it('are left out and told of where they cannot be read', async () => {
     const { folder, data, write, files } = await made();
     const good = await write('a', 'key.pem');
