@@ -16,10 +16,7 @@ export interface DrillOptions {
 }
 
 /** @returns why it failed, in one line, or `undefined` for a restore that was good */
-export async function drillRestore({
-  data,
-  ...options
-}: DrillOptions): Promise<string | undefined> {
-  const scratch = join(data, 'drill', options.location);
+export async function drillRestore(options: DrillOptions): Promise<string | undefined> {
+  const scratch = join(options.data, 'drill', options.location);
   return withRestored({ ...options, scratch }, async (why) => why);
 }
