@@ -72,7 +72,7 @@ export async function startBackups(
   stack.defer(() => backups.close());
   if (targets.length === 0) return backups;
   warnOfOpenSecrets(configuration, log);
-  void findCopies(targets, metrics, log);
+  void findCopies(targets, metrics, parts);
   stack.defer(await scheduleBackups(backup.schedule, async () => backups.run(), log));
   if (backup.incremental !== 'never') {
     const run = async () => backups.run(undefined, 'incremental');
@@ -91,15 +91,16 @@ function warnOfOpenSecrets({ backup }: Configuration, log: Log): void {
   log.warn({ locations }, 'backups leave this machine unencrypted, keys included: set backup.age');
 }
 
-/** What earlier lives of the process left counts as well. */
+/** What earlier lives of the process left counts as well, but nothing that is yet to come. */
 async function findCopies(
   targets: readonly BackupTarget[],
   metrics: BackupMetrics,
-  log: Log,
+  { log, clock }: ProcessParts,
 ): Promise<void> {
   for (const { location } of targets) {
     try {
-      const [newest] = (await listBackups(location)).backups;
+      const { backups } = await listBackups(location);
+      const newest = backups.find(({ at }) => Date.parse(at) <= clock.nowMs());
       if (newest !== undefined) metrics.found(location.name, Date.parse(newest.at));
     } catch (error) {
       log.warn({ location: location.name, error: errorMessage(error) }, 'backups are not readable');

@@ -80,13 +80,12 @@ export class BackupMetrics {
     this.#duration.set({ location }, durationMs / 1000);
     if (!verified) return this.#failures.inc({ location });
     this.#size.set({ location }, outcome.size);
-    this.found(location, Date.parse(at));
+    this.#setGood(location, Date.parse(at));
   }
 
-  /** A good copy of an earlier life of the process is there. */
+  /** A good copy of an earlier life of the process is there; one of this life says more. */
   found(location: string, atMs: number): void {
-    this.#goodMs.set(location, Math.max(atMs, this.#goodMs.get(location) ?? 0));
-    this.#lastSuccess.set({ location }, (this.#goodMs.get(location) ?? 0) / 1000);
+    if (!this.#goodMs.has(location)) this.#setGood(location, atMs);
   }
 
   drilled(location: string, succeeded: boolean, atMs: number): void {
@@ -94,10 +93,21 @@ export class BackupMetrics {
     else this.#drillFailures.inc({ location });
   }
 
-  /** Locations whose newest good copy is recent. */
+  /**
+   * Locations whose newest good copy is recent. One that is from far ahead, because the clock was
+   * wrong or because somebody made it up, must not keep the alarm quiet until then.
+   */
   goodLocations(): string[] {
-    const oldestMs = this.#options.clock.nowMs() - GOOD_COPY_AGE_MS;
-    return this.#options.locations.filter((name) => (this.#goodMs.get(name) ?? 0) >= oldestMs);
+    const { clock, locations } = this.#options;
+    const nowMs = clock.nowMs();
+    return locations.filter(
+      (name) => Math.abs((this.#goodMs.get(name) ?? 0) - nowMs) <= GOOD_COPY_AGE_MS,
+    );
+  }
+
+  #setGood(location: string, atMs: number): void {
+    this.#goodMs.set(location, atMs);
+    this.#lastSuccess.set({ location }, atMs / 1000);
   }
 
   #gauge(name: string, help: string): Gauge<'location'> {
