@@ -93,18 +93,22 @@ export class SupervisedChild {
     const running = this.#process;
     if (running !== undefined) {
       running.kill('SIGTERM');
-      const timer = setTimeout(() => {
-        this.#parts.log.error({ child: this.#command.name }, 'child did not stop; killed');
-        running.kill('SIGKILL');
-      }, TERM_LIMIT_MS);
+      // A parent that stood still itself first hears of the end of children, then looks.
+      const timer = setTimeout(() => setImmediate(() => this.#killLate(running)), TERM_LIMIT_MS);
       await this.#gone(running);
       clearTimeout(timer);
     }
     await this.#life;
   }
 
+  #killLate(running: ChildProcess): void {
+    if (hasEnded(running)) return;
+    this.#parts.log.error({ child: this.#command.name }, 'child did not stop; killed');
+    running.kill('SIGKILL');
+  }
+
   async #gone(child: ChildProcess): Promise<void> {
-    if (child.exitCode !== null || child.signalCode !== null) return;
+    if (hasEnded(child)) return;
     await new Promise<void>((resolve) => void child.once('close', () => resolve()));
   }
 
@@ -179,6 +183,10 @@ export class SupervisedChild {
     });
     return { ready: ready.promise, ended: ended.promise };
   }
+}
+
+function hasEnded(child: ChildProcess): boolean {
+  return child.exitCode !== null || child.signalCode !== null;
 }
 
 /** The one log line that supervisors wait for, read; undefined for every other. */

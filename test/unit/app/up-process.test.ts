@@ -4,9 +4,10 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
+import { pino } from 'pino';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { parseConfiguration } from '#app/config/load-configuration.ts';
-import type { RunningProcess } from '#app/running-process.ts';
+import { type RunningProcess, STOP_LIMIT_MS } from '#app/running-process.ts';
 import type { ChildCommand } from '#app/supervised-child.ts';
 import { startUp } from '#app/up-process.ts';
 import { openClock } from '#base/clock.ts';
@@ -131,6 +132,19 @@ describe('up', () => {
     await running.close();
     expect(performance.now() - startedAt).toBeLessThan(5_000);
     expect(isAlive(pids[0] ?? 0)).toBe(false);
+  });
+
+  it('says of no child that it did not stop because it stood still itself', async () => {
+    const said: string[] = [];
+    const log = pino({}, { write: (line) => void said.push(line) });
+    const running = await startUp(
+      { configuration, waves: [[child('serve')]], forward: () => undefined },
+      { log, clock: openClock({ kind: 'system' }), random: seededRandom(1) },
+    );
+    const closed = running.close();
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, STOP_LIMIT_MS);
+    await closed;
+    expect(said.join('')).not.toContain('did not stop');
   });
 
   it('refuses a configuration with nothing to run', async () => {
