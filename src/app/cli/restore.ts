@@ -85,6 +85,11 @@ async function restorePlace(
   for (const line of tellReport(report, into, location.name)) stdout.write(`${line}\n`);
 }
 
+/** Of a moment after the newest backup. */
+const BEHIND_NEWEST =
+  'no backup is as young as that moment: this is the newest; ' +
+  'what came after it is in the mirror of the store alone (--mirror)';
+
 function tellReport(
   { manifest, rewind, register, mirror, serials, isBehindNewest, files }: RestoreReport,
   into: string,
@@ -93,7 +98,7 @@ function tellReport(
   const { id, at, rows, facts } = manifest;
   const lines = [`${into}: restored ${id} of ${at}, ${rows} rows from ${from}`];
   lines.push(`every row read back: ${facts['zones']} zones, ${facts['records']} records`);
-  if (isBehindNewest) lines.push('no backup is as young as that moment: this is the newest');
+  if (isBehindNewest && mirror === undefined) lines.push(BEHIND_NEWEST);
   if (mirror !== undefined) lines.push(...tellMirror(mirror));
   if (register !== undefined) lines.push(...tellRegister(register));
   if (rewind !== undefined) {

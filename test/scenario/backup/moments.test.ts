@@ -73,6 +73,8 @@ it('brings back a zone that was removed between two backups', { timeout: 90_000 
   const restored = await holdfast('restore', ...from, '--into', place.data, '--at', moment);
   expect(restored).toMatchObject({ exitCode: 0, stderr: '' });
   expect(restored.stdout).toContain('brought back to the moment: lost.example.');
+  const late = ['--at', new Date().toISOString(), '--into', join(place.folder, 'late')];
+  expect((await holdfast('restore', ...from, ...late)).stdout).toContain('alone (--mirror)');
   const again = await ServerProcess.start(place);
   expect(again.key).toBe(server.key);
   expect(await soaOf(again, 'kept.example')).toBeDefined();
