@@ -159,7 +159,8 @@ export class GroupCommit {
   #refusal(failure: StoreError): StoreError {
     return new StoreError(
       'STORE_FAILED',
-      `nothing written: the store is read-only since a write failed (${failure.message})`,
+      `nothing written: the store is read-only since a write failed ` +
+        `(${errorMessage(failure.cause)}); free space or replace the disk`,
       { cause: failure },
     );
   }

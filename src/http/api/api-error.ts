@@ -77,9 +77,9 @@ export function recordDuplicate(rrset: RrsetKey, content: string): ApiError {
   );
 }
 
-/** The store, the journal or the disk said no; nothing was changed. */
+/** The store, the journal or the disk said no; `why` says whether anything was changed. */
 export function writeFailed(why: string, options?: ErrorOptions): ApiError {
-  return new ApiError('API_WRITE_FAILED', 500, `The change was not made: ${why}`, options);
+  return new ApiError('API_WRITE_FAILED', 500, `The change failed: ${why}`, options);
 }
 
 export function backupFailed(why: string, options?: ErrorOptions): ApiError {
