@@ -9,7 +9,7 @@
  * A batch that is missing would not be noticed later. So the mirror must have every batch from that
  * of the backup before to that of this one, both by number and checksum, or there is no such part.
  */
-import { asBuffer, equalBytes, utf8 } from '#base/bytes.ts';
+import { equalBytes, utf8 } from '#base/bytes.ts';
 import type { Write } from '../key-value-store.ts';
 import type { MirrorPosition } from '../mirror/mirror-position.ts';
 import { formatRecord, parseHead, parseWrites, RECORD_HEAD_SIZE } from '../mirror/mirror-record.ts';
@@ -17,8 +17,8 @@ import { type MirroredBatch, readBatches, readRecord } from '../mirror/mirror-se
 import { damaged } from './manifest.ts';
 
 const MAGIC = utf8('HFLOG1\n\n');
-/** A head that asks for more was not written by us: the store's batches are far smaller. */
-const BATCH_OCTETS_MAX = 1 << 30;
+/** Of one batch; what the register writes together is far smaller. */
+const BATCH_OCTETS_MAX = 64 << 20;
 
 /** What of a write goes into the log; `undefined`: nothing. */
 export type LogFilter = (write: Write) => Write | undefined;
@@ -59,7 +59,7 @@ export class LogWriter {
       if (batch.number > upTo.number) break;
       this.#check(batch, reached);
       const record = reached === undefined ? undefined : filterRecord(batch, filter);
-      if (record !== undefined) yield record;
+      if (record !== undefined) yield this.#demandSmall(record, batch.number);
       reached = batch.number;
     }
     if (reached !== upTo.number) throw this.#isGap(`it ends with batch ${reached ?? 0}`);
@@ -74,6 +74,11 @@ export class LogWriter {
         throw this.#isGap(`its batch ${number} is another one`);
       }
     }
+  }
+
+  #demandSmall(record: Uint8Array, number: number): Uint8Array {
+    if (record.length <= RECORD_HEAD_SIZE + BATCH_OCTETS_MAX) return record;
+    throw this.#isGap(`its batch ${number} is too large for a log`);
   }
 
   #isGap(what: string): Error {
@@ -99,33 +104,37 @@ export async function* readLog(
   content: AsyncIterable<Uint8Array>,
   where: string,
 ): AsyncGenerator<LoggedBatch> {
-  let rest: Buffer = Buffer.alloc(0);
+  let waiting: Uint8Array[] = [];
+  let octets = 0;
+  let needed = MAGIC.length;
   let isBegun = false;
   let last = 0;
   for await (const chunk of content) {
-    rest = rest.length === 0 ? asBuffer(chunk) : Buffer.concat([rest, chunk]);
-    if (!isBegun && rest.length >= MAGIC.length) {
+    waiting.push(chunk);
+    octets += chunk.length;
+    // Put together only when that is of use: a record may come in very many chunks.
+    if (octets < needed) continue;
+    let rest: Buffer = Buffer.concat(waiting);
+    if (!isBegun) {
       if (!equalBytes(rest.subarray(0, MAGIC.length), MAGIC)) {
         throw damaged(where, 'its log begins otherwise');
       }
       rest = rest.subarray(MAGIC.length);
       isBegun = true;
     }
-    for (
-      let size = isBegun ? recordSize(rest, where) : 0;
-      size > 0;
-      size = recordSize(rest, where)
-    ) {
+    for (needed = firstSize(rest, where); needed <= rest.length; needed = firstSize(rest, where)) {
       const record = readRecord(rest, 0);
       if (record === undefined || record.number <= last) {
         throw damaged(where, 'a batch of its log is not as it was written');
       }
       last = record.number;
       yield { number: last, atMs: record.atMs, writes: readWrites(record.body, where) };
-      rest = rest.subarray(size);
+      rest = rest.subarray(needed);
     }
+    waiting = [rest];
+    octets = rest.length;
   }
-  if (!isBegun || rest.length > 0) throw damaged(where, 'its log ends early');
+  if (!isBegun || octets > 0) throw damaged(where, 'its log ends early');
 }
 
 function readWrites(body: Buffer, where: string): Write[] {
@@ -136,10 +145,10 @@ function readWrites(body: Buffer, where: string): Write[] {
   }
 }
 
-/** Octets of the record that stands in front; 0 while not all of it is there. */
-function recordSize(octets: Buffer, where: string): number {
-  if (octets.length < RECORD_HEAD_SIZE) return 0;
+/** Octets of the record that stands in front, or of its head while not all of that is there. */
+function firstSize(octets: Buffer, where: string): number {
+  if (octets.length < RECORD_HEAD_SIZE) return RECORD_HEAD_SIZE;
   const { size } = parseHead(octets);
   if (size > BATCH_OCTETS_MAX) throw damaged(where, 'a batch of its log has an impossible size');
-  return RECORD_HEAD_SIZE + size <= octets.length ? RECORD_HEAD_SIZE + size : 0;
+  return RECORD_HEAD_SIZE + size;
 }

@@ -2,6 +2,7 @@ import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { generateX25519Identity, identityToRecipient } from 'age-encryption';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { utf8 } from '#base/bytes.ts';
 import { makeClockCell, openClock, setClockCell } from '#base/clock.ts';
 import type { BackupRunnerOptions } from '#store/backup/backup-runner.ts';
 import { type LoggedBatch, readLog } from '#store/backup/log-part.ts';
@@ -9,17 +10,18 @@ import { LOG_PART, type ReadOptions, readManifest, readPart } from '#store/backu
 import { verifyBackup } from '#store/backup/verify-backup.ts';
 import type { Write } from '#store/key-value-store.ts';
 import { type LevelStore, type LevelStoreOptions, openLevelStore } from '#store/level-store.ts';
+import { formatRecord } from '#store/mirror/mirror-record.ts';
 import { backupFixture, runBackup } from '../../../kit/backup-fixture.ts';
 import { numberedRow } from '../../../kit/numbered-row.ts';
 import { temporaryFolder } from '../../../kit/temporary-folder.ts';
 
+const START_MS = Date.parse('2026-11-22T01:00:00Z');
 const STEP_MS = 60_000;
 
 /** A store whose backups log rows of even numbers; each is by a runner of its own. */
 async function logged(more: Partial<BackupRunnerOptions> = {}) {
   const place = await temporaryFolder();
-  const startMs = Date.parse('2026-11-22T01:00:00Z');
-  const cell = makeClockCell(startMs);
+  const cell = makeClockCell(START_MS);
   const clock = openClock({ kind: 'cell', cell });
   const open = async (options: LevelStoreOptions): Promise<LevelStore> => {
     const opened = await openLevelStore(place, { clock, ...options });
@@ -37,7 +39,7 @@ async function logged(more: Partial<BackupRunnerOptions> = {}) {
     /** A minute later. */
     write: async (...indexes: number[]) => {
       setClockCell(cell, clock.nowMs() + STEP_MS);
-      await store.write(indexes.map((index) => numberedRow(index, clock.nowMs() - startMs)));
+      await store.write(indexes.map((index) => numberedRow(index, clock.nowMs() - START_MS)));
       return clock.nowMs();
     },
     backUp: async () => {
@@ -54,11 +56,8 @@ async function logged(more: Partial<BackupRunnerOptions> = {}) {
     readBatches: async (id: string, how: ReadOptions = {}) => {
       const manifest = await readManifest(fixture.a, id);
       const part = manifest.parts.find(({ name }) => name === LOG_PART);
-      const batches: LoggedBatch[] = [];
       if (part === undefined) return undefined;
-      const octets = readPart(fixture.a, manifest, part, how);
-      for await (const batch of readLog(octets, 'it')) batches.push(batch);
-      return batches;
+      return readAll(readLog(readPart(fixture.a, manifest, part, how), 'it'));
     },
   };
 }
@@ -182,7 +181,35 @@ describe('the log of a backup', () => {
     expect(await readdir(join(folder, 'a', without.id))).not.toContain('log.zst.age');
     await verifyBackup(a, without.id, { identities });
   });
+
+  it('reads the same however its octets come, and no batch without an end', async () => {
+    const records = [1, 5, 6].map((number) => {
+      const row = { key: numberedRow(number).key, value: new Uint8Array(number * 200) };
+      return formatRecord(number, START_MS + number, [row]).octets;
+    });
+    const octets = Buffer.concat([utf8('HFLOG1\n\n'), ...records]);
+    for (const size of [1, 7, 100, 1300, octets.length]) {
+      const batches = await readAll(readLog(piecesOf(octets, size), 'it'));
+      expect(batches.map(({ number }) => number)).toEqual([1, 5, 6]);
+    }
+    for (const end of [0, 3, 8 + 10, octets.length - 1]) {
+      const torn = readAll(readLog(piecesOf(octets.subarray(0, end), 100), 'it'));
+      await expect(torn).rejects.toThrow('its log ends early');
+    }
+    octets.writeUInt32BE(65 << 20, 8);
+    await expect(readAll(readLog(piecesOf(octets, 100), 'it'))).rejects.toThrow('impossible size');
+  });
 });
+
+async function* piecesOf(octets: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < octets.length; at += size) yield octets.subarray(at, at + size);
+}
+
+async function readAll(log: AsyncIterable<LoggedBatch>): Promise<LoggedBatch[]> {
+  const batches: LoggedBatch[] = [];
+  for await (const batch of log) batches.push(batch);
+  return batches;
+}
 
 function evenRows(write: Write): Write | undefined {
   return keyOf(write) % 2 === 0 ? write : undefined;
