@@ -86,7 +86,7 @@ export function openError(folder: string, error: unknown): StoreError {
   const isRefused = REFUSALS.test(message);
   const isDamage = errorCode(cause) === 'LEVEL_CORRUPTION' || /CURRENT|MANIFEST/.test(message);
   if (isDamage && !isRefused) return damaged(folder, message, error);
-  const remedy = isRefused ? '; correct the permissions, or make room' : '';
+  const remedy = isRefused ? '; correct the permissions, make room, or mount it writable' : '';
   return new StoreError('STORE_UNAVAILABLE', `${folder} cannot be opened: ${message}${remedy}`, {
     cause: error,
   });
