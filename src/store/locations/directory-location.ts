@@ -1,7 +1,8 @@
 /**
  * Backups in a local directory (or on a second disk mounted there): `DIRECTORY/ID/FILE`, folders
  * 0700 and files 0600 because backups hold keys. A file is written as `FILE.partial`, synced and
- * renamed, and the folders are synced, before it counts as written.
+ * renamed, and the folders are synced, before it counts as written. A draft that is there already
+ * is not written through: where others may write it could be a link to anything.
  */
 import { createReadStream } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
@@ -36,7 +37,8 @@ export class DirectoryLocation implements BackupLocation {
     const path = this.#path(id, file);
     const draft = `${path}.partial`;
     try {
-      const handle = await open(draft, 'w', 0o600);
+      await rm(draft, { force: true });
+      const handle = await open(draft, 'wx', 0o600);
       try {
         for await (const chunk of content) await writeAll(handle, chunk);
         await handle.sync();
