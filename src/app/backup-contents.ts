@@ -10,7 +10,7 @@ import { BackupError } from '#store/backup/backup-error.ts';
 import { findBackup } from '#store/backup/list-backups.ts';
 import { openLevelStore } from '#store/level-store.ts';
 import type { BackupLocation } from '#store/locations/location.ts';
-import { STORE_FOLDER } from './data-folder.ts';
+import { REPAIR_FOLDER, STORE_FOLDER } from './data-folder.ts';
 import { withRestored } from './restore-process.ts';
 
 /** Where backups are looked for, and where there is room to restore them. */
@@ -22,8 +22,6 @@ export interface BackupPlaces {
   /** The data folder; the scratch folder is made in it. */
   data: string;
 }
-
-const REPAIR_FOLDER = 'repair';
 
 /** Removes what a process that was killed has left. */
 export async function clearRepairs(data: string): Promise<void> {

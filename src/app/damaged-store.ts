@@ -8,7 +8,7 @@ import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Configuration } from '#app/config/configuration.ts';
-import { LAST_COPIES_FOLDER, STORE_FOLDER } from '#app/data-folder.ts';
+import { LAST_COPIES_FOLDER, RESTORED_FOLDER, STORE_FOLDER } from '#app/data-folder.ts';
 import { errorCode, errorMessage } from '#base/coded-error.ts';
 import { listSegments } from '#store/mirror/mirror-segment.ts';
 import { StoreError } from '#store/store-error.ts';
@@ -50,7 +50,7 @@ async function restoreCommands(configuration: Configuration): Promise<string[] |
   if (location === undefined) return undefined;
   const folder = join(data, STORE_FOLDER);
   const mirror = mirrorFolder(configuration);
-  const into = unusedPath(join(data, 'restored'));
+  const into = unusedPath(join(data, RESTORED_FOLDER));
   const needsIdentity = backup.age !== undefined && backup.age.identityFile === undefined;
   const source = [
     '--config',

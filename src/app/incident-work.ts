@@ -15,6 +15,7 @@ import { countNotifications } from '#app/adapters/notification-metrics.ts';
 import type { RunningScore } from '#app/adapters/running-score.ts';
 import type { Configuration, SlaConfiguration } from '#app/config/configuration.ts';
 import type { ContactConfiguration, MailConfiguration } from '#app/config/contacts-section.ts';
+import { SIDECAR_FOLDER } from '#app/data-folder.ts';
 import { repeatEvery } from '#app/repeat-every.ts';
 import type { ProcessParts } from '#app/running-process.ts';
 import type { Clock } from '#base/clock.ts';
@@ -48,9 +49,9 @@ export async function startIncidentWork(
   stack: AsyncDisposableStack,
 ): Promise<IncidentPorts> {
   checkContacts(sla, scores);
-  const folder = join(configuration.data, 'sla', 'evidence');
+  const folder = join(configuration.data, SIDECAR_FOLDER, 'evidence');
   const channels = await openChannels(sla, folder, clock);
-  const file = join(configuration.data, 'sla', 'outbox.ndjson');
+  const file = join(configuration.data, SIDECAR_FOLDER, 'outbox.ndjson');
   const outbox = await Outbox.open(file, log, clock.nowMs());
   stack.defer(() => outbox.close());
   const contacts = sla.contacts.map(({ name, contracts, receives }) => {

@@ -12,6 +12,7 @@ import { watchDisk } from '#app/adapters/disk-metrics.ts';
 import type { Configuration, ProbeConfiguration } from '#app/config/configuration.ts';
 import { requireSection } from '#app/config/require-section.ts';
 import { loadNamedContract } from '#app/contract-files.ts';
+import { PROBE_FOLDER } from '#app/data-folder.ts';
 import { cycleSecondsOf, findTestedZone, targetsOf } from '#app/probe-targets.ts';
 import { probeTestsOf } from '#app/probe-tests.ts';
 import type { ProcessParts, RunningProcess } from '#app/running-process.ts';
@@ -52,7 +53,7 @@ export async function startProbe(
   const { clock, log, random } = parts;
   await using stack = new AsyncDisposableStack();
   const { contract } = await loadNamedContract(probe.contract, configuration.file);
-  const spool = await Spool.open(join(configuration.data, 'probe', 'spool'), clock.nowMs());
+  const spool = await Spool.open(join(configuration.data, PROBE_FOLDER, 'spool'), clock.nowMs());
   const handOver = startHandOver(probe, spool, parts, stack);
   const queue = new ResultQueue(spool, log);
   stack.defer(() => queue.flush());

@@ -13,6 +13,7 @@ import { RddsHealth } from '#app/adapters/rdds-health.ts';
 import { RddsMetrics } from '#app/adapters/rdds-metrics.ts';
 import type { Configuration, RddsConfiguration } from '#app/config/configuration.ts';
 import { requireSection } from '#app/config/require-section.ts';
+import { REPLICA_FOLDER } from '#app/data-folder.ts';
 import { repeatEvery } from '#app/repeat-every.ts';
 import { markReplicaDamaged, openReplicaFolder } from '#app/replica-folder.ts';
 import type { ProcessParts, RunningProcess } from '#app/running-process.ts';
@@ -32,7 +33,6 @@ import { ReplicaStore } from '#registry/rdds/replica/replica-store.ts';
 import { startWhoisServer } from '#registry/rdds/whois/whois-server.ts';
 
 /** Below `data`. */
-const REPLICA_FOLDER = 'rdds';
 const LAG_STEP_MS = 1_000;
 /** A first copy is waited for, so that who starts after us finds something. */
 const FIRST_COPY_WAIT_MS = 10_000;

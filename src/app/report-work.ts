@@ -12,6 +12,7 @@ import { overdueGauge } from '#app/adapters/overdue-report.ts';
 import { ledgerSource, makeReport, type ReportSource } from '#app/adapters/report-maker.ts';
 import { reportPorts } from '#app/adapters/report-ports.ts';
 import type { Configuration } from '#app/config/configuration.ts';
+import { SIDECAR_FOLDER } from '#app/data-folder.ts';
 import type { ProcessParts } from '#app/running-process.ts';
 import { errorMessage } from '#base/coded-error.ts';
 import { HttpError } from '#http/http-error.ts';
@@ -46,7 +47,7 @@ export async function startReportWork(
   stack: AsyncDisposableStack,
 ): Promise<ReportPorts> {
   const { clock, log } = parts;
-  const archive = await ReportArchive.open(join(configuration.data, 'sla', 'reports'));
+  const archive = await ReportArchive.open(join(configuration.data, SIDECAR_FOLDER, 'reports'));
   for (const { message } of archive.damaged) log.error({ reason: message }, 'a report is damaged');
   const stop = new AbortController();
   const work = new ReportWork({ archive, contracts, ledger, parts, signal: stop.signal });

@@ -3,6 +3,7 @@
  * operator, and is removed again. What counts is that it can be done.
  */
 import { join } from 'node:path';
+import { DRILL_FOLDER } from '#app/data-folder.ts';
 import { withRestored } from './restore-process.ts';
 
 export interface DrillOptions {
@@ -17,6 +18,6 @@ export interface DrillOptions {
 
 /** @returns why it failed, in one line, or `undefined` for a restore that was good */
 export async function drillRestore(options: DrillOptions): Promise<string | undefined> {
-  const scratch = join(options.data, 'drill', options.location);
+  const scratch = join(options.data, DRILL_FOLDER, options.location);
   return withRestored({ ...options, scratch }, async (why) => why);
 }

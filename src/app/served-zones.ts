@@ -10,7 +10,7 @@ import type { ServerMetrics } from '#app/adapters/server-metrics.ts';
 import { LOOK_INTERVAL_MS, UpdateClocks } from '#app/adapters/update-clocks.ts';
 import type { Configuration } from '#app/config/configuration.ts';
 import { refuseLostStore } from '#app/damaged-store.ts';
-import { STORE_FOLDER } from '#app/data-folder.ts';
+import { SNAPSHOT_FILE, STORE_FOLDER } from '#app/data-folder.ts';
 import type { ProcessParts } from '#app/running-process.ts';
 import { errorCode, errorMessage } from '#base/coded-error.ts';
 import { ImageWriter, type RestoredImage } from '#dns/image/image-writer.ts';
@@ -25,7 +25,6 @@ import { type LevelStore, openLevelStore } from '#store/level-store.ts';
 const RECLAIM_INTERVAL_MS = 50;
 const RECLAIM_BUDGET_MS = 2;
 /** In the data folder. */
-const SNAPSHOT_FILE = 'image.snapshot';
 
 type ServersOf = ServedWatchOptions['serversOf'];
 

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import type { Registry } from 'prom-client';
 import { countComparisons } from '#app/adapters/evidence-metrics.ts';
 import type { Configuration, SlaConfiguration } from '#app/config/configuration.ts';
+import { SIDECAR_FOLDER } from '#app/data-folder.ts';
 import { repeatEvery } from '#app/repeat-every.ts';
 import type { ProcessParts } from '#app/running-process.ts';
 import { readApiKey } from '#http/api-key.ts';
@@ -80,7 +81,7 @@ export function followServers(
     const events = new EventFeed({
       api: feed.api,
       readKey: () => readApiKey(feed.apiKeyFile),
-      cursorFile: join(configuration.data, 'sla', 'event-cursor'),
+      cursorFile: join(configuration.data, SIDECAR_FOLDER, 'event-cursor'),
       onEvents: (told) => collector.enterDurably(told),
       log: parts.log,
     });
@@ -115,7 +116,7 @@ function followReplica(
   if (sla.replicaFeed === undefined) return;
   const events = new EventFeed({
     api: sla.replicaFeed,
-    cursorFile: join(configuration.data, 'sla', 'replica-event-cursor'),
+    cursorFile: join(configuration.data, SIDECAR_FOLDER, 'replica-event-cursor'),
     onEvents: (told) => collector.enterDurably(told),
     log,
   });

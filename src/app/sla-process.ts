@@ -18,6 +18,7 @@ import { SlaMetrics } from '#app/adapters/sla-metrics.ts';
 import type { Configuration, SlaConfiguration } from '#app/config/configuration.ts';
 import { requireSection } from '#app/config/require-section.ts';
 import { loadNamedContract } from '#app/contract-files.ts';
+import { SIDECAR_FOLDER } from '#app/data-folder.ts';
 import { startIncidentWork } from '#app/incident-work.ts';
 import { repeatEvery } from '#app/repeat-every.ts';
 import { startReportWork } from '#app/report-work.ts';
@@ -139,7 +140,7 @@ async function buildSidecar(
   registry.registerMetric(lackingBackupsGauge(scores));
   watchDisk(registry, { data: configuration.data, ledger: sla.ledger });
   let isWritable = true;
-  const folder = join(configuration.data, 'sla');
+  const folder = join(configuration.data, SIDECAR_FOLDER);
   await mkdir(folder, { recursive: true });
   const { journal, held } = await IntakeJournal.open(join(folder, 'intake.ndjson'));
   stack.defer(() => journal.close());
