@@ -66,6 +66,7 @@ export async function startBackups(
     locations,
     openMaker: (onOutcome) =>
       new BackupThread({ store, module: WORKER, start, onOutcome, random, log }),
+    hasIdentity: backup.age?.identityFile !== undefined,
     log,
     onOutcome: (copy) => metrics.copied(copy),
   });

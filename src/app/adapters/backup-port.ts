@@ -17,14 +17,25 @@ import type {
 } from '#http/api/ports.ts';
 import type { BackupMaker, CopyOutcome } from '#store/backup/backup-runner.ts';
 import { findBackup, listBackups } from '#store/backup/list-backups.ts';
-import { type BackupKind, type BackupManifest, backupSize } from '#store/backup/manifest.ts';
+import {
+  type BackupKind,
+  type BackupManifest,
+  backupSize,
+  isEncrypted,
+} from '#store/backup/manifest.ts';
+import { readManifest } from '#store/backup/read-backup.ts';
 import type { BackupLocation } from '#store/locations/location.ts';
+
+/** Of a copy that nobody here can open, where size and SHA-256 are as they were written. */
+const SEALED = 'sizes and SHA-256 only: backup.age has no identityFile';
 
 export interface BackupAdapterOptions {
   journal: Journal;
   locations: readonly BackupLocation[];
   /** What makes and checks the copies in them; tells of each. */
   openMaker: (onOutcome: (copy: CopyOutcome) => Promise<void>) => BackupMaker;
+  /** Whether what makes and checks copies can open those that are encrypted. */
+  hasIdentity: boolean;
   log: Log;
   /** Told of each copy, good or not. */
   onOutcome: (copy: CopyOutcome) => void;
@@ -163,7 +174,9 @@ export class BackupAdapter implements BackupPort {
     try {
       id = await findBackup(location, wanted);
       await this.#maker.verify(location.name, id);
-      return { result: { id, location: location.name, good: true }, isFound: true };
+      const isSealed = !this.#options.hasIdentity && isEncrypted(await readManifest(location, id));
+      const result = { id, location: location.name, good: true };
+      return { result: { ...result, ...(isSealed && { message: SEALED }) }, isFound: true };
     } catch (error) {
       const result = { id, location: location.name, good: false, message: errorMessage(error) };
       return { result, isFound: errorCode(error) !== 'BACKUP_NOT_FOUND' };

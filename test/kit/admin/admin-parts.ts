@@ -89,6 +89,7 @@ export async function openAdminParts(): Promise<AdminParts> {
         clock,
         random,
       }),
+    hasIdentity: false,
     log: silentLog(),
     onOutcome: () => {},
   });

@@ -15,6 +15,8 @@ const LOCATIONS = `backup:
     - { name: disk-1, directory: ./disk-1 }
     - { name: disk-2, directory: ./disk-2 }
 `;
+/** Whose identity nobody has. */
+const RECIPIENT = 'age1hx3fcc7hz92haqm9rl0r7fcaes2fd8a2m8yvqdgxavkl47fsdvls0837hc';
 const ZONES = '/api/v1/servers/localhost/zones';
 
 async function createZone(server: ServerProcess): Promise<void> {
@@ -112,4 +114,23 @@ it('says which file of the store is damaged and serves nothing of it', async () 
   expect(stderr.trim().split('\n')).toHaveLength(1);
   expect(stderr).toContain(table);
   expect(stderr).toMatch(/restore/);
+});
+
+it('says how far it saw into copies that it cannot open, and that a store is gone', async () => {
+  const age = `backup:\n  age: { recipients: [${RECIPIENT}] }`;
+  const place = await makeServerFolder(
+    await temporaryFolder(),
+    LOCATIONS.replace('backup:', () => age),
+  );
+  const server = await ServerProcess.start(place);
+  await createZone(server);
+  const only = ['--config', place.config, '--location', 'disk-2'];
+  expect(await holdfast('backup', 'now', '--config', place.config)).toMatchObject({ exitCode: 0 });
+  const verified = await holdfast('backup', 'verify', ...only);
+  expect(verified.stdout).toMatch(/disk-2 +good +sizes and SHA-256 only: /);
+  await server.kill();
+  await rm(join(place.data, 'store'), { recursive: true });
+  const { status, stderr } = await ServerProcess.fail(place);
+  expect(status).toBe(1);
+  expect(stderr).toMatch(/is gone, though backups were made of it .* --identity IDENTITY-FILE /);
 });
