@@ -96,6 +96,18 @@ function withoutSerial(lines: readonly string[]): string[] {
 
 const LARGE_APEX = parseName('large.example.');
 
+/** A zone that is imported whole after the backup, and another one. @returns it as of before */
+async function importSince(served: Awaited<ReturnType<typeof started>>) {
+  const { zones, backUp } = served;
+  await createExample(zones, [], {}, 'large.example.');
+  const other = await createExample(zones, [], {}, 'other.example.');
+  await backUp();
+  await change(served, LARGE_APEX, replace('before.large.example.', 'A', 60, '192.0.2.1'));
+  const before = await listRecords(zones, LARGE_APEX);
+  await importLarge(served, LARGE_APEX);
+  return { other, before };
+}
+
 describe('a restore with the mirror', () => {
   it('brings back every change, zone, removal and row of others after the backup', async () => {
     const served = await started();
@@ -168,13 +180,8 @@ describe('a restore with the mirror', () => {
 
   it('names a large zone that was imported since, and gives it the content of before', async () => {
     const served = await started();
-    const { zones, backUp, restore } = served;
-    await createExample(zones, [], {}, 'large.example.');
-    const other = await createExample(zones, [], {}, 'other.example.');
-    await backUp();
-    await change(served, LARGE_APEX, replace('before.large.example.', 'A', 60, '192.0.2.1'));
-    const before = await listRecords(zones, LARGE_APEX);
-    await importLarge(served, LARGE_APEX);
+    const { zones, restore } = served;
+    const { other, before } = await importSince(served);
     await change(served, LARGE_APEX, replace('after.large.example.', 'A', 60, '192.0.2.1'));
     await change(served, other, replace('www.other.example.', 'A', 60, '192.0.2.9'));
     const { report, db } = await restore();
@@ -199,13 +206,8 @@ describe('a restore with the mirror', () => {
 
   it('does so again from the same backup, after the restored store was lost as well', async () => {
     const served = await started();
-    const { zones, backUp, restore } = served;
-    await createExample(zones, [], {}, 'large.example.');
-    const other = await createExample(zones, [], {}, 'other.example.');
-    await backUp();
-    await change(served, LARGE_APEX, replace('before.large.example.', 'A', 60, '192.0.2.1'));
-    const before = await listRecords(zones, LARGE_APEX);
-    await importLarge(served, LARGE_APEX);
+    const { restore } = served;
+    const { other, before } = await importSince(served);
     await change(served, other, replace('a.other.example.', 'A', 60, '192.0.2.9'));
     const { db: first } = await restore();
     await change(first, other, replace('b.other.example.', 'A', 60, '192.0.2.9'));
