@@ -1,4 +1,8 @@
-/** A backup as a store of its own, made when somebody first asks for it and removed afterwards. */
+/**
+ * A backup as a store of its own beside the one that is restored: what a zone or the register was
+ * like before has to be looked up in it, and only seldom. So it is made when somebody first asks,
+ * as checked as any restore, and removed afterwards.
+ */
 import { rm } from 'node:fs/promises';
 import { readChain } from '#store/backup/backup-chain.ts';
 import { type RestoreSource, restoreStore } from '#store/backup/restore.ts';

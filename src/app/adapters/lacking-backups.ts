@@ -1,4 +1,8 @@
-/** The alarm for backups in too few places, for Prometheus. */
+/**
+ * The alarm for backups in too few places, for Prometheus. Worked out anew at each scrape from the
+ * ledger's lines, as the sidecar's own alarm is: the two cannot disagree, and an auditor who has
+ * the ledger finds both.
+ */
 import { Gauge } from 'prom-client';
 import { findBackupStanding } from '#sla/incident/backup-standing.ts';
 import type { RunningScore } from './running-score.ts';

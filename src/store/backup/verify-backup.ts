@@ -5,7 +5,6 @@
  * whether the octets came from the disk or from the system's cache of it; restore drills and a
  * verify on another day are for that.
  */
-
 import { errorCode } from '#base/coded-error.ts';
 import { addRow, formatDigest } from '../digest.ts';
 import type { Entry } from '../key-value-store.ts';

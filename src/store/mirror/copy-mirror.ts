@@ -1,4 +1,8 @@
-/** A mirror goes along with its store: to a folder of its own, as far as the store has come. */
+/**
+ * A mirror goes along with its store: to a folder of its own on another disk, or beside a store
+ * that was restored, as far as that store has come. What it has after that would be taken for the
+ * end that the store lost, and made again.
+ */
 import { constants } from 'node:fs';
 import { copyFile, mkdir } from 'node:fs/promises';
 import { syncFile, syncFolder } from '#base/atomic-file.ts';

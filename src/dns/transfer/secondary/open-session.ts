@@ -1,4 +1,8 @@
-/** A conversation with a primary, signed with the key that the configuration names for it. */
+/**
+ * A conversation with a primary, signed with the key that the configuration names for it. A key
+ * that is not there is told before anything is sent: unsigned, a primary that demands it would
+ * answer NOTAUTH or REFUSED, which says nothing of the cause.
+ */
 import type { TsigKeyring } from '#dns/tsig/tsig-key.ts';
 import { formatName } from '#dns/wire/name.ts';
 import { formatPrimary } from './primary.ts';
