@@ -17,6 +17,7 @@ import type { Random } from '#base/random.ts';
 import type { UnsettledZone } from '#dns/zonedb/settle-zones.ts';
 import type { BackupLocation } from '#store/locations/location.ts';
 import type { CliContext } from './cli-context.ts';
+import { keepFilesPrivate } from './private-files.ts';
 import { formatTable } from './table.ts';
 
 /** Names of zones in one line. */
@@ -56,6 +57,7 @@ export function registerRestore(program: Command, context: CliContext): void {
     .action(async (options: Options) => {
       const { location, identities } = await openPlace(options, context.random);
       if (options.list) return listPlace(location, context);
+      keepFilesPrivate();
       return restorePlace(location, identities, options, context);
     });
 }

@@ -9,9 +9,7 @@ import { type RunningProcess, STOP_LIMIT_MS } from '#app/running-process.ts';
 import { CodedError, errorMessage } from '#base/coded-error.ts';
 import type { Log } from '#base/log.ts';
 import { goOnWithoutReader } from './lost-reader.ts';
-
-/** Nothing for others, and for the group no writing. */
-const OTHERS_MASK = 0o027;
+import { keepFilesPrivate } from './private-files.ts';
 
 /** The process did not stop in time. */
 class StopLateError extends CodedError {
@@ -71,15 +69,6 @@ export async function runProcess(
     process.off('unhandledRejection', onUncaught);
     if (isSupervised) process.stdin.destroy();
   }
-}
-
-/**
- * What we write is for our user and group: persons and digests of passwords are in it, and the data
- * folder may be one that somebody made for everybody to enter.
- */
-function keepFilesPrivate(): void {
-  const before = process.umask(OTHERS_MASK);
-  process.umask(before | OTHERS_MASK);
 }
 
 async function reload(running: RunningProcess, log: Log): Promise<void> {

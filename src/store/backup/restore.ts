@@ -10,7 +10,7 @@
  * takes none that it may meet for its own.
  */
 import { createWriteStream } from 'node:fs';
-import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { lstat, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { syncFile, syncFolder } from '#base/atomic-file.ts';
@@ -77,7 +77,9 @@ export async function restoreBackup(options: RestoreOptions): Promise<BackupMani
   try {
     await fillDraft(draft, chain, options);
     await syncTree(draft);
-    await rename(draft, into);
+    await rename(draft, into).catch((error: unknown) => {
+      throw targetError(into, errorMessage(error));
+    });
   } catch (error) {
     await rm(draft, { recursive: true, force: true });
     throw error;
@@ -103,6 +105,7 @@ async function prepareTarget(into: string, draft: string): Promise<void> {
     throw targetError(into, errorMessage(error));
   });
   if (found.length > 0) throw targetError(into, 'it is not empty');
+  await demandReplaceable(into);
   try {
     await mkdir(dirname(into), { recursive: true });
     await mkdir(draft, { mode: 0o700 });
@@ -110,6 +113,15 @@ async function prepareTarget(into: string, draft: string): Promise<void> {
     const isThere = errorCode(error) === 'EEXIST';
     throw targetError(draft, isThere ? 'a killed restore left it: remove it' : errorMessage(error));
   }
+}
+
+/** What cannot be renamed over is said before hours of work, and not after them. */
+async function demandReplaceable(into: string): Promise<void> {
+  const there = await lstat(into).catch(() => undefined);
+  if (there === undefined) return;
+  if (there.isSymbolicLink()) throw targetError(into, 'it is a link');
+  const { dev } = await stat(dirname(into));
+  if (there.dev !== dev) throw targetError(into, 'a disk is mounted there: name a folder in it');
 }
 
 async function fillDraft(

@@ -3,7 +3,7 @@
  * object store, on another machine. And the server itself sees, by restoring on trial, that its
  * backups are good, and tells when one is not.
  */
-import { rm, writeFile } from 'node:fs/promises';
+import { readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
@@ -75,6 +75,10 @@ it('brings back a zone that was removed between two backups', { timeout: 90_000 
   expect(restored.stdout).toContain('brought back to the moment: lost.example.');
   const late = ['--at', new Date().toISOString(), '--into', join(place.folder, 'late')];
   expect((await holdfast('restore', ...from, ...late)).stdout).toContain('alone (--mirror)');
+  for (const file of await readdir(place.data, { recursive: true })) {
+    const { mode } = await stat(join(place.data, file));
+    expect({ file, others: mode & 0o007 }).toEqual({ file, others: 0 });
+  }
   const again = await ServerProcess.start(place);
   expect(again.key).toBe(server.key);
   expect(await soaOf(again, 'kept.example')).toBeDefined();

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { restoreBackup } from '#store/backup/restore.ts';
@@ -9,6 +9,7 @@ import {
   runBackup,
 } from '../../../kit/backup-fixture.ts';
 import { numberedRow } from '../../../kit/numbered-row.ts';
+import { smallDisk } from '../../../kit/small-disk.ts';
 import { readAllRows, temporaryStore } from '../../../kit/temporary-store.ts';
 
 const ROWS = Array.from({ length: 4000 }, (_, index) => numberedRow(index));
@@ -48,6 +49,25 @@ describe('a restore', () => {
     await writeFile(join(taken.into, 'precious'), 'kept');
     await expect(restore(taken)).rejects.toMatchObject({ code: 'RESTORE_TARGET' });
     expect(await readdir(taken.into)).toEqual(['precious']);
+  });
+
+  it('refuses a link, and a folder that a disk is mounted on, before it begins', async () => {
+    const taken = await takenBackup();
+    const link = join(taken.folder, 'link');
+    await symlink('nowhere', link);
+    const code = 'RESTORE_TARGET';
+    const linked = restore({ ...taken, into: link });
+    await expect(linked).rejects.toMatchObject({
+      code,
+      message: expect.stringContaining('a link'),
+    });
+    const disk = await smallDisk();
+    if (disk === undefined) return;
+    const mounted = restore({ ...taken, into: disk });
+    await expect(mounted).rejects.toMatchObject({
+      code,
+      message: expect.stringContaining('a disk is mounted there'),
+    });
   });
 
   it('refuses an id that is not there', async () => {
