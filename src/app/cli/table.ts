@@ -1,7 +1,7 @@
 /** Columns for people: padded to the widest cell, two blanks between. Scripts ask for JSON. */
 export function formatTable(head: readonly string[], rows: readonly string[][]): string {
   const widths = head.map((title, at) =>
-    Math.max(title.length, ...rows.map((row) => row[at]?.length ?? 0)),
+    rows.reduce((width, row) => Math.max(width, row[at]?.length ?? 0), title.length),
   );
   const line = (cells: readonly string[]): string =>
     `${cells

@@ -35,7 +35,10 @@ export class GenerationSweep {
     for await (const chunk of store.range(from, to, { onDamaged })) {
       for (const { key } of chunk) known.push(readU32Key(key, 1));
     }
-    const last = Math.max(0, ...known, ...named);
+    let last = 0;
+    for (const generations of [known, named]) {
+      for (const generation of generations) last = Math.max(last, generation);
+    }
     const sweep = new GenerationSweep(store, log, last + 1);
     for (const generation of known) if (!named.has(generation)) sweep.remove(generation);
     return sweep;

@@ -85,7 +85,7 @@ export async function applyMirror(
       await flush();
       await work(store);
     }
-    together.push(...writes);
+    for (const write of writes) together.push(write);
     octets += batch.body.length;
     reached = batch;
     if (octets >= OCTETS_TOGETHER) await flush();

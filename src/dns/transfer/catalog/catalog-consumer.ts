@@ -213,7 +213,7 @@ export class CatalogConsumer {
       else if (step !== undefined) steps.push(step);
     }
     this.#sayClashes(catalog, members, clashes);
-    steps.push(...this.#removals(catalog, members));
+    for (const removal of this.#removals(catalog, members)) steps.push(removal);
     for (let at = 0; at < steps.length && !this.#isClosed; at += STEPS_AT_ONCE) {
       const now = steps.slice(at, at + STEPS_AT_ONCE);
       await Promise.all(now.map((step) => this.#take(catalog.apex, step)));
