@@ -33,13 +33,15 @@ export function findBackupStanding(
   if (rule === undefined || known.length === 0) return undefined;
   const { locationsMin } = rule;
   const newestMs = new Map<string, number>();
+  let firstMs = atMs;
   for (const { at, location, verified } of known) {
+    firstMs = Math.min(firstMs, instantMs(at));
     if (!verified) continue;
     newestMs.set(location, Math.max(instantMs(at), newestMs.get(location) ?? 0));
   }
   const good = [...newestMs].filter(([, ms]) => ms + BACKUP_AGE_MAX_MS > atMs);
   // The one without which there were too few; before there ever were enough, the first attempt.
-  const [lastNeededMs = Math.min(...known.map(({ at }) => instantMs(at)))] = [...newestMs.values()]
+  const [lastNeededMs = firstMs] = [...newestMs.values()]
     .toSorted((a, b) => b - a)
     .slice(locationsMin - 1);
   const sinceMs = lastNeededMs + BACKUP_AGE_MAX_MS;
