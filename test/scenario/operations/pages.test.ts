@@ -180,4 +180,27 @@ describe.skipIf(peersMissing('curl'))('the pages of operations, when followed', 
     expect(await askUdp(soa)).toMatchObject({ rcode: 'NOERROR', answers: [{ type: 'SOA' }] });
     expect((await fetch(`${place.apiUrl}/healthz`)).status).toBe(200);
   });
+
+  it('bring a zone back out of a backup, from a server beside', { timeout: 60_000 }, async () => {
+    const text = await page('damaged-store');
+    const [, exchanged] = shellBlocks(text, '## Replace one zone');
+    const [, yaml = ''] = /```yaml\n(data: \.\.\/data\/restored\n[^`]*)```/.exec(text) ?? [];
+    const place = await makeInstallation();
+    const server = await ServerProcess.start(place);
+    await addRecord(server);
+    await follow(place, 'npx holdfast backup now --config config/holdfast.yaml');
+    const rrset = { name: 'new.example.com.', type: 'A', changetype: 'DELETE' };
+    expect((await server.api('PATCH', ZONE, { rrsets: [rrset] })).status).toBe(204);
+    const from = '--config config/holdfast.yaml --from disk-1';
+    await follow(place, `npx holdfast restore ${from} --into data/restored`);
+    const [dnsPort, apiPort] = [await freePort(), await freePort()];
+    const config = join(place.folder, 'config/aside.yaml');
+    await writeFile(config, yaml.replace('5399', `${dnsPort}`).replace('8099', `${apiPort}`));
+    const apiUrl = `http://127.0.0.1:${apiPort}`;
+    const data = join(place.data, 'restored');
+    const aside = await ServerProcess.start({ ...place, config, data, dnsPort, apiUrl });
+    await follow(place, exchanged);
+    expect(await exported(server)).toContain('new.example.com.');
+    expect(await aside.stop()).toBe(0);
+  });
 });
