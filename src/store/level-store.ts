@@ -19,7 +19,7 @@
  * first synced write after a bulk write first syncs every log file that is there; a log that is
  * gone became a table, which LevelDB syncs. The same holds for `close`.
  */
-import { readdir, rm, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { syncFile, syncFolder } from '#base/atomic-file.ts';
 import { type Clock, openClock } from '#base/clock.ts';
@@ -39,7 +39,7 @@ import { buildKey, KEYSPACE, u32Key } from './keyspace.ts';
 import { type StoreLender, type StoreLoan, StoreLoans } from './lent-store.ts';
 import { LevelReader } from './level-reader.ts';
 import { type LevelSnapshot, takeSnapshot } from './level-snapshot.ts';
-import { copyMirror } from './mirror/copy-mirror.ts';
+import { copyMirror, removeMirror } from './mirror/copy-mirror.ts';
 import { joinMirror, namesRecord, positionWrite } from './mirror/mirror-position.ts';
 import { formatRecord } from './mirror/mirror-record.ts';
 import { type MirrorLimits, WriteMirror } from './mirror/write-mirror.ts';
@@ -155,7 +155,7 @@ async function openMirror(
   await joined.mirror.close();
   const isMoved = mirror !== false && mirrorFolder !== undefined && joined.mirror.last > 0;
   if (isMoved) await adviseMirror(() => moveMirror(inside, mirrorFolder, log));
-  await rm(inside, { recursive: true });
+  await removeMirror(inside);
   if (mirror === false || mirrorFolder === undefined) {
     const isMissed = await namesRecord(new LevelReader(level));
     return { number: joined.number, isMissed };

@@ -4,7 +4,8 @@
  * end that the store lost, and made again.
  */
 import { constants } from 'node:fs';
-import { copyFile, mkdir } from 'node:fs/promises';
+import { copyFile, mkdir, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { syncFile, syncFolder } from '#base/atomic-file.ts';
 import { silentLog } from '#base/log.ts';
 import { listSegments, segmentPath } from './mirror-segment.ts';
@@ -32,4 +33,16 @@ export async function copyMirror(
   await copy.close();
   for (const first of await listSegments(to)) await syncFile(segmentPath(to, first));
   await syncFolder(to);
+}
+
+/**
+ * Removes a mirror as a whole: a process that is killed meanwhile must not leave some files, which
+ * the next start would take for all that there is, and move over the copy.
+ */
+export async function removeMirror(folder: string): Promise<void> {
+  const gone = `${folder}.gone`;
+  await rm(gone, { recursive: true, force: true });
+  await rename(folder, gone);
+  await syncFolder(dirname(folder));
+  await rm(gone, { recursive: true });
 }
