@@ -9,6 +9,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { listenHttp } from './http-listener.ts';
 
 const PAGE_SIZE = 2;
+const DRIP_MS = 20;
 
 export interface S3Server {
   readonly endpoint: string;
@@ -25,8 +26,16 @@ export interface S3Server {
   interfere: (method: string, url: URL) => Interference | undefined;
 }
 
-/** An error, a text as if all were well, nothing ever, or the end of the connection. */
-export type Interference = { status: number; code: string } | { text: string } | 'hang' | 'drop';
+/**
+ * An error, a text as if all were well, nothing ever, an octet now and then and never all, or the
+ * end of the connection.
+ */
+export type Interference =
+  | { status: number; code: string }
+  | { text: string }
+  | 'hang'
+  | 'drip'
+  | 'drop';
 
 export async function startS3Server(): Promise<S3Server> {
   const state: S3Server = {
@@ -56,6 +65,11 @@ async function answer(
   const body = Buffer.concat(chunks);
   const asked = state.interfere(method, url);
   if (asked === 'hang') return;
+  if (asked === 'drip') {
+    const timer = setInterval(() => response.write('x'), DRIP_MS);
+    response.on('close', () => clearInterval(timer));
+    return;
+  }
   if (asked === 'drop') {
     request.socket.destroy();
     return;

@@ -96,7 +96,7 @@ export class S3Location implements BackupLocation {
       if (response.status === 404) throw missing(file);
       if (!response.ok || response.body === null) throw await this.#refusal(response);
       for await (const chunk of response.body) {
-        silence.postpone();
+        silence.progress(chunk.length);
         yield chunk;
       }
     } catch (error) {

@@ -99,8 +99,9 @@ export class SftpLocation implements BackupLocation {
       const stream = client.createReadStream(this.#path(id, file), options);
       stream.on('error', ignore);
       for await (const chunk of stream) {
-        silence.postpone();
-        yield chunk as Uint8Array;
+        const octets = chunk as Uint8Array;
+        silence.progress(octets.length);
+        yield octets;
       }
     } catch (error) {
       throw silence.explain(explain(error));

@@ -118,6 +118,13 @@ describe('an S3 location', () => {
     await expect(readAll(location, 'a', 'x')).rejects.toMatchObject({ code: 'LOCATION_SILENT' });
   });
 
+  it('gives up on a service that says an octet at a time', async () => {
+    const { server, location } = await opened({ silenceMs: 300 });
+    server.interfere = () => 'drip';
+    await expect(readAll(location, 'a', 'x')).rejects.toMatchObject({ code: 'LOCATION_SILENT' });
+    await expect(location.listIds()).rejects.toMatchObject({ code: 'LOCATION_SILENT' });
+  });
+
   it('reads a list of a great many names, and one of names without an end, in no time', async () => {
     const { server, location } = await opened();
     const many = Array.from({ length: 120_000 }, (_, at) => listed(at)).join('');
