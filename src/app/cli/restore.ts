@@ -20,6 +20,10 @@ import type { CliContext } from './cli-context.ts';
 import { keepFilesPrivate } from './private-files.ts';
 import { formatTable } from './table.ts';
 
+/** The newest by its time need not be the newest. */
+const AHEAD =
+  'this backup is from a time that is still to come: a clock is wrong or was; see --list, and name ' +
+  'the one that is wanted by --id';
 /** Names of zones in one line. */
 const NAMES_SHOWN_MAX = 20;
 
@@ -85,6 +89,7 @@ async function restorePlace(
     ...(mirror !== undefined && { mirrorFolder: mirror }),
   });
   for (const line of tellReport(report, into, location.name)) stdout.write(`${line}\n`);
+  if (Date.parse(report.manifest.at) > clock.nowMs()) stdout.write(`${AHEAD}\n`);
 }
 
 /** Of a moment after the newest backup. */

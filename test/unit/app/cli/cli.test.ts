@@ -5,6 +5,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { basename, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
+import { describeRows } from '#app/describe-rows.ts';
+import { backupFixture, runBackup } from '../../../kit/backup-fixture.ts';
 import { holdfast } from '../../../kit/command-line.ts';
 import { freePort } from '../../../kit/free-port.ts';
 import { listenHttp } from '../../../kit/http-listener.ts';
@@ -136,6 +138,20 @@ describe('restore', () => {
     expect(stderr).toContain('(BACKUP_NOT_FOUND)');
     expect(existsSync(into)).toBe(false);
   });
+});
+
+it('restore says that the newest backup is from a time that is still to come', async () => {
+  const { options, folder, setNow } = await backupFixture();
+  const made = { ...options, describe: describeRows };
+  const restored = async (name: string): Promise<string> => {
+    const into = join(folder, name);
+    return (await holdfast('restore', '--from', join(folder, 'a'), '--into', into)).stdout;
+  };
+  await runBackup(made);
+  expect(await restored('first')).not.toContain('still to come');
+  setNow('2126-11-22T12:00:00Z');
+  await runBackup(made);
+  expect(await restored('second')).toContain('from a time that is still to come');
 });
 
 describe('commands over the admin API', () => {
