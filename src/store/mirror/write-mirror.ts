@@ -271,12 +271,15 @@ export class WriteMirror {
     this.#endPause();
     await this.#closeFile();
     const aside = join(this.folder, ASIDE_FOLDER);
-    await rm(aside, { recursive: true, force: true });
-    await mkdir(aside);
+    // Together with what a process that was killed has moved there.
+    const draft = `${aside}.new`;
+    await mkdir(draft, { recursive: true });
     for (const { first } of this.#segments) {
-      await rename(segmentPath(this.folder, first), segmentPath(aside, first));
+      await rename(segmentPath(this.folder, first), segmentPath(draft, first));
     }
-    await syncFolder(aside);
+    await syncFolder(draft);
+    await rm(aside, { recursive: true, force: true });
+    await rename(draft, aside);
     await syncFolder(this.folder);
     this.#segments.length = 0;
     this.#last = 0;

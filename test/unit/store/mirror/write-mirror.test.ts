@@ -1,4 +1,4 @@
-import { readdir, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { latin1 } from '#base/bytes.ts';
@@ -149,6 +149,23 @@ describe('the mirror', () => {
     await rm(folder);
     await mirror.cutAfter(1).catch(() => {});
     expect(mirror.last).toBe(0);
+  });
+
+  it('sets aside what a process that was killed meanwhile has moved, too', async () => {
+    const folder = await temporaryFolder();
+    const mirror = await openMirror(folder);
+    for (let number = 1; number <= 20; number++) await add(mirror, number);
+    await mirror.close();
+    const names = (await readdir(folder)).sort();
+    // As far as it came.
+    const half = names.slice(0, names.length >> 1);
+    const draft = join(folder, 'set-aside.new');
+    await mkdir(draft);
+    for (const name of half) await rename(join(folder, name), join(draft, name));
+    const again = await openMirror(folder);
+    const aside = await again.setAside();
+    expect((await readdir(aside)).sort()).toEqual(names);
+    expect(await readdir(folder)).toEqual(['set-aside']);
   });
 });
 
