@@ -22,8 +22,8 @@ import { formatTable } from './table.ts';
 
 /** The newest by its time need not be the newest. */
 const AHEAD =
-  'this backup is from a time that is still to come: a clock is wrong or was; see --list, and name ' +
-  'the one that is wanted by --id';
+  'this backup is from a time that is still to come: a clock is wrong or was; see --list, and ' +
+  'name the one that is wanted by --id';
 /** Names of zones in one line. */
 const NAMES_SHOWN_MAX = 20;
 
