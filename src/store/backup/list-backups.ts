@@ -8,6 +8,9 @@ import { readBackupId } from './backup-id.ts';
 import type { BackupManifest } from './manifest.ts';
 import { readError, readManifest } from './read-backup.ts';
 
+/** Of manifests, which are a few kilobytes each: tens of thousands of backups. */
+const LISTING_OCTETS_MAX = 128 << 20;
+
 export interface BackupListing {
   readonly location: string;
   /** Backups whose manifest is sound, newest first. */
@@ -23,9 +26,13 @@ export async function listBackups(location: BackupLocation): Promise<BackupListi
   const backups: BackupManifest[] = [];
   const damaged: { id: string; message: string }[] = [];
   const incomplete: string[] = [];
+  let octets = 0;
   for (const id of await listIds(location)) {
     try {
-      backups.push(await readManifest(location, id));
+      const manifest = await readManifest(location, id);
+      backups.push(manifest);
+      octets += JSON.stringify(manifest).length;
+      if (octets > LISTING_OCTETS_MAX) throw tooMany(location);
     } catch (error) {
       if (errorCode(error) === 'BACKUP_LOCATION') throw error;
       if (errorCode(error) === 'BACKUP_NOT_FOUND') incomplete.push(id);
@@ -71,6 +78,14 @@ async function listComplete(location: BackupLocation): Promise<string[]> {
   const listing = await listBackups(location);
   const ids = [...listing.backups, ...listing.damaged].map((backup) => backup.id);
   return ids.sort().reverse();
+}
+
+function tooMany({ name }: BackupLocation): BackupError {
+  return new BackupError(
+    'BACKUP_LOCATION',
+    `${name} has manifests of more than ${LISTING_OCTETS_MAX >> 20} MiB: remove what is no backup of ` +
+      'this server',
+  );
 }
 
 async function listIds(location: BackupLocation): Promise<string[]> {

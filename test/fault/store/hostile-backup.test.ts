@@ -7,6 +7,7 @@ import { utf8 } from '#base/bytes.ts';
 import { CodedError } from '#base/coded-error.ts';
 import { listBackups } from '#store/backup/list-backups.ts';
 import { readLog } from '#store/backup/log-part.ts';
+import { formatManifest } from '#store/backup/manifest.ts';
 import { readManifest, readPart, readStored } from '#store/backup/read-backup.ts';
 import { restoreBackup } from '#store/backup/restore.ts';
 import type { BackupLocation } from '#store/locations/location.ts';
@@ -108,6 +109,34 @@ describe('a location that goes on without an end', () => {
     const reading = Array.fromAsync(read(endless, manifest, part));
     await expect(reading).rejects.toMatchObject({ code: 'BACKUP_DAMAGED' });
     expect(octets).toBeLessThan(1 << 20);
+  });
+});
+
+describe('a location with manifests without an end', () => {
+  it('is not listed', { timeout: 60_000 }, async () => {
+    const { a, id } = await forged(() => ({}));
+    const manifest = await readManifest(a, id);
+    const facts = Object.fromEntries(
+      Array.from({ length: 240 }, (_, at) => [`fact ${at}`, 'x'.repeat(4000)]),
+    );
+    let asked = 0;
+    const endless: BackupLocation = {
+      name: 'endless',
+      listIds: async () =>
+        Array.from(
+          { length: 1000 },
+          (_, at) => `20261122T010000${String(at).padStart(3, '0')}Z-0000`,
+        ),
+      hasFile: async () => true,
+      writeFile: (...file) => a.writeFile(...file),
+      remove: (gone) => a.remove(gone),
+      async *readFile(asId) {
+        asked += 1;
+        yield utf8(formatManifest({ ...manifest, facts, id: asId }));
+      },
+    };
+    await expect(listBackups(endless)).rejects.toMatchObject({ code: 'BACKUP_LOCATION' });
+    expect(asked).toBeLessThan(200);
   });
 });
 
