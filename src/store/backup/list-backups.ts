@@ -83,8 +83,8 @@ async function listComplete(location: BackupLocation): Promise<string[]> {
 function tooMany({ name }: BackupLocation): BackupError {
   return new BackupError(
     'BACKUP_LOCATION',
-    `${name} has manifests of more than ${LISTING_OCTETS_MAX >> 20} MiB: remove what is no backup of ` +
-      'this server',
+    `${name} has manifests of more than ${LISTING_OCTETS_MAX >> 20} MiB: remove what is no ` +
+      'backup of this server',
   );
 }
 
