@@ -85,8 +85,10 @@ export async function openLevelStore(
       const mirrored = await openMirror(folder, level, options);
       const store = new LevelStore(folder, level, lock, mirrored, options);
       await checkLayout(store, isNew);
-      if (mirrored.mirror?.last === 0) await beginMirror(store);
-      return store;
+      if (mirrored.mirror?.last !== 0) return store;
+      await beginMirror(store);
+      if (mirrored.number === 0 || mirrored.mirror.last === 0) return store;
+      await store.close();
     } catch (error) {
       await level.close();
       throw error;
@@ -95,6 +97,9 @@ export async function openLevelStore(
     await lock.close();
     throw error;
   }
+  // Opening makes a table of what LevelDB's log has. Otherwise a log that vanishes would take with
+  // it that this mirror is the store's, and so all that only the mirror has then.
+  return openLevelStore(folder, options);
 }
 
 /** A mirror elsewhere might be somebody else's too. */

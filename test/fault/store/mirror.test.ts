@@ -6,6 +6,7 @@ import { cp, readdir, rm, stat, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type LevelStore, openLevelStore } from '#store/level-store.ts';
+import { partWrite } from '#store/mirror/mirror-position.ts';
 import { numberedRow } from '../../kit/numbered-row.ts';
 import { temporaryFolder } from '../../kit/temporary-folder.ts';
 import { readAllRows } from '../../kit/temporary-store.ts';
@@ -46,6 +47,21 @@ describe('a store with a mirror', () => {
     expect(await countRows(folder, true)).toBe(ROWS);
     await rm(join(folder, 'mirror'), { recursive: true });
     expect(await countRows(folder, true)).toBe(ROWS);
+  });
+
+  it('has those after a restore, when the log that it began then vanishes', async () => {
+    const live = join(await temporaryFolder(), 'live');
+    const restored = await openLevelStore(live);
+    for (let index = 0; index < ROWS; index++) await restored.write([numberedRow(index)]);
+    await restored.write([await partWrite(restored)]);
+    await restored.close();
+    const store = await openLevelStore(live, { mirror: true });
+    for (let index = ROWS; index < 2 * ROWS; index++) await store.write([numberedRow(index)]);
+    const killed = `${live}.killed`;
+    await cp(live, killed, { recursive: true });
+    await store.close();
+    await rm(await findFile(join(killed, 'level'), '.log'));
+    expect(await countRows(killed, true)).toBe(2 * ROWS);
   });
 
   it('has them after all files of LevelDB were lost', async () => {
