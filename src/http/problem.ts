@@ -56,10 +56,15 @@ export function toHttpError(error: unknown): HttpError {
   return new HttpError('HTTP_INTERNAL', 500, 'Internal error; the log has more', { cause: error });
 }
 
-/** Logs what is our fault, keeps quiet about what is the client's. */
+/**
+ * Logs what is our fault, keeps quiet about what is the client's. An error with a code of ours says
+ * all in its message: while a disk is full there is one for each change.
+ */
 export function logFailure(request: FastifyRequest, error: HttpError): void {
-  if (error.status < 500) return;
-  request.log.error({ err: error.cause ?? error, code: error.code }, 'request failed');
+  const { status, code, cause = error } = error;
+  if (status < 500) return;
+  const facts = cause instanceof CodedError ? { reason: cause.message } : { err: cause };
+  request.log.error({ code, ...facts }, 'request failed');
 }
 
 /** Error handler of the strict part of a server. */

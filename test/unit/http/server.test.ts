@@ -1,7 +1,9 @@
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import pino from 'pino';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { openClock } from '#base/clock.ts';
+import { CodedError } from '#base/coded-error.ts';
 import { silentLog } from '#base/log.ts';
 import { seededRandom } from '#base/random.ts';
 import { type HttpServer, type HttpServerOptions, openHttpServer } from '#http/server.ts';
@@ -39,6 +41,26 @@ describe('the HTTP server', () => {
       code: 'HTTP_ADDRESS_IN_USE',
       message: expect.stringContaining(`127.0.0.1:${port}`) as string,
     });
+  });
+
+  it('logs the message of an error with a code, and whole what nobody expected', async () => {
+    const lines: string[] = [];
+    const log = pino({}, { write: (line: string) => lines.push(line) });
+    const server = await openServer({ log });
+    server.app.get('/known', async () => {
+      throw new CodedError('STORE_FAILED', 'the disk is full');
+    });
+    server.app.get('/unknown', async () => {
+      throw new Error('a defect');
+    });
+    const { port } = await server.listen();
+    for (const path of ['known', 'unknown']) await fetch(`http://127.0.0.1:${port}/${path}`);
+    const said = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+    const [known, unknown] = said.filter(({ msg }) => msg === 'request failed');
+    expect(known).toMatchObject({ code: 'STORE_FAILED', reason: 'the disk is full' });
+    expect(known).not.toHaveProperty('err');
+    expect(unknown).toMatchObject({ code: 'HTTP_INTERNAL', err: { message: 'a defect' } });
+    expect(unknown['err']).toHaveProperty('stack');
   });
 
   it('says that the machine lacks an address', async () => {
