@@ -1,12 +1,8 @@
 /** The contracts that a configuration names: ids of shipped ones, or paths from its own folder. */
 import { dirname, resolve } from 'node:path';
 import { findContract } from '#app/cli/contract-option.ts';
+import { isContractPath } from '#app/config/contract-path.ts';
 import type { LoadedContract } from '#sla/contract/contract-file.ts';
-
-/** Not so for the id of a shipped one. */
-export function isContractPath(idOrPath: string): boolean {
-  return /[/\\]|\.ya?ml$/.test(idOrPath);
-}
 
 /** @param configurationFile absolute. Raises ContractError. */
 export function loadNamedContract(

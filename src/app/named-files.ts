@@ -9,7 +9,7 @@
 import { dirname, join, resolve } from 'node:path';
 import type { BackupFiles } from '#app/backup-files.ts';
 import type { Configuration } from '#app/config/configuration.ts';
-import { isContractPath } from '#app/contract-files.ts';
+import { isContractPath } from '#app/config/contract-path.ts';
 import { EPP_FOLDER } from '#app/data-folder.ts';
 import type { LeftOutFile } from '#store/backup/write-copy.ts';
 
