@@ -158,6 +158,24 @@ export class SequencedLog {
     return entries;
   }
 
+  /**
+   * Values after `sequence`, oldest first, up to what is the newest now; `count` are read at once.
+   * Those that are dropped meanwhile are passed over. @throws as `read`
+   */
+  async *walk(reader: KeyValueReader, sequence: number, count: number): AsyncGenerator<LogEntry> {
+    const { last } = this;
+    let done = sequence;
+    for (;;) {
+      const read = await this.read(reader, Math.max(done, this.#first - 1), count);
+      for (const entry of read) {
+        if (entry.sequence > last) return;
+        yield entry;
+        done = entry.sequence;
+      }
+      if (read.length === 0) return;
+    }
+  }
+
   #key(sequence: number): Uint8Array {
     return buildKey(this.#prefix, u64Key(sequence));
   }

@@ -294,18 +294,8 @@ export class Journal {
 
   /** The entries of all zones, oldest first, up to what is the newest now. @throws as `events` */
   async *oldest(): AsyncGenerator<JournalEntry> {
-    const { last } = this.#entries;
-    let done = 0;
-    for (;;) {
-      // Some may be dropped meanwhile.
-      const from = Math.max(done, this.#entries.first - 1);
-      const read = await this.#entries.read(this.#store, from, NEWEST_COUNT);
-      for (const { sequence, value } of read) {
-        if (sequence > last) return;
-        yield parseJournalEntry(sequence, value);
-        done = sequence;
-      }
-      if (read.length === 0) return;
+    for await (const { sequence, value } of this.#entries.walk(this.#store, 0, NEWEST_COUNT)) {
+      yield parseJournalEntry(sequence, value);
     }
   }
 
