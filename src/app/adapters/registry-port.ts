@@ -1,7 +1,7 @@
 /**
- * The register of names, joined to the admin API: the operator's commands run as OPERATOR under the
- * id of their request, so that the audit log (who asked) and the register's journal (what changed)
- * meet in it. A refusal keeps the register's code and reason.
+ * The register of names, joined to the admin API: the operator's commands run as OPERATOR, which is
+ * what registrars are told, and under the id of their request, in which the audit log and the
+ * register's journal meet; both name who asked. A refusal keeps the register's code and reason.
  */
 import { formatInstant } from '#base/clock.ts';
 import { ApiError, cursorUnknown, objectMissing } from '#http/api/api-error.ts';
@@ -10,6 +10,7 @@ import type {
   NewNotice,
   NewTld,
   ObjectDocument,
+  RegisterRecord,
   RegistrarChange,
   RegistrarProfile,
   RegistrarView,
@@ -35,6 +36,7 @@ import { reservedDelete, reservedPut } from '#registry/flow/operator/reserved-na
 import { tldCreate, tldDelete, tldUpdate } from '#registry/flow/operator/tld-policy.ts';
 import type { CommandRunner } from '#registry/flow/run-command.ts';
 import { type Caller, OPERATOR } from '#registry/model/caller.ts';
+import type { AuditedChange } from '#registry/model/register-change.ts';
 import type { Registrar } from '#registry/model/registrar.ts';
 import { RESULT, RegistryError, type ResultCode } from '#registry/model/result.ts';
 
@@ -159,18 +161,46 @@ export class RegistryAdapter implements RegistryPort {
     return this.#register.transactions(month);
   }
 
-  async journal(after: string | undefined, limit: number): Promise<ObjectDocument[]> {
-    const isOurs = after === undefined || /^\d{1,15}$/.test(after);
-    const start = after === undefined ? this.#register.oldest - 1 : Number(after);
-    const entries = isOurs ? await this.#register.audit(start, limit) : undefined;
+  async journal(after: string | undefined, limit: number): Promise<RegisterRecord[]> {
+    const entries = await this.#register.audit(this.#placeOf(after), limit);
     if (entries === undefined) throw cursorUnknown(after ?? '');
-    return entries.map((entry) => documentOf(entry) as ObjectDocument);
+    return entries.map((entry) => documentOf(entry) as RegisterRecord);
+  }
+
+  exportJournal(
+    after: string | undefined,
+    fromMs: number,
+    toMs: number,
+  ): AsyncIterable<RegisterRecord> {
+    return documentsWithin(this.#register.auditAll(this.#placeOf(after)), fromMs, toMs);
+  }
+
+  /** The number of a command that the journal keeps, or of the one before the oldest. */
+  #placeOf(after: string | undefined): number {
+    const { oldest, sequence } = this.#register;
+    if (after === undefined) return oldest - 1;
+    const place = /^\d{1,15}$/.test(after) ? Number(after) : Number.NaN;
+    if (!(place >= oldest - 1 && place <= sequence)) throw cursorUnknown(after);
+    return place;
   }
 }
 
-function callerOf({ address, requestId, receivedAtMs, reason }: RegistryContext): Caller {
+async function* documentsWithin(
+  entries: AsyncIterable<AuditedChange>,
+  fromMs: number,
+  toMs: number,
+): AsyncGenerator<RegisterRecord> {
+  for await (const entry of entries) {
+    // Not an end: the clock may have been set back in between.
+    if (entry.atMs < fromMs || entry.atMs >= toMs) continue;
+    yield documentOf(entry) as RegisterRecord;
+  }
+}
+
+function callerOf({ actor, address, requestId, receivedAtMs, reason }: RegistryContext): Caller {
   return {
     registrar: OPERATOR,
+    actor,
     address,
     svTrid: requestId,
     receivedAtMs,

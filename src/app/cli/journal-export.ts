@@ -1,4 +1,7 @@
-/** `holdfast journal export`: who changed what, for auditors, as NDJSON on standard output. */
+/**
+ * `holdfast journal export`: who changed what in any zone, for auditors, as NDJSON on standard
+ * output; and the options and the printing that the register's journal shares with it.
+ */
 import { text } from 'node:stream/consumers';
 import type { Command } from 'commander';
 import { formatInstant } from '#base/clock.ts';
@@ -9,7 +12,7 @@ import { copyText } from './copy-text.ts';
 import { parseInstantOption } from './evidence-option.ts';
 import { groupCommand } from './group-command.ts';
 
-interface SpanOption extends AdminOption {
+export interface SpanOption extends AdminOption {
   from?: string;
   to?: string;
 }
@@ -17,24 +20,45 @@ interface SpanOption extends AdminOption {
 export function registerJournalExport(program: Command, { stdout }: CliContext): void {
   const command = groupCommand(program, 'journal', 'The journal of a running server')
     .command('export')
-    .description('Print every change of any zone as NDJSON, oldest first')
-    .option('--from <instant>', 'begin here, as in 2026-11-22T00:00:00Z (default: the oldest)')
-    .option('--to <instant>', 'end before this (default: the newest)');
-  addAdminOptions(command).action(async (options: SpanOption) => {
-    const path = `/api/holdfast/v1/journal${spanQuery(options)}`;
-    const admin = await openAdmin(options);
-    const request = { method: 'GET', path, accept: 'application/x-ndjson' } as const;
-    const answer = await admin.send(request);
-    if (answer.statusCode !== 200) {
-      throw refusal(request, answer.statusCode ?? 0, await text(answer));
-    }
-    await copyText(answer, stdout);
-  });
+    .description('Print every change of any zone as NDJSON, oldest first');
+  addSpanOptions(command).action((options: SpanOption) =>
+    printJournal('/api/holdfast/v1/journal', options, {}, stdout),
+  );
 }
 
-function spanQuery({ from, to }: SpanOption): string {
-  const query = new URLSearchParams();
-  if (from !== undefined) query.set('from', formatInstant(parseInstantOption('--from', from)));
-  if (to !== undefined) query.set('to', formatInstant(parseInstantOption('--to', to)));
-  return query.size === 0 ? '' : `?${query.toString()}`;
+/** `--from` and `--to`, and which server. */
+export function addSpanOptions(command: Command): Command {
+  command
+    .option('--from <instant>', 'begin here, as in 2026-11-22T00:00:00Z (default: the oldest)')
+    .option('--to <instant>', 'end before this (default: the newest)');
+  return addAdminOptions(command);
+}
+
+/**
+ * Copies a journal to standard output as the server sends it.
+ * @param more of the query, beside the span
+ * @throws UsageError, AdminRefusedError
+ */
+export async function printJournal(
+  journal: string,
+  options: SpanOption,
+  more: Readonly<Record<string, string>>,
+  stdout: CliContext['stdout'],
+): Promise<void> {
+  const query = new URLSearchParams({ ...spanQuery(options), ...more });
+  const path = query.size === 0 ? journal : `${journal}?${query.toString()}`;
+  const admin = await openAdmin(options);
+  const request = { method: 'GET', path, accept: 'application/x-ndjson' } as const;
+  const answer = await admin.send(request);
+  if (answer.statusCode !== 200) {
+    throw refusal(request, answer.statusCode ?? 0, await text(answer));
+  }
+  await copyText(answer, stdout);
+}
+
+function spanQuery({ from, to }: SpanOption): Record<string, string> {
+  return {
+    ...(from !== undefined && { from: formatInstant(parseInstantOption('--from', from)) }),
+    ...(to !== undefined && { to: formatInstant(parseInstantOption('--to', to)) }),
+  };
 }

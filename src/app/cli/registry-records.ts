@@ -6,6 +6,7 @@ import type { Command } from 'commander';
 import { UsageError } from '#base/coded-error.ts';
 import { type AdminOption, addAdminOptions, openAdmin } from './admin-option.ts';
 import type { CliContext } from './cli-context.ts';
+import { addSpanOptions, printJournal, type SpanOption } from './journal-export.ts';
 import { askRegistry, formatJson, registryCommand, registryPath } from './registry-group.ts';
 import { collect } from './repeated-option.ts';
 import { formatTable } from './table.ts';
@@ -15,18 +16,12 @@ const OBJECTS: ReadonlyMap<string, string> = new Map([
   ['host', 'hosts'],
   ['contact', 'contacts'],
 ]);
-const PAGE_SIZE = 1_000;
 
 interface Transaction {
   registrar: string;
   tld: string;
   command: string;
   count: number;
-}
-
-interface JournalPage {
-  entries: object[];
-  next: string;
 }
 
 export function registerRegistryRecords(program: Command, context: CliContext): void {
@@ -77,19 +72,12 @@ function registerTransactions(program: Command, { stdout, clock }: CliContext): 
 function registerJournal(program: Command, { stdout }: CliContext): void {
   const command = registryCommand(program)
     .command('journal')
-    .description('Print who changed what, one JSON line for each command, oldest first')
+    .description('Print who changed what in the register as NDJSON, oldest first')
     .option('--after <sequence>', 'from the command behind this one (default: the oldest kept)');
-  addAdminOptions(command).action(async (options: AdminOption & { after?: string }) => {
-    const admin = await openAdmin(options);
-    let { after } = options;
-    for (;;) {
-      const cursor = after === undefined ? '' : `&after=${encodeURIComponent(after)}`;
-      const path = `${registryPath('journal')}?limit=${PAGE_SIZE}${cursor}`;
-      const { entries, next } = await askRegistry<JournalPage>(admin, 'GET', path);
-      for (const entry of entries) stdout.write(`${JSON.stringify(entry)}\n`);
-      if (entries.length < PAGE_SIZE) return;
-      after = next;
-    }
+  addSpanOptions(command).action((options: SpanOption & { after?: string }) => {
+    const { after } = options;
+    const more = { ...(after !== undefined && { after }) };
+    return printJournal(registryPath('journal', 'export'), options, more, stdout);
   });
 }
 

@@ -7,6 +7,8 @@
 
 /** Who asks, for the register's journal. */
 export interface RegistryContext {
+  /** As in the journal of zones and the audit log: `admin-key`, `token:NAME`. */
+  actor: string;
   /** The client's IP address. */
   address: string;
   /** Becomes the command's server transaction id. */
@@ -128,6 +130,16 @@ export interface TransactionView {
 /** An object with its fields as the register keeps them, instants as RFC 3339, without secrets. */
 export type ObjectDocument = Record<string, unknown>;
 
+/** A command in the journal of the register, with its changes as the register keeps them. */
+export interface RegisterRecord extends ObjectDocument {
+  /** Counts commands, without gaps. */
+  sequence: number;
+  /** As registrars are told: a registrar's id, OPERATOR or REGISTER. */
+  who: string;
+  /** As the journal of zones says it: `admin-key`, `token:NAME`, or as `who`. */
+  actor: string;
+}
+
 export interface RegistryPort {
   registrars(): Promise<RegistrarView[]>;
   findRegistrar(id: string): Promise<RegistrarView | undefined>;
@@ -181,5 +193,14 @@ export interface RegistryPort {
    * Commands after a number, oldest first; from the oldest kept when it is absent. Raises
    * `cursorUnknown`.
    */
-  journal(after: string | undefined, limit: number): Promise<ObjectDocument[]>;
+  journal(after: string | undefined, limit: number): Promise<RegisterRecord[]>;
+  /**
+   * Commands after a number that were committed from one instant to before another, oldest first.
+   * Raises `cursorUnknown` at once.
+   */
+  exportJournal(
+    after: string | undefined,
+    fromMs: number,
+    toMs: number,
+  ): AsyncIterable<RegisterRecord>;
 }

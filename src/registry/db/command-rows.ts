@@ -4,6 +4,7 @@
  * thousand, and a count within it; so they are ascending, and never given twice.
  */
 import { latin1 } from '#base/bytes.ts';
+import { actorOf } from '#registry/model/caller.ts';
 import type { DelegationTask } from '#registry/model/delegation.ts';
 import type { PollMessage } from '#registry/model/poll.ts';
 import {
@@ -14,9 +15,10 @@ import {
 } from '#registry/model/register-change.ts';
 import type { Registrar } from '#registry/model/registrar.ts';
 import type { Write } from '#store/key-value-store.ts';
+import type { LogEntry } from '#store/sequenced-log.ts';
 import type { DraftedCommand, DraftedObject } from './drafted-command.ts';
 import { messageKey, objectKey, taskKey } from './register-keys.ts';
-import { derivedKeys, formatRow } from './register-rows.ts';
+import { derivedKeys, formatRow, parseRow } from './register-rows.ts';
 
 /** What a command may leave to one registrar, and to zones, at most. */
 const NUMBERS_PER_COMMAND = 1000;
@@ -44,22 +46,29 @@ export function deletion(key: Uint8Array): Write {
   return { key, delete: true };
 }
 
-/** The journal's entry, without its number. */
-export function journalEntry(
-  { caller, command, objects }: DraftedCommand,
-  atMs: number,
-): Omit<AuditedChange, 'sequence'> {
+/** A row of the journal: the entry without its number, and `actor` only where it is not `who`. */
+type JournalRow = Omit<AuditedChange, 'sequence' | 'actor'> & { actor?: string };
+
+/** What the journal keeps of a command. */
+export function journalRow({ caller, command, objects }: DraftedCommand, atMs: number): JournalRow {
   return {
     atMs,
     svTrid: caller.svTrid,
     ...(caller.clTrid !== undefined && { clTrid: caller.clTrid }),
     who: caller.registrar,
+    ...(caller.actor !== undefined && { actor: caller.actor }),
     ...(caller.address !== undefined && { address: caller.address }),
     command,
     ...(caller.reason !== undefined && { reason: caller.reason }),
     rows: objects.flatMap(changedRow),
     balances: objects.flatMap(balanceChanges),
   };
+}
+
+/** @throws StoreError STORE_DAMAGED */
+export function parseJournalRow({ sequence, value }: LogEntry): AuditedChange {
+  const row = parseRow(value) as JournalRow;
+  return { sequence, actor: row.who, ...row };
 }
 
 /** Nothing, where only what is withheld has changed. */
@@ -119,7 +128,7 @@ export function delegationTasks(
         tld,
         owners: owners.slice(from, from + OWNERS_PER_TASK_MAX),
         svTrid: caller.svTrid,
-        actor: caller.registrar,
+        actor: actorOf(caller),
         ...(caller.address !== undefined && { address: caller.address }),
         receivedAtMs: caller.receivedAtMs,
       });

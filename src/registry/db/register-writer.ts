@@ -20,7 +20,7 @@ import { StoreError } from '#store/store-error.ts';
 import {
   delegationTasks,
   deletion,
-  journalEntry,
+  journalRow,
   messageWrites,
   objectWrites,
   taskWrites,
@@ -109,7 +109,7 @@ export class RegisterWriter {
     return this.#durable;
   }
 
-  get journal(): Pick<SequencedLog, 'first' | 'read'> {
+  get journal(): Pick<SequencedLog, 'first' | 'read' | 'walk'> {
     return this.#journal;
   }
 
@@ -200,7 +200,7 @@ export class RegisterWriter {
     const sequence = this.#journal.next;
     const tasks = delegationTasks(drafted, sequence);
     writes.push(
-      ...this.#journal.append(formatRow(journalEntry(drafted, atMs))),
+      ...this.#journal.append(formatRow(journalRow(drafted, atMs))),
       ...messageWrites(drafted, sequence, atMs),
       ...taskWrites(tasks),
     );

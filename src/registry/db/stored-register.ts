@@ -27,7 +27,7 @@ import type { ReservedName, Tld } from '#registry/model/tld.ts';
 import type { KeyValueStore } from '#store/key-value-store.ts';
 import { KEYSPACE, type KeyRange } from '#store/keyspace.ts';
 import { CommandGate } from './command-gate.ts';
-import { deletion } from './command-rows.ts';
+import { deletion, parseJournalRow } from './command-rows.ts';
 import { SUM, sumsOf } from './command-sums.ts';
 import { Draft } from './draft.ts';
 import type { DraftedCommand } from './drafted-command.ts';
@@ -49,6 +49,9 @@ import { parseCount } from './register-totals.ts';
 import { REGISTER_LIMITS, type RegisterLimits, RegisterWriter } from './register-writer.ts';
 import { RowReader } from './row-reader.ts';
 import { SmallTables } from './small-tables.ts';
+
+/** Entries of the journal read at once by who goes through all of them. */
+const WALK_COUNT = 256;
 
 export interface StoredRegisterParts {
   store: KeyValueStore;
@@ -257,21 +260,27 @@ export class StoredRegister implements Register {
    */
   async changesAfter(sequence: number, limit: number): Promise<RegisterChange[] | undefined> {
     const changes = await this.audit(sequence, limit);
-    return changes?.map(({ balances: _withheld, rows, ...change }) => ({
+    return changes?.map(({ balances: _balances, actor: _actor, rows, ...change }) => ({
       ...change,
       rows: rows.map(({ before: _before, ...row }) => row),
     }));
   }
 
-  /** As `changesAfter`, with what was there before and the money that moved. */
+  /** As `changesAfter`, with by whom, what was there before, and the money that moved. */
   async audit(sequence: number, limit: number): Promise<AuditedChange[] | undefined> {
     const { journal, durable } = this.#writer;
     if (sequence < journal.first - 1 || sequence > durable) return undefined;
     const entries = await journal.read(this.#store, sequence, limit);
-    return entries.map((entry) => ({
-      sequence: entry.sequence,
-      ...(parseRow(entry.value) as Omit<AuditedChange, 'sequence'>),
-    }));
+    return entries.map(parseJournalRow);
+  }
+
+  /**
+   * All that the journal has after a number, oldest first, up to what is the newest now.
+   * @throws StoreError STORE_DAMAGED where an entry is missing
+   */
+  async *auditAll(sequence: number): AsyncGenerator<AuditedChange> {
+    const entries = this.#writer.journal.walk(this.#store, sequence, WALK_COUNT);
+    for await (const entry of entries) yield parseJournalRow(entry);
   }
 
   /** All objects at one moment. Must be closed. */

@@ -58,8 +58,13 @@ export interface BalanceChange {
   after: number;
 }
 
-/** A change as auditors see it: what was there before, and the money that moved. */
+/** A change as auditors see it: by whom, what was there before, and the money that moved. */
 export interface AuditedChange extends Omit<RegisterChange, 'rows'> {
+  /**
+   * As the journal of zones says it: `admin-key`, `token:NAME`, a registrar's id, or REGISTER;
+   * OPERATOR where an older entry does not tell more.
+   */
+  actor: string;
   rows: (RegisterRow & { before: object | null })[];
   balances: BalanceChange[];
 }

@@ -4,12 +4,14 @@
  */
 import { z } from 'zod';
 import { objectMissing } from '../api-error.ts';
+import { exported, sendLines, spanOf, spanQuery } from '../holdfast/journal-lines.ts';
 import { PROBLEM } from '../holdfast/schemas.ts';
 import type { StrictApp } from '../holdfast/strict-app.ts';
 import type { RegistryPort } from '../registry-ports.ts';
 import { READ_REFUSALS, registryContext, WRITE_REFUSALS } from './registry-exchange.ts';
 import {
   announcedSchema,
+  journalCursor,
   journalSchema,
   locksSchema,
   noticeSchema,
@@ -49,6 +51,7 @@ export function registerObjectRoutes(app: StrictApp, port: RegistryPort): void {
   }
   registerOrderRoutes(app, port);
   registerRecordRoutes(app, port);
+  registerJournalRoutes(app, port);
 }
 
 function registerOrderRoutes(app: StrictApp, port: RegistryPort): void {
@@ -118,6 +121,9 @@ function registerRecordRoutes(app: StrictApp, port: RegistryPort): void {
       transactions: await port.transactions(month),
     }),
   });
+}
+
+function registerJournalRoutes(app: StrictApp, port: RegistryPort): void {
   app.route({
     method: 'GET',
     url: '/registry/journal',
@@ -127,14 +133,32 @@ function registerRecordRoutes(app: StrictApp, port: RegistryPort): void {
       summary: 'Who changed what, oldest first',
       description: 'Every command with what it changed, before and after, and the money it moved.',
       querystring: z.object({
-        after: z.string().max(20).optional().describe('Cursor; from the oldest kept if absent'),
+        after: journalCursor,
         limit: z.coerce.number().int().min(1).max(JOURNAL_COUNT_MAX).default(JOURNAL_COUNT_DEFAULT),
       }),
       response: { 200: journalSchema, ...READ_REFUSALS, 400: PROBLEM, 410: PROBLEM },
     },
     handler: async ({ query: { after, limit } }) => {
-      const entries = (await port.journal(after, limit)) as { sequence: number }[];
+      const entries = await port.journal(after, limit);
       return { entries, next: String(entries.at(-1)?.sequence ?? after ?? '0') };
+    },
+  });
+  app.route({
+    method: 'GET',
+    url: '/registry/journal/export',
+    config: { access: 'register-read' },
+    schema: {
+      tags: TAGS,
+      summary: 'Export the journal of the register',
+      description:
+        'NDJSON, oldest first: the same entries, one a line, of a span of time, as the export of ' +
+        'the journal of all zones.',
+      querystring: z.object({ ...spanQuery, after: journalCursor }),
+      response: { 200: exported, ...READ_REFUSALS, 400: PROBLEM, 410: PROBLEM },
+    },
+    handler: async ({ query }, reply) => {
+      const { fromMs, toMs } = spanOf(query);
+      return sendLines(reply, port.exportJournal(query.after, fromMs, toMs));
     },
   });
 }

@@ -1,5 +1,6 @@
 /** What every request to the register's resources has in common. */
 import type { FastifyRequest } from 'fastify';
+import { assert } from '#base/assert.ts';
 import { PROBLEM } from '../holdfast/schemas.ts';
 import type { RegistryContext } from '../registry-ports.ts';
 
@@ -15,7 +16,9 @@ export const WRITE_REFUSALS = {
 };
 
 export function registryContext(request: FastifyRequest, reason?: string): RegistryContext {
+  assert(request.principal !== undefined, 'a write comes from a principal');
   return {
+    actor: request.principal.actor,
     address: request.ip,
     requestId: request.id,
     receivedAtMs: request.receivedAtMs,

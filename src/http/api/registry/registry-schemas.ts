@@ -180,7 +180,21 @@ export const transactionsSchema = z.object({
   ),
 });
 
+export const journalCursor = z
+  .string()
+  .max(20)
+  .optional()
+  .describe('Cursor; from the oldest kept if absent');
+
 export const journalSchema = z.object({
-  entries: z.array(z.looseObject({ sequence: z.int() })),
+  entries: z.array(
+    z.looseObject({
+      sequence: z.int(),
+      who: z.string().describe('As registrars are told: a registrar, OPERATOR or REGISTER'),
+      actor: z
+        .string()
+        .describe('As in the journal of zones: `admin-key`, `token:NAME`, a registrar, REGISTER'),
+    }),
+  ),
   next: z.string().describe('Cursor for `after`'),
 });

@@ -155,6 +155,7 @@ describe('the registry commands', () => {
       .map((line) => JSON.parse(line) as object);
     expect(entries.at(-2)).toMatchObject({
       who: 'OPERATOR',
+      actor: 'admin-key',
       command: 'domain:update',
       reason: 'court order 5',
       at: expect.stringMatching(/^2026-11-22T/),
@@ -242,6 +243,8 @@ describe('the resources of the register', () => {
     expect((await call(opened, 'PATCH', '/tlds/tld', { dsMax: 99 })).status).toBe(422);
     expect((await call(opened, 'GET', '/journal?after=x')).status).toBe(410);
     expect((await call(opened, 'GET', '/journal?after=999999')).status).toBe(410);
+    expect((await call(opened, 'GET', '/journal/export?after=x')).status).toBe(410);
+    expect((await call(opened, 'GET', '/journal/export?after=999999')).status).toBe(410);
   });
 
   it('refuse what has the wrong form, and do nothing', async () => {
@@ -269,6 +272,8 @@ describe('the resources of the register', () => {
       ['GET', '/transactions?month=2026-13', undefined],
       ['GET', '/journal?limit=0', undefined],
       ['GET', '/journal?limit=1001', undefined],
+      ['GET', '/journal/export?from=yesterday', undefined],
+      ['GET', '/journal/export?to=2026-13-01T00:00:00Z', undefined],
     ];
     const accepted: string[] = [];
     for (const [method, path, body] of requests) {
