@@ -93,7 +93,11 @@ async function sendTo(url: string, key: string, call: AdminRequest): Promise<Inc
     },
   });
   const timer = setTimeout(() => request.destroy(new Error('timed out')), CONNECT_LIMIT_MS);
-  request.once('socket', (socket) => socket.once('connect', () => clearTimeout(timer)));
+  request.once('socket', (socket) => {
+    // One that is used again is connected, and says no more that it is.
+    if (socket.connecting) socket.once('connect', () => clearTimeout(timer));
+    else clearTimeout(timer);
+  });
   request.once('response', answered.resolve);
   request.once('error', (error) => {
     const message = `${url}: ${errorMessage(error)}; is the server running there? see --api`;
