@@ -14,19 +14,12 @@ import { canonicalAddress } from '#sla/measurement/cycle-record.ts';
 import { instantMs, shortInstant } from '#sla/measurement/instant.ts';
 import { type Event, type EventOf, eventSchema } from '#sla/measurement/measurement.ts';
 import { parsePeriod } from '#sla/report/period.ts';
+import { REPORTED_KINDS } from '#sla/report/report.ts';
 import { forecastDeadlineMs } from '#sla/report/transactions.ts';
 import { type CorrectedSubject, judgeEntry } from '#sla/score/corrections.ts';
 import type { RunningScore } from './running-score.ts';
 
-const ENTERED_KINDS = [
-  'notice',
-  'false-positive',
-  'exclusion',
-  'forecast',
-  'transactions',
-  'credit-claim',
-  'dispute-response',
-] as const;
+const ENTERED_KINDS = [...REPORTED_KINDS, 'dispute-response'] as const;
 type EnteredEvent = EventOf<(typeof ENTERED_KINDS)[number]>;
 type PeriodEvent = EventOf<'notice' | 'false-positive' | 'exclusion'>;
 /** Somebody else gave it, perhaps before it was entered. */
