@@ -32,7 +32,6 @@ import { ReplicaLag } from '#registry/rdds/replica/replica-lag.ts';
 import { ReplicaStore } from '#registry/rdds/replica/replica-store.ts';
 import { startWhoisServer } from '#registry/rdds/whois/whois-server.ts';
 
-/** Below `data`. */
 const LAG_STEP_MS = 1_000;
 /** A first copy is waited for, so that who starts after us finds something. */
 const FIRST_COPY_WAIT_MS = 10_000;

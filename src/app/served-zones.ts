@@ -24,7 +24,6 @@ import { type LevelStore, openLevelStore } from '#store/level-store.ts';
 /** How often memory of the image that no reader can see any more is freed, and for how long. */
 const RECLAIM_INTERVAL_MS = 50;
 const RECLAIM_BUDGET_MS = 2;
-/** In the data folder. */
 
 type ServersOf = ServedWatchOptions['serversOf'];
 
