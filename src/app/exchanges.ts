@@ -22,7 +22,7 @@ import type { Primary } from '#dns/transfer/secondary/primary.ts';
 import type { SecondaryZones } from '#dns/transfer/secondary/secondary-zones.ts';
 import type { Name } from '#dns/wire/name.ts';
 import type { ZoneDb } from '#dns/zonedb/zone-db.ts';
-import type { ZoneRow } from '#dns/zonedb/zone-row.ts';
+import { isFetched, type ZoneRow } from '#dns/zonedb/zone-row.ts';
 import type { KeyValueStore } from '#store/key-value-store.ts';
 
 /** Keys of the configuration that SIGHUP brings into effect here. */
@@ -84,9 +84,7 @@ export async function openExchanges(
     catalogs,
     secondariesOf: notifications.secondariesOf,
     peersOf: ({ apex, settings }) => {
-      const { kind } = settings;
-      const isFetched = kind === 'Slave' || kind === 'Consumer';
-      const primaries = isFetched ? secondaries.primariesOf(apex, settings) : [];
+      const primaries = isFetched(settings) ? secondaries.primariesOf(apex, settings) : [];
       const told = notifications.namedOf(settings);
       return [...primaries, ...told.map((server) => secondaries.reach(server))];
     },

@@ -21,7 +21,7 @@ import { SecondaryZones } from '#dns/transfer/secondary/secondary-zones.ts';
 import type { TsigKeyring } from '#dns/tsig/tsig-key.ts';
 import { formatName, type Name, parseName } from '#dns/wire/name.ts';
 import type { ZoneDb } from '#dns/zonedb/zone-db.ts';
-import { DEFAULT_SETTINGS, type ZoneSettings } from '#dns/zonedb/zone-row.ts';
+import { DEFAULT_SETTINGS, isFetched, type ZoneSettings } from '#dns/zonedb/zone-row.ts';
 import type { KeyValueStore } from '#store/key-value-store.ts';
 
 export interface Secondaries {
@@ -87,11 +87,11 @@ async function makeZones(
   { clock, log }: ProcessParts,
 ): Promise<void> {
   for (const { apex, kind } of listed) {
-    const held = zones.find(apex)?.row.settings.kind;
-    if (held === 'Slave' || held === 'Consumer') continue;
+    const held = zones.find(apex)?.row.settings;
+    if (held !== undefined && isFetched(held)) continue;
     if (held !== undefined) {
       const zone = formatName(apex);
-      log.error({ zone, kind: held }, `zone ${zone} is this server's own and is not fetched`);
+      log.error({ zone, kind: held.kind }, `zone ${zone} is this server's own and is not fetched`);
       continue;
     }
     const settings = { ...DEFAULT_SETTINGS, kind };

@@ -11,7 +11,7 @@ import { ChangeError, type ChangeOutcome, type Operation } from '#dns/zonedb/cha
 import { importZonefile, type ZonefileImported } from '#dns/zonedb/import-zonefile.ts';
 import { buildNewZone } from '#dns/zonedb/new-zone.ts';
 import type { ZoneDb } from '#dns/zonedb/zone-db.ts';
-import type { ZoneRow } from '#dns/zonedb/zone-row.ts';
+import { isFetched, type ZoneRow } from '#dns/zonedb/zone-row.ts';
 import { zonefileOfText } from '#dns/zonefile/zonefile-source.ts';
 import {
   invalidRequest,
@@ -100,7 +100,7 @@ export class ZoneAdapter implements ZonePort {
     this.#checkKind(settings);
     if (masterFile !== undefined) return this.#createFromText(apex, masterFile, zone, context);
     return refusing(zone.name, async () => {
-      if (isSecondary(settings) && zone.rrsets.length === 0) {
+      if (isFetched(settings) && zone.rrsets.length === 0) {
         return createdOutcome(
           await this.#zones.createEmpty(apex, settings, changeContext(context)),
         );
@@ -280,7 +280,7 @@ export class ZoneAdapter implements ZonePort {
 
   /** @throws ApiError API_NOT_AVAILABLE: a zone that nobody fills would be answered by nobody */
   #checkKind(settings: Partial<ZoneSettings>): void {
-    if (!isSecondary(settings) || this.#transfers !== undefined) return;
+    if (!isFetched(settings) || this.#transfers !== undefined) return;
     throw notAvailable(`A zone of kind ${settings.kind}, which is transferred from its primary,`);
   }
 
@@ -304,11 +304,6 @@ export class ZoneAdapter implements ZonePort {
     if (apex === undefined) throw zoneMissing(zone);
     return apex;
   }
-}
-
-/** Fetched from primaries. */
-function isSecondary({ kind }: Partial<ZoneSettings>): boolean {
-  return kind === 'Slave' || kind === 'Consumer';
 }
 
 function writeOutcome({ receipt, oldSerial, newSerial, changed }: ChangeOutcome): WriteOutcome {

@@ -11,7 +11,6 @@ import { GenerationSweep } from './generation-sweep.ts';
 import { Journal } from './journal.ts';
 import type { ZoneDbParts } from './zone-db-parts.ts';
 import { readZoneList, type ZoneState } from './zone-list.ts';
-import type { ZoneRow } from './zone-row.ts';
 import { ZoneWork } from './zone-work.ts';
 
 export type OfflineZones = Pick<ZoneDbParts, 'store' | 'journal' | 'clock' | 'zones' | 'sweep'>;
@@ -26,11 +25,6 @@ export async function openOfflineZones(
   const named = new Set([...zones.all()].map(({ row }) => row.generation));
   const journal = await Journal.open(store);
   return { store, journal, clock, zones, sweep: await GenerationSweep.open(store, log, named) };
-}
-
-/** True for zones that come from other servers: their records and serials are not ours. */
-export function isFetched({ settings }: Pick<ZoneRow, 'settings'>): boolean {
-  return settings.kind === 'Slave' || settings.kind === 'Consumer';
 }
 
 /** Makes a change of records with a later serial, for `commitChanges`. @throws ChangeError */

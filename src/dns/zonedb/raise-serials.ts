@@ -14,9 +14,9 @@ import { addToSerial } from '#dns/zone/serial.ts';
 import { replaceSoaSerial } from '#dns/zone/soa.ts';
 import type { Operation } from './change.ts';
 import { parseNodeRow } from './node-row.ts';
-import { commitChanges, isFetched, makeChange, type OfflineZones } from './offline-zones.ts';
+import { commitChanges, makeChange, type OfflineZones } from './offline-zones.ts';
 import { nodeKey } from './zone-keys.ts';
-import type { ZoneRow } from './zone-row.ts';
+import { isFetched, type ZoneRow } from './zone-row.ts';
 import type { ZoneWork } from './zone-work.ts';
 
 /** Zones written in one batch. */
@@ -40,7 +40,7 @@ export async function raiseSerials(offline: OfflineZones, jump: number): Promise
   let works: ZoneWork[] = [];
   for (const state of offline.zones.all()) {
     const { row } = state;
-    if (isFetched(row) || row.records === 0 || state.fault !== undefined) continue;
+    if (isFetched(row.settings) || row.records === 0 || state.fault !== undefined) continue;
     if (row.signed) {
       signed.push(formatName(row.apex));
       continue;

@@ -13,11 +13,11 @@ import type { RrsetEdit, StoredRrset } from './change.ts';
 import { ContentWriter } from './content-writer.ts';
 import type { JournalEntry } from './journal-entry.ts';
 import type { StoredNode } from './node-row.ts';
-import { isFetched, type OfflineZones, restoreContext } from './offline-zones.ts';
+import { type OfflineZones, restoreContext } from './offline-zones.ts';
 import { commitContent } from './replace-zone.ts';
 import { readStoredContent } from './stored-content.ts';
 import { zoneKey } from './zone-keys.ts';
-import { parseZoneRow, type ZoneRow, type ZoneSettings } from './zone-row.ts';
+import { isFetched, parseZoneRow, type ZoneRow, type ZoneSettings } from './zone-row.ts';
 
 /** An entry of the journal without its records. */
 export type Step = Omit<JournalEntry, 'edits'>;
@@ -94,7 +94,7 @@ async function writeContent(
   const lastSerial = steps[steps.length - 1].newSerial;
   // The signatures of a zone that came signed cover its SOA as it was, and a primary sends a
   // fetched zone only to who has an earlier serial than its own.
-  const isKept = row.signed || isFetched({ settings });
+  const isKept = row.signed || isFetched(settings);
   const serial = isKept ? undefined : addToSerial(lastSerial, 1) || 1;
   for await (const node of nodesAfter(readStoredContent(reader, row), edits)) {
     writer.add(serial === undefined ? node : withSerial(node, serial));

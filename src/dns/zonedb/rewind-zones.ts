@@ -15,18 +15,12 @@ import { formatInstant } from '#base/clock.ts';
 import { CodedError, errorCode } from '#base/coded-error.ts';
 import { formatName, nameKey } from '#dns/wire/name.ts';
 import type { KeyValueReader } from '#store/key-value-store.ts';
-import {
-  commitChanges,
-  isFetched,
-  makeChange,
-  type OfflineZones,
-  restoreContext,
-} from './offline-zones.ts';
+import { commitChanges, makeChange, type OfflineZones, restoreContext } from './offline-zones.ts';
 import { rebuildZone, type Step } from './rebuild-zone.ts';
 import { readRestore } from './zone-history.ts';
 import { commitRemoval, commitSettings } from './zone-lifecycle.ts';
 import type { ZoneState } from './zone-list.ts';
-import type { ZoneSettings } from './zone-row.ts';
+import { isFetched, type ZoneSettings } from './zone-row.ts';
 
 export interface RewindReport {
   /** Names of zones that have the records and settings of then again. */
@@ -62,7 +56,7 @@ export async function rewindZones(
     const [{ zone, kind }] = steps;
     const name = formatName(zone);
     const state = offline.zones.find(zone);
-    if (state !== undefined && isFetched(state.row)) report.fetched.push(name);
+    if (state !== undefined && isFetched(state.row.settings)) report.fetched.push(name);
     else if (kind === 'create') {
       const context = restoreContext(offline.clock.nowMs());
       if (state !== undefined) await commitRemoval(offline, state.row, context);

@@ -16,14 +16,14 @@ import { emptyDigest, formatDigest } from '#store/digest.ts';
 import type { KeyValueReader } from '#store/key-value-store.ts';
 import type { Journal } from './journal.ts';
 import type { MirroredGenerations } from './mirrored-generations.ts';
-import { isFetched, type OfflineZones, restoreContext } from './offline-zones.ts';
+import { type OfflineZones, restoreContext } from './offline-zones.ts';
 import { rebuildZone, type Step } from './rebuild-zone.ts';
 import { commitContent } from './replace-zone.ts';
 import { readStoredContent } from './stored-content.ts';
 import { readImportedFile, staleMark } from './zone-file-mark.ts';
 import { zoneKey } from './zone-keys.ts';
 import type { ZoneState } from './zone-list.ts';
-import { formatZoneRow, parseZoneRow, type ZoneRow } from './zone-row.ts';
+import { formatZoneRow, isFetched, parseZoneRow, type ZoneRow } from './zone-row.ts';
 
 /** A zone whose newest content could not be brought back. */
 export interface UnsettledZone {
@@ -79,17 +79,17 @@ async function settleZone(
   const first = await rebuild(offline, row, earlier);
   const isRebuilt = first !== undefined;
   const file = await importAgain(offline, row);
-  if (!isRebuilt && isFetched(row)) await makeEmpty(offline, row);
+  if (!isRebuilt && isFetched(row.settings)) await makeEmpty(offline, row);
   else if (!isRebuilt) state.fault = 'the mirror does not have its records';
   // Who has the newest content gives it again.
-  const whole = file !== undefined || isFetched(row) ? newest : (first ?? newest);
+  const whole = file !== undefined || isFetched(row.settings) ? newest : (first ?? newest);
   return {
     zone: formatName(row.apex),
     ...(whole !== undefined && { replacedAtMs: whole.begunAtMs }),
     changes: whole === undefined ? 0 : row.version - whole.version,
     isRebuilt,
     ...(file !== undefined && { file }),
-    isFetched: isFetched(row),
+    isFetched: isFetched(row.settings),
   };
 }
 

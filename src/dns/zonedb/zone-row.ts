@@ -41,6 +41,11 @@ export function isHidden({ kind }: Pick<ZoneSettings, 'kind'>): boolean {
   return kind === 'Producer' || kind === 'Consumer';
 }
 
+/** True for zones that come from other servers: their records and serials are not ours. */
+export function isFetched({ kind }: Partial<Pick<ZoneSettings, 'kind'>>): boolean {
+  return kind === 'Slave' || kind === 'Consumer';
+}
+
 /** Of a zone that came from a master file. */
 export const DEFAULT_SETTINGS: Readonly<ZoneSettings> = Object.freeze({
   kind: 'Native',

@@ -19,7 +19,7 @@ import { TYPE } from '#dns/wire/rdata/type-codes.ts';
 import { compareSerials } from '#dns/zone/serial.ts';
 import { readSoa } from '#dns/zone/soa.ts';
 import type { ZoneDb } from '#dns/zonedb/zone-db.ts';
-import type { ZoneSettings } from '#dns/zonedb/zone-row.ts';
+import { isFetched, type ZoneSettings } from '#dns/zonedb/zone-row.ts';
 import type { PeerAddress } from '#net/return-path.ts';
 import { type Fetched, fetchZone, isOutlived } from './fetch-zone.ts';
 import { IncomingRoom } from './incoming-room.ts';
@@ -209,9 +209,8 @@ export class SecondaryZones {
   async #look(apex: Name, record?: RefreshRecord): Promise<void> {
     const key = nameKey(apex);
     const settings = this.#options.zones.find(apex)?.row.settings;
-    const isFetched = settings?.kind === 'Slave' || settings?.kind === 'Consumer';
     const zone = this.#zones.get(key);
-    if (!isFetched) {
+    if (settings === undefined || !isFetched(settings)) {
       if (zone === undefined) return;
       zone.isGone = true;
       this.#options.zones.setExpiry(apex, undefined);

@@ -27,6 +27,7 @@ import { TYPE } from '#dns/wire/rdata/type-codes.ts';
 import { CLASS_IN } from '#dns/wire/record.ts';
 import type { Change, ChangeOutcome } from '#dns/zonedb/change.ts';
 import type { ZoneDb } from '#dns/zonedb/zone-db.ts';
+import { isFetched } from '#dns/zonedb/zone-row.ts';
 import type { CheckedRequest, Replies, RequestPart } from '../request-router.ts';
 import { readPrerequisiteSection } from './prerequisite-section.ts';
 import { RECENT_SIGNED, RECENT_UNSIGNED, RecentUpdates } from './recent-updates.ts';
@@ -213,8 +214,8 @@ export class UpdateDoor implements RequestPart {
 
   /** What a primary gives us changes there (RFC 2136 section 6); nothing is forwarded. */
   #refuseSecondary(zone: Name): void {
-    const kind = this.#options.zones.find(zone)?.row.settings.kind;
-    if (kind !== 'Slave' && kind !== 'Consumer') return;
+    const settings = this.#options.zones.find(zone)?.row.settings;
+    if (settings === undefined || !isFetched(settings)) return;
     const text = `${formatName(zone)} is transferred from its primary: send updates there`;
     const told = { infoCode: EXTENDED_ERROR.NOT_SUPPORTED, text };
     throw new UpdateError('UPDATE_REFUSED', RCODE.REFUSED, text, told);
