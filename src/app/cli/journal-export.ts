@@ -2,15 +2,13 @@
  * `holdfast journal export`: who changed what in any zone, for auditors, as NDJSON on standard
  * output; and the options and the printing that the register's journal shares with it.
  */
-import { text } from 'node:stream/consumers';
 import type { Command } from 'commander';
 import { formatInstant } from '#base/clock.ts';
-import { refusal } from './admin-client.ts';
 import { type AdminOption, addAdminOptions, openAdmin } from './admin-option.ts';
 import type { CliContext } from './cli-context.ts';
-import { copyText } from './copy-text.ts';
 import { parseInstantOption } from './evidence-option.ts';
 import { groupCommand } from './group-command.ts';
+import { printAnswer } from './print-answer.ts';
 
 export interface SpanOption extends AdminOption {
   from?: string;
@@ -48,12 +46,7 @@ export async function printJournal(
   const query = new URLSearchParams({ ...spanQuery(options), ...more });
   const path = query.size === 0 ? journal : `${journal}?${query.toString()}`;
   const admin = await openAdmin(options);
-  const request = { method: 'GET', path, accept: 'application/x-ndjson' } as const;
-  const answer = await admin.send(request);
-  if (answer.statusCode !== 200) {
-    throw refusal(request, answer.statusCode ?? 0, await text(answer));
-  }
-  await copyText(answer, stdout);
+  await printAnswer(admin, { method: 'GET', path, accept: 'application/x-ndjson' }, stdout);
 }
 
 function spanQuery({ from, to }: SpanOption): Record<string, string> {

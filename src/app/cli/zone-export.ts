@@ -1,11 +1,9 @@
 /** `holdfast zone export NAME`: the zone as a master file on standard output, streamed. */
-import { text } from 'node:stream/consumers';
 import type { Command } from 'commander';
-import { refusal } from './admin-client.ts';
 import { type AdminOption, addAdminOptions, openAdmin } from './admin-option.ts';
 import type { CliContext } from './cli-context.ts';
-import { copyText } from './copy-text.ts';
 import { groupCommand } from './group-command.ts';
+import { printAnswer } from './print-answer.ts';
 import { powerdnsZonePath, readZoneName } from './zone-path.ts';
 
 export function registerZoneExport(program: Command, { stdout }: CliContext): void {
@@ -16,11 +14,6 @@ export function registerZoneExport(program: Command, { stdout }: CliContext): vo
   addAdminOptions(command).action(async (name: string, options: AdminOption) => {
     const path = `${powerdnsZonePath(readZoneName(name))}/export`;
     const admin = await openAdmin(options);
-    const request = { method: 'GET', path, accept: 'text/plain' } as const;
-    const answer = await admin.send(request);
-    if (answer.statusCode !== 200) {
-      throw refusal(request, answer.statusCode ?? 0, await text(answer));
-    }
-    await copyText(answer, stdout);
+    await printAnswer(admin, { method: 'GET', path, accept: 'text/plain' }, stdout);
   });
 }
