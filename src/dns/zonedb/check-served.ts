@@ -9,6 +9,7 @@ import { TYPE } from '#dns/wire/rdata/type-codes.ts';
 import { ChangeError, type StoredRrset } from './change.ts';
 import { servedRrset } from './served-rrset.ts';
 import type { ZoneDbParts } from './zone-db-parts.ts';
+import { servedFault } from './zone-list.ts';
 import type { ZoneWork } from './zone-work.ts';
 
 /** Kept apart from their names in the image, or beside what they cover. */
@@ -28,7 +29,7 @@ export function checkServed(
       continue;
     const zone = formatName(apex);
     const reason = `the store does not show ${formatName(owner)} as it was written`;
-    work.state.fault ??= `${reason}; it is answered from memory, and changes are refused`;
+    work.state.fault ??= servedFault(reason);
     log.error({ zone, reason }, `zone ${zone} is damaged`);
     listeners.damaged(apex);
     throw new ChangeError('ZONE_DAMAGED', `zone ${zone} cannot be changed: ${reason}`);

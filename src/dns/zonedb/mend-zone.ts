@@ -11,7 +11,7 @@ import { reloadZone } from './load-image.ts';
 import { type ContentSource, repairZone } from './repair-zone.ts';
 import type { ZoneDbParts } from './zone-db-parts.ts';
 import { zoneKey } from './zone-keys.ts';
-import type { ZoneState } from './zone-list.ts';
+import { servedFault, type ZoneState } from './zone-list.ts';
 import { formatZoneRow } from './zone-row.ts';
 
 /**
@@ -45,7 +45,7 @@ export async function mendZone(
     return source;
   }
   if (state.fault === undefined) {
-    state.fault = `${reason}; it is answered from memory, and changes are refused`;
+    state.fault = servedFault(reason);
     log.error({ zone, reason: state.fault }, `zone ${zone} could not be repaired at once`);
   }
   parts.listeners.damaged(state.row.apex);

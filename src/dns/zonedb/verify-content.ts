@@ -9,7 +9,7 @@ import { errorCode, errorMessage } from '#base/coded-error.ts';
 import { formatName, nameKey } from '#dns/wire/name.ts';
 import { tryMend } from './mend-zone.ts';
 import type { ZoneDbParts } from './zone-db-parts.ts';
-import type { ZoneState } from './zone-list.ts';
+import { servedFault, type ZoneState } from './zone-list.ts';
 import { openZoneView } from './zone-view.ts';
 
 /** Rest after each chunk of rows, so that this takes a small part of the control thread's time. */
@@ -42,7 +42,7 @@ async function verifyContent(parts: ZoneDbParts, state: ZoneState): Promise<void
     }
   } catch (error) {
     if (closing.aborted) return;
-    state.fault = `${errorMessage(error)}; it is answered from memory, and changes are refused`;
+    state.fault = servedFault(errorMessage(error));
     log.error({ zone, code: errorCode(error) }, `the store of zone ${zone}: ${state.fault}`);
     await lock.run([nameKey(state.row.apex)], () => tryMend(parts, state));
   }

@@ -14,6 +14,11 @@ export interface ZoneState {
   expired?: boolean;
 }
 
+/** The fault of a zone whose store is damaged while the image has it whole. */
+export function servedFault(reason: string): string {
+  return `${reason}; it is answered from memory, and changes are refused`;
+}
+
 /** All zones, by name. */
 export class ZoneList {
   readonly #zones = new Map<string, ZoneState>();
